@@ -1,0 +1,65 @@
+"""A client project on disk: the folder that ``relops new`` makes and every command works on."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from relops.brief import Brief, load_brief
+from relops.errors import BadInput, Problem
+
+BRIEF = "brief.yaml"
+LOCK = "settings.lock"
+KEY = "id.key"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project folder and its checked brief."""
+
+    folder: Path
+    brief: Brief
+
+    @classmethod
+    def open(cls, folder: str | Path) -> Project:
+        """Return the project in ``folder``. Raises BadInput when there is none or its brief is faulty."""
+        folder = Path(folder).expanduser().resolve()
+        if not (folder / BRIEF).is_file():
+            raise BadInput(Problem("project.none", str(folder), {"brief": BRIEF}))
+        return cls(folder, load_brief(folder / BRIEF))
+
+    @property
+    def private(self) -> Path:
+        """The folder of what must not be sent round."""
+        return self.folder / "private"
+
+    @property
+    def reports(self) -> Path:
+        """The default folder of runs."""
+        return self.folder / "reports"
+
+    def key(self) -> bytes:
+        """Return the secret that customer ids are hashed with, made on first use, readable by the owner only."""
+        path = self.private / KEY
+        if not path.exists():
+            self.private.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w", encoding="ascii") as file:
+                file.write(secrets.token_hex(32))
+        return bytes.fromhex(path.read_text(encoding="ascii").strip())
+
+    def settings(self) -> dict[str, Any]:
+        """Return the rulers frozen by the first good run (empty before it)."""
+        path = self.folder / LOCK
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+    def freeze(self, proposed: dict[str, Any]) -> None:
+        """Write rulers that are not frozen yet; those that are stay as they are."""
+        settings = proposed | self.settings()
+        draft = self.folder / f"{LOCK}.part"
+        draft.write_text(json.dumps(settings, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+        draft.replace(self.folder / LOCK)
