@@ -1,0 +1,126 @@
+"""The house rules that a machine can hold: imports run down, sentences hold no numbers, modules stay short."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from relops.exhibits import SUBJECTS, registry
+from relops.locale import LANGUAGES, messages, placeholders, rooms
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "relops"
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_notebooks" not in path.parts)
+# top floor first; a module may import its own floor and those after it
+FLOORS = ("__main__ cli suite documents notebook planning service strategies customers data store exhibits style "
+          "project brief errors locale units").split()
+
+
+def floor(module: str) -> int | None:
+    """The floor of ``relops.<name>...``; the package's own __init__ stands on none."""
+    parts = module.split(".")
+    return FLOORS.index(parts[1]) if len(parts) > 1 and parts[1] in FLOORS else None
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported(path: Path) -> list[str]:
+    names = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{path}: relative import"
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return names
+
+
+def test_every_module_stands_on_a_known_floor():
+    stray = [module_name(p) for p in MODULES if floor(module_name(p)) is None and module_name(p) != "relops"]
+    assert stray == []
+
+
+def test_imports_run_down():
+    upward = [f"{module_name(path)} imports {name}" for path in MODULES for name in imported(path)
+              if floor(module_name(path)) is not None and (below := floor(name)) is not None
+              and below < floor(module_name(path))]
+    assert upward == []
+
+
+def test_imports_never_run_round():
+    known = {module_name(path): path for path in MODULES}
+
+    def targets(path):
+        for name in imported(path):
+            while name and name not in known:
+                name = name.rpartition(".")[0]
+            if name and name != "relops" and name != module_name(path):
+                yield name
+
+    graph = {name: set(targets(path)) for name, path in known.items() if name != "relops"}
+    done: set[str] = set()
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, " -> ".join((*trail, name))
+        if name not in done:
+            for target in sorted(graph[name]):
+                visit(target, (*trail, name))
+            done.add(name)
+
+    for name in graph:
+        visit(name, ())
+
+
+def test_ibis_and_duckdb_stay_in_the_data_room():
+    def allowed(path: Path) -> bool:
+        return "data" in path.relative_to(PACKAGE).parts[:1]
+
+    stray = [f"{module_name(p)} imports {name}" for p in MODULES for name in imported(p)
+             if name.split(".")[0] == "duckdb" and not allowed(p)]
+    assert stray == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_modules_read_in_one_sitting(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+
+
+@pytest.mark.parametrize("room", rooms())
+def test_messages_are_equals_in_both_languages_and_hold_no_numbers(room):
+    wrong = []
+    for message_id, texts in messages(room).items():
+        if placeholders(texts["zh"]) != placeholders(texts["en"]):
+            wrong.append(f"{message_id}: placeholders differ")
+        for language in LANGUAGES:
+            if re.search(r"\d", re.sub(r"\{[^}]*\}", "", texts[language])):
+                wrong.append(f"{message_id}.{language}: typed-in digit")
+            if not texts[language].strip():
+                wrong.append(f"{message_id}.{language}: empty")
+        if re.search(r"[\u4e00-\u9fff]", texts["en"]):
+            wrong.append(f"{message_id}.en: Chinese in the English text")
+    assert wrong == []
+
+
+def test_evidence_patterns_follow_the_grammar_and_name_a_unit():
+    part = r"([a-z0-9_]+|<[a-z_]+>)"
+    grammar = re.compile(rf"({'|'.join(SUBJECTS)})(\.{part}){{1,4}}")
+    wrong = [pattern for pattern, entry in registry().items()
+             if not grammar.fullmatch(pattern) or set(entry) != {"unit", "zh", "en"}]
+    assert registry() and wrong == []
+
+
+def test_published_list_of_evidence_ids_is_current():
+    from relops.suite.evidence_list import evidence_list
+
+    assert (ROOT / "data" / "evidence-ids.md").read_text(encoding="utf-8") == evidence_list()
+
+
+def test_nothing_in_the_project_names_one_machine():
+    tracked = [p for folder in ("relops", "notebooks", "tests", "benchmarks", "docs", "data", ".ci")
+               for p in (ROOT / folder).rglob("*") if p.is_file() and p.suffix in
+               {".py", ".ipynb", ".yaml", ".md", ".html", ".css", ".js", ".j2", ""} and "__pycache__" not in p.parts]
+    machine = re.compile(r"/(?:home|Users)/[a-z]+/|/wo" r"rk/|/root/|pypi\.org|files\.pythonhosted")
+    assert [str(p) for p in tracked if machine.search(p.read_text(encoding="utf-8"))] == []
