@@ -1,0 +1,1 @@
+"""Speed and accuracy claims, each measured side by side in one run."""
