@@ -1,0 +1,73 @@
+"""The engine file a notebook reads: the suite's, or one taken in on the spot when a notebook runs alone."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from relops.locale import PACKAGE
+from relops.notebook.file_lock import locked
+from relops.project import BRIEF, Project
+
+SCRATCH = "scratch"
+
+
+def run_folder(project: Project, run: str) -> Path:
+    """Return the folder a notebook works in: the run it was given, else the project's scratch run."""
+    return Path(run).expanduser().resolve() if run else project.reports / SCRATCH
+
+
+def private_folder(run: Path) -> Path:
+    """Return the run's folder of what must not be sent round."""
+    return run / "private"
+
+
+def suite_engine(run: Path) -> Path:
+    """Return where the suite lays the engine file of a run."""
+    return private_folder(run) / "engine.duckdb"
+
+
+def fingerprint(project: Project) -> str:
+    """Return a hash that moves when the brief, an input file or the door itself does.
+
+    Input files count by name, size and time of change: they may be too large to read again for each notebook.
+    """
+    digest = hashlib.sha256((project.folder / BRIEF).read_bytes())
+    inputs = [path for source in project.brief.data.sources for path in _files(project.folder, source.files)]
+    for path in sorted({*inputs, *(PACKAGE / "data").glob("*.*")}):
+        status = path.stat()
+        digest.update(f"{path}|{status.st_size}|{status.st_mtime_ns}".encode())
+    return digest.hexdigest()[:16]
+
+
+def _files(folder: Path, patterns: str | list[str]) -> list[Path]:
+    found = []
+    for pattern in [patterns] if isinstance(patterns, str) else patterns:
+        path = Path(pattern)
+        found += [path] if path.is_absolute() else list(folder.glob(pattern))
+    return [path for path in found if path.is_file()]
+
+
+def engine_file(project: Project, run: Path) -> Path:
+    """Return the engine file of a run folder; where there is none or an old one, take in the data first.
+
+    Safe when several notebooks start at once. Raises BadInput when the data cannot be used.
+    """
+    if suite_engine(run).exists():
+        return suite_engine(run)  # a run of the suite: its data stand as they are
+    private = private_folder(run)
+    engine = private / f"engine-{fingerprint(project)}.duckdb"
+    with locked(private / "engine.lock"):
+        if not engine.exists():
+            _take_in(project, engine)
+    return engine
+
+
+def _take_in(project: Project, engine: Path) -> None:
+    from relops.data import ingest  # imported late: reading an existing run needs no door
+
+    for old in engine.parent.glob("engine-*.duckdb*"):
+        old.unlink(missing_ok=True)
+    draft = engine.with_name(f"{engine.name}.part")
+    ingest(project, draft, engine.parent / "quarantine")
+    draft.replace(engine)
