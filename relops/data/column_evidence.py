@@ -1,0 +1,130 @@
+"""What the cells of an unknown column say about it: number, date, id, masked, empty."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+ENOUGH = 0.9
+SPREAD_CELLS = 200
+ISO = r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?"
+CLOCKS = ("", " %H:%M", " %H:%M:%S")
+DAY_FIRST = tuple(f"%d{mark}%m{mark}%Y{clock}" for mark in "/-." for clock in CLOCKS)
+MONTH_FIRST = tuple(form.replace("%d", "%x").replace("%m", "%d").replace("%x", "%m") for form in DAY_FIRST)
+YEAR_FIRST = tuple(f"%Y{mark}%m{mark}%d{clock}" for mark in "/-." for clock in CLOCKS)
+CHINESE = tuple(f"%Y年%m月%d日{clock}" for clock in CLOCKS)
+DATE_FORMATS = ("%Y%m%d", "%Y%m%d%H%M%S", *CHINESE, *YEAR_FIRST, *DAY_FIRST, *MONTH_FIRST)
+COMPACT = {"%Y%m%d": r"(?:19|20)\d{6}", "%Y%m%d%H%M%S": r"(?:19|20)\d{12}"}
+
+
+def to_number(cells: pd.Series) -> pd.Series:
+    """Return amounts as floats, NaN where a cell is none; currency signs and thousands commas are dropped."""
+    bare = cells.str.replace(r"[¥￥$€£,元\s]", "", regex=True)
+    return pd.to_numeric(bare, errors="coerce").astype(float)
+
+
+def _read_dates(cells: pd.Series, form: str) -> pd.Series:
+    days = pd.to_datetime(cells, format=form, errors="coerce")
+    return days.where(cells.str.fullmatch(COMPACT[form])) if form in COMPACT else days
+
+
+@dataclass
+class ColumnEvidence:
+    """Counts over all cells of one column; ``formats`` maps a date format to the cells it reads."""
+
+    name: str
+    rows: int = 0
+    filled: int = 0
+    numbers: int = 0
+    decimals: int = 0
+    negatives: int = 0
+    masked: int = 0
+    iso_dates: int = 0
+    formats: Counter = field(default_factory=Counter)
+    day_month_differ: int = 0
+    example: str = ""
+    hashes: list[np.ndarray] = field(default_factory=list)
+
+    def add(self, cells: pd.Series) -> None:
+        """Count one piece of the column."""
+        filled = cells[cells != ""]
+        self.rows += len(cells)
+        self.filled += len(filled)
+        if filled.empty:
+            return
+        self.example = self.example or str(filled.iloc[0])
+        numbers = to_number(filled)
+        self.numbers += int(numbers.notna().sum())
+        self.decimals += int((numbers % 1 > 0).sum())
+        self.negatives += int((numbers < 0).sum())
+        self.masked += int(filled.str.contains(r"\*{2,}|^(?:##|\$\$|~)", regex=True).sum())
+        self.hashes.append(np.unique(pd.util.hash_array(filled.to_numpy(dtype=object))))
+        self._add_dates(filled.value_counts())
+
+    def _add_dates(self, counts: pd.Series) -> None:
+        texts = pd.Series(counts.index.astype("string"))
+        weights = counts.to_numpy()
+        iso = texts.str.fullmatch(ISO).to_numpy(dtype=bool)
+        self.iso_dates += int(weights[iso].sum())
+        if iso.all() or not texts.str.contains(r"\d{4}", regex=True).any():
+            return
+        # a form that reads none of a spread of cells is not tried on all of them
+        spread = texts.iloc[:: max(1, len(texts) // SPREAD_CELLS)]
+        read: dict[str, pd.Series] = {}
+        for form in (form for form in DATE_FORMATS if _read_dates(spread, form).notna().any()):
+            read[form] = days = _read_dates(texts, form)
+            self.formats[form] += int(weights[days.notna().to_numpy()].sum())
+        for first, second in zip(DAY_FIRST, MONTH_FIRST, strict=True):
+            if first in read and second in read:
+                self.day_month_differ += int((read[first].notna() & read[second].notna()
+                                              & (read[first] != read[second])).sum())
+
+    @property
+    def distinct(self) -> int:
+        """Number of different filled cells."""
+        return len(np.unique(np.concatenate(self.hashes))) if self.hashes else 0
+
+    @property
+    def is_number(self) -> bool:
+        """Whether nearly all filled cells are numbers."""
+        return self.filled > 0 and self.numbers >= ENOUGH * self.filled
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether cells are masked or encrypted: such values are no key."""
+        return self.masked > (1 - ENOUGH) * self.filled
+
+    @property
+    def is_date(self) -> bool:
+        """Whether nearly all filled cells are dates of one form."""
+        return self.filled > 0 and self._most_read() >= ENOUGH * self.filled
+
+    def _most_read(self) -> int:
+        return max(self.iso_dates, *self.formats.values(), 0)
+
+    @property
+    def date_format(self) -> str | None:
+        """The strptime form that reads most cells; None for ISO dates, which need none."""
+        if not self.is_date or self.iso_dates == self._most_read():
+            return None
+        return max(self.formats, key=lambda form: self.formats[form])
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether day and month could change places in every date, and it would matter."""
+        form = self.date_format
+        twins = dict(zip(DAY_FIRST + MONTH_FIRST, MONTH_FIRST + DAY_FIRST, strict=True))
+        return form in twins and self.formats[form] == self.formats[twins[form]] and self.day_month_differ > 0
+
+
+def gather(chunks: Iterable[pd.DataFrame]) -> dict[str, ColumnEvidence]:
+    """Return the evidence on each column of a file read in pieces."""
+    evidence: dict[str, ColumnEvidence] = {}
+    for chunk in chunks:
+        for name in chunk:
+            evidence.setdefault(name, ColumnEvidence(name)).add(chunk[name])
+    return evidence

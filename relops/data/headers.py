@@ -1,0 +1,83 @@
+"""Which table and which of its columns the headers of an unknown file name."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from pathlib import Path
+
+from relops.data.sniff import FileForm
+from relops.locale import read_yaml
+
+# needed to name the table; `assigned_at` may be absent where outcomes are columns of the assignments
+REQUIRED = {
+    "orders": ("ordered_at", "amount"), "customers": ("customer_id",),
+    "touches": ("customer_id", "touched_at", "channel"), "assignments": ("customer_id", "arm"),
+    "feedback": ("given_at",), "tickets": ("ticket_id", "opened_at"),
+    "referrals": ("referrer_id", "referee_id", "invited_at"), "mentions": ("mentioned_at", "source"),
+}
+
+
+@functools.cache
+def headers() -> dict[str, dict[str, list[str]]]:
+    """Return headers.yaml: table → column → headers met, normalised, best first."""
+    known = read_yaml(Path(__file__).with_name("headers.yaml"))
+    return {table: {column: [normal(name) for name in names] for column, names in columns.items()}
+            if isinstance(columns, dict) else {"": [normal(name) for name in columns]}
+            for table, columns in known.items()}
+
+
+def normal(header: str) -> str:
+    """Return a header without case, width, blanks, marks and brackets."""
+    folded = unicodedata.normalize("NFKC", header).lower()
+    return re.sub(r"[\s_\-./()\[\]【】'\"`=:]", "", folded)
+
+
+def worth_reading(form: FileForm, table: str) -> list[str]:
+    """Return the columns to look into: those a header names, and all of them where headers do not suffice."""
+    names = dict.fromkeys(form.names)
+    known = [*headers()[table].values(), headers()["identity"][""]]
+    named = {name for wanted in known for name, _ in found_by_header(form.names, wanted)}
+    return [name for name in names if name in named] if is_complete(table, form) else list(names)
+
+
+def found_by_header(names: tuple[str, ...], wanted: list[str]) -> list[tuple[str, bool]]:
+    """Return the headers that fit a column, best first, with whether the fit is exact."""
+    folded = {name: normal(name) for name in names}
+    exact = [name for known in dict.fromkeys(wanted) for name in names if folded[name] == known]
+    # a longer header may begin with a known one, as in "Order Date (UTC)"; short words would mislead
+    long = [known for known in wanted if len(known) >= (4 if re.search(r"[\u4e00-\u9fff]", known) else 8)]
+    begins = [name for name in names if name not in exact and folded[name].startswith(tuple(long))]
+    return [(name, True) for name in exact] + [(name, False) for name in begins]
+
+
+def choose_table(form: FileForm) -> str:
+    """Return the contract table whose columns the headers name best; orders for a file without headers."""
+    if not form.has_header:
+        return "orders"
+    scores = {}
+    for table, required in REQUIRED.items():
+        matched = named_columns(table, form) - {"customer_id"}  # stands in most tables: tells nothing
+        scores[table] = (is_complete(table, form), len(matched) + 2 * len(matched & set(required)))
+    return max(scores, key=lambda table: scores[table])
+
+
+def is_complete(table: str, form: FileForm) -> bool:
+    """Return whether the headers name every required column of a table."""
+    return form.has_header and named_columns(table, form) >= set(REQUIRED[table])
+
+
+def named_columns(table: str, form: FileForm) -> set[str]:
+    """Return the columns of a table that the headers name.
+
+    A product of quantity and price counts as an amount; a time alone makes no feedback, an id alone no
+    list of customers.
+    """
+    known = headers()[table]
+    matched = {column for column in known if found_by_header(form.names, known[column])}
+    if table == "orders" and {"quantity", "unit_price"} <= matched:
+        matched.add("amount")
+    if table == "feedback" and not matched & {"score", "text"}:
+        matched -= {"given_at"}
+    return set() if table == "customers" and len(matched) == 1 else matched

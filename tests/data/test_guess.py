@@ -1,0 +1,219 @@
+"""The mapping guessed from an unknown file: headers in two languages, cells, grain, what is refused."""
+
+import gzip
+import os
+from pathlib import Path
+
+import lifetimes.datasets
+import pandas as pd
+import pytest
+
+from relops.data.guess import guess_source
+from relops.errors import BadInput
+
+WHEEL = Path(lifetimes.datasets.__file__).parent
+
+
+def write(folder: Path, text: str, name: str = "orders.csv", encoding: str = "utf-8") -> Path:
+    path = folder / name
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def problem(path: Path, **options) -> tuple[str, dict]:
+    with pytest.raises(BadInput) as caught:
+        guess_source(path, **options)
+    assert all(each.render(language) for each in caught.value.problems for language in ("zh", "en"))
+    first = caught.value.problems[0]
+    return first.code.rpartition(".")[2], first.values
+
+
+def test_cdnow_sample_without_header():
+    source, notes = guess_source(WHEEL / "CDNOW_sample.txt")
+    assert source == {
+        "table": "orders", "files": "CDNOW_sample.txt", "header": "none", "separator": "blanks",
+        "names": [f"column_{number}" for number in range(1, 6)], "encoding": "utf-8", "date_format": "%Y%m%d",
+        "grain": "event",
+        "columns": {"ordered_at": "column_3", "amount": "column_5", "customer_id": "column_1",
+                    "quantity": "column_4"},
+    }
+    assert set(notes) >= {"table", "header", "separator", "encoding", "date_format", "grain"}
+    assert all(set(note) == {"zh", "en"} for note in notes.values())
+
+
+def test_cdnow_master_with_header():
+    source, _ = guess_source(WHEEL / "CDNOW_master.txt")
+    assert "header" not in source
+    assert source["separator"] == "blanks"
+    assert source["columns"] == {"customer_id": "customer_id", "ordered_at": "date", "amount": "dollar_value",
+                                 "quantity": "number_of_cds"}
+
+
+@pytest.mark.real
+@pytest.mark.skipif("RELOPS_REAL_DATA" not in os.environ, reason="RELOPS_REAL_DATA names no folder")
+def test_online_retail_as_it_is():
+    source, notes = guess_source(Path(os.environ["RELOPS_REAL_DATA"]) / "online_retail_2010_2011.csv.gz")
+    assert source["columns"] == {
+        "ordered_at": "InvoiceDate", "customer_id": "CustomerID", "order_id": "InvoiceNo",
+        "quantity": "Quantity", "product": "StockCode", "region": "Country",
+        "amount": {"sql": "Quantity * UnitPrice"}}
+    assert (source["grain"], source["refunds"], source["separator"]) == ("line", "negative", ",")
+    assert "541,909" in notes["grain"]["zh"] and "25,900" in notes["grain"]["en"]
+    assert "9,290" in notes["refunds"]["en"]
+
+
+YOUZAN = ("订单号,订单状态,订单创建时间,买家付款时间,买家昵称,买家手机号,全部商品名称,"
+          "订单实付金额,分销员,销售渠道\n"
+          "E1,交易成功,2024-03-01 10:00:00,2024-03-01 10:01:00,小王,13800000001,茶,88.50,张三,小程序\n"
+          "E2,交易关闭,2024-03-15 11:00:00,2024-03-15 11:02:00,小李,13800000002,茶具,120.00,,门店\n"
+          "E3,交易成功,2024-04-02 12:30:00,2024-04-02 12:31:00,小王,13800000001,茶,45.00,张三,小程序\n")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_chinese_order_list_in_every_encoding(tmp_path, encoding):
+    source, notes = guess_source(write(tmp_path, YOUZAN, encoding=encoding))
+    assert source["encoding"] == encoding.removesuffix("-sig")
+    assert source["grain"] == "order" and "refunds" not in source
+    assert source["columns"] == {
+        "order_id": "订单号", "status": "订单状态", "ordered_at": "订单创建时间", "paid_at": "买家付款时间",
+        "customer_id": "买家手机号", "product": "全部商品名称", "amount": "订单实付金额",
+        "partner_id": "分销员", "channel": "销售渠道"}
+    assert "联系方式" in notes["columns.customer_id"]["zh"]
+    assert "status" in notes["columns.status"]["en"]
+
+
+def test_masked_phones_are_no_customer_id(tmp_path):
+    lines = ["订单号,下单时间,应付金额,联系电话"]
+    lines += [f"{day},2024-03-{day:02d} 09:00:00,{day}.50,1******61{day:02d}" for day in range(1, 20)]
+    source, notes = guess_source(write(tmp_path, "\n".join(lines)))
+    assert "customer_id" not in source["columns"]
+    assert source["columns"]["amount"] == "应付金额"
+    assert "匿名" in notes["table"]["zh"]
+
+
+def test_headers_with_blanks_and_brackets_are_recognised(tmp_path):
+    text = ("Order No ;Order Date (UTC) ;E-Mail ; Total \n"
+            "A-1;2024/3/1 8:05;a@b.org;¥1,200\nA-2;2024/3/2 9:15;c@d.org;30元\n")
+    source, notes = guess_source(write(tmp_path, text))
+    assert source["separator"] == ";"
+    assert source["date_format"] == "%Y/%m/%d %H:%M"
+    assert source["columns"] == {"order_id": "Order No", "ordered_at": "Order Date (UTC)",
+                                 "customer_id": "E-Mail", "amount": "Total"}
+    assert "please check" in notes["columns.ordered_at"]["en"]
+    assert "fairly sure" in notes["columns.amount"]["en"]
+
+
+def test_amount_as_product_needs_quoted_chinese_headers(tmp_path):
+    text = ("单号\t日期\t会员号\t数量\t单价\n"
+            "1\t2024-01-02\tm1\t2\t9.9\n1\t2024-01-02\tm1\t-1\t5\n2\t2024-01-03\tm2\t1\t3\n")
+    source, _ = guess_source(write(tmp_path, text, "pos.txt"))
+    assert source["columns"]["amount"] == {"sql": '"数量" * "单价"'}
+    assert source["columns"]["quantity"] == "数量"
+    assert (source["separator"], source["grain"], source["refunds"]) == ("tab", "line", "negative")
+
+
+def test_an_order_total_repeated_on_each_line_is_warned_of(tmp_path):
+    text = ("order_id,order_date,amount,product\n"
+            "1,2024-01-02,50.0,a\n1,2024-01-02,50.0,b\n2,2024-01-03,20.0,c\n")
+    source, notes = guess_source(write(tmp_path, text))
+    assert source["grain"] == "line"
+    assert "several times" in notes["grain"]["en"]
+
+
+@pytest.mark.parametrize(("dates", "expected"), [
+    (["13/01/2024", "02/01/2024"], "%d/%m/%Y"), (["01/13/2024", "01/02/2024"], "%m/%d/%Y"),
+    (["2024年3月1日", "2024年3月12日"], "%Y年%m月%d日"),
+    (["31.12.2023 10:30", "02.01.2024 08:00"], "%d.%m.%Y %H:%M"),
+    (["20240301", "20240302"], "%Y%m%d"), (["2024-03-01T10:00:00Z", "2024-03-02T11:00:00Z"], None),
+])
+def test_date_forms(tmp_path, dates, expected):
+    rows = "".join(f"c{number},{day},{number}.5\n" for number, day in enumerate(dates))
+    source, _ = guess_source(write(tmp_path, "customer_id,date,amount\n" + rows))
+    assert source.get("date_format") == expected
+
+
+def test_ambiguous_day_and_month_is_asked_not_guessed(tmp_path):
+    path = write(tmp_path, "customer_id,date,amount\na,01/02/2024,3.5\nb,03/04/2024,4.5\n")
+    code, values = problem(path)
+    assert (code, values["header"], values["example"]) == ("day_month", "date", "01/02/2024")
+    source, _ = guess_source(path, date_format="%m/%d/%Y")
+    assert source["date_format"] == "%m/%d/%Y"
+
+
+def test_same_day_and_month_in_all_dates_is_not_ambiguous(tmp_path):
+    source, _ = guess_source(write(tmp_path, "customer_id,date,amount\na,01/01/2024,3.5\nb,02/02/2024,4.5\n"))
+    assert source["date_format"] == "%d/%m/%Y"
+
+
+def test_missing_amount_lists_the_headers(tmp_path):
+    code, values = problem(write(tmp_path, "客户编号,下单时间,备注\n7,2024-01-02,好\n8,2024-01-03,好\n"))
+    assert (code, values["columns"]) == ("no_column", "amount")
+    assert values["headers"] == "客户编号, 下单时间, 备注"
+
+
+def test_a_lone_unknown_amount_is_found_by_its_cells(tmp_path):
+    text = "member_id,Tag,Beleg\nm1,2024-01-02,9.95\nm2,2024-01-03,20.00\n"
+    source, notes = guess_source(write(tmp_path, text))
+    assert source["columns"] == {"customer_id": "member_id", "ordered_at": "Tag", "amount": "Beleg"}
+    assert "cells alone" in notes["columns.amount"]["en"]
+
+
+@pytest.mark.parametrize(("content", "code"), [
+    (b"", "empty"), (b"\n\n", "empty"), (b"order_id,date,amount\n", "header_only"),
+    (b"\x00\x01\x02\x00\x05", "not_text"),
+    (b"customer_id,date,amount\na,soon,3.5\nb,later,4.5\n", "no_dates"),
+])
+def test_unusable_files(tmp_path, content, code):
+    path = tmp_path / "orders.csv"
+    path.write_bytes(content)
+    assert problem(path)[0] == code
+
+
+def test_no_such_file(tmp_path):
+    assert problem(tmp_path / "none.csv")[0] == "no_file"
+
+
+def test_western_text_is_not_taken_for_chinese(tmp_path):
+    text = "order_id,date,amount,city\n1,2024-01-02,3.5,Zürich\n2,2024-01-03,4.5,Orléans\n"
+    assert guess_source(write(tmp_path, text, encoding="cp1252"))[0]["encoding"] == "cp1252"
+
+
+def test_gz_workbook_and_parquet(tmp_path):
+    times = pd.to_datetime(["2024-01-02 10:00", "2024-01-03 11:00"])
+    frame = pd.DataFrame({"订单号": ["1", "2"], "下单时间": times,
+                          "实付金额": [3.5, -1.0], "会员号": ["a", "b"]})
+    (tmp_path / "o.csv.gz").write_bytes(gzip.compress(frame.to_csv(index=False).encode()))
+    frame.to_excel(tmp_path / "o.xlsx", index=False)
+    frame.to_parquet(tmp_path / "o.parquet")
+    for name in ("o.csv.gz", "o.xlsx", "o.parquet"):
+        source, _ = guess_source(tmp_path / name)
+        assert source["refunds"] == "negative", name
+        assert source["columns"] == {"order_id": "订单号", "ordered_at": "下单时间", "amount": "实付金额",
+                                     "customer_id": "会员号"}, name
+
+
+def test_a_survey_becomes_feedback(tmp_path):
+    text = "提交答卷时间,会员号,推荐意愿,建议\n2024-01-02 10:00:00,a,9,快\n2024-01-03 11:00:00,b,3,慢\n"
+    source, _ = guess_source(write(tmp_path, text))
+    assert source["table"] == "feedback" and "grain" not in source
+    assert source["columns"] == {"given_at": "提交答卷时间", "customer_id": "会员号", "score": "推荐意愿",
+                                 "text": "建议", "kind": {"value": "nps"}}
+
+
+def test_an_experiment_measured_elsewhere_keeps_its_outcomes(tmp_path):
+    text = "userid,version,retention_7\n1,gate_30,True\n2,gate_40,False\n"
+    source, _ = guess_source(write(tmp_path, text, "cookie.csv"))
+    assert source["table"] == "assignments"
+    assert source["columns"] == {"experiment_id": {"value": "cookie"}, "customer_id": "userid",
+                                 "arm": "version", "retention_7": "retention_7"}
+
+
+@pytest.mark.parametrize(("header", "row", "table"), [
+    ("工单号,受理时间,关闭时间,会员号", "T1,2024-01-02,2024-01-03,a", "tickets"),
+    ("推荐人,被推荐人,邀请时间", "a,b,2024-01-02", "referrals"),
+    ("客户编号,注册时间,会员等级,积分", "a,2024-01-02,金卡,30", "customers"),
+    ("会员号,发送时间,渠道,活动编号", "a,2024-01-02,短信,c1", "touches"),
+    ("发布时间,平台,内容", "2024-01-02,微博,好", "mentions"),
+])
+def test_other_tables_are_told_by_their_headers(tmp_path, header, row, table):
+    assert guess_source(write(tmp_path, f"{header}\n{row}\n"))[0]["table"] == table
