@@ -1,0 +1,133 @@
+"""Markup in both languages at once: what differs stands twice, marked by language, what does not stands once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from relops.exhibits import Evidence, Run, render_sentence
+from relops.locale import messages, rooms, text
+from relops.locale.format import format_date, format_interval, format_period, format_value, is_missing
+from relops.store import OTHER
+
+LANG = {"zh": "zh-CN", "en": "en"}
+NUMERIC = frozenset("rows orders customers purchases days weeks months share points ratio parameter count "
+                    "log_likelihood".split())
+BLOCK, INLINE = "div", "span"
+
+
+def anchor(kind: str, name: str) -> str:
+    """Return the id of an element of the page: ``evidence-rfm.r1_days``."""
+    return f"{kind}-{re.sub(r'[^A-Za-z0-9_.-]+', '-', name)}"
+
+
+def is_numeric(unit: str) -> bool:
+    """Return whether a column of this unit is set and sorted as numbers."""
+    return unit in NUMERIC or unit.startswith("money:")
+
+
+def cell_text(cell: Any, unit: str, language: str) -> str:
+    """Return a table's cell as text: the label of a message where it names one, the formatted value otherwise.
+
+    A client's own label may begin with ``@`` too; it stands as it is unless a message of that id exists.
+    """
+    if isinstance(cell, str):
+        if cell == OTHER:
+            return text("locale.other", language)
+        room = cell[1:].split(".", 1)[0]
+        if cell.startswith("@") and room in rooms() and cell[1:] in messages(room):
+            return text(cell[1:], language)
+        return format_date(cell, language) if unit == "date" else cell
+    return format_value(cell, unit, language, bare=True)
+
+
+class Voice:
+    """Says things in every language of a report. ``languages`` in the order of the brief."""
+
+    def __init__(self, languages: Iterable[str]):
+        self.languages = tuple(languages)
+
+    def both(self, write: Callable[[str], str | Markup], element: str = INLINE) -> Markup:
+        """Return what ``write(language)`` gives in each language; once, if it is the same in all."""
+        written = {language: escape(write(language)) for language in self.languages}
+        if len(set(written.values())) == 1:
+            return next(iter(written.values()))
+        return Markup("").join(
+            Markup("<{0} lang=\"{1}\">{2}</{0}>").format(Markup(element), LANG[language], words)
+            for language, words in written.items()
+        )
+
+    def say(self, message_id: str, **values: Any) -> Markup:
+        """Return a message of the site; numbers among ``values`` are set as each language sets them."""
+        def write(language: str) -> str:
+            filled = {key: format_value(value, "count", language) if isinstance(value, (int, float)) else value
+                      for key, value in values.items()}
+            return text(f"suite.site.{message_id}", language, **filled)
+
+        return self.both(write)
+
+    def message(self, message: str | Mapping[str, str], numbers: Mapping[str, Evidence] | None = None,
+                words: Mapping[str, str] | None = None, *, plain: bool = False) -> Markup:
+        """Return a sentence of an exhibit; its numbers open their evidence unless ``plain``."""
+        def write(language: str) -> str | Markup:
+            runs = render_sentence(message, language, numbers or {}, words)
+            return "".join(run.text for run in runs) if plain else runs_markup(runs)
+
+        return self.both(write)
+
+    def value(self, value: Any, unit: str, *, bare: bool = False) -> Markup:
+        """Return a value with its unit (without, if ``bare``)."""
+        return self.both(lambda language: format_value(value, unit, language, bare=bare))
+
+    def count(self, value: Any) -> Markup:
+        """Return a plain number."""
+        return self.value(value, "count")
+
+    def interval(self, record: Evidence) -> Markup:
+        """Return an interval with its level, or nothing."""
+        if is_missing(record.low):
+            return Markup("")
+
+        def write(language: str) -> str:
+            level = format_value(record.level, "share", language).replace(".0", "")
+            between = format_interval(record.low, record.high, record.unit, language)
+            return text("locale.interval_of", language, level=level, between=between)
+
+        return self.both(write)
+
+    def period(self, period: tuple[str, str] | None) -> Markup:
+        """Return a span of dates, or nothing."""
+        return self.both(lambda language: format_period(*period, language)) if period else Markup("")
+
+    def unit(self, unit: str) -> Markup:
+        """Return the name of a unit; of one that no message names, the unit itself."""
+        name, _, currency = unit.partition(":")
+        if f"suite.site.unit.{name}" not in messages("suite"):
+            return escape(unit)
+        return self.say(f"unit.{name}", **({"currency": currency} if currency else {}))
+
+    def cell(self, cell: Any, unit: str) -> Markup:
+        """Return a table's cell."""
+        return self.both(lambda language: cell_text(cell, unit, language))
+
+
+def runs_markup(runs: Iterable[Run]) -> Markup:
+    """Return runs of text as markup: a number of the store opens its evidence, one of the brief names its field."""
+    return Markup("").join(_run_markup(run) for run in runs)
+
+
+def _run_markup(run: Run) -> Markup:
+    if run.kind == "evidence" and run.ref:
+        return evidence_link(run.ref, run.text)
+    if run.kind == "brief" and run.ref:
+        return Markup('<span class="brief" title="{}">{}</span>').format(f"brief.yaml · {run.ref}", run.text)
+    return escape(run.text)
+
+
+def evidence_link(evidence_id: str, words: str | Markup) -> Markup:
+    """Return words that open the card of an evidence record."""
+    target = anchor("evidence", evidence_id)
+    return Markup('<a class="number" href="#{}" aria-haspopup="dialog">{}</a>').format(target, words)
