@@ -21,6 +21,7 @@ HEAD_LINES = 200
 CHUNK_ROWS = 200_000
 BLOCK_BYTES = 1 << 20
 SEPARATORS = {",": ",", ";": ";", "tab": "\t", "|": "|"}
+ENCODINGS = "UTF-8, GB18030, UTF-16, Windows-1252"
 WORKBOOKS = (".xlsx", ".xls", ".xlsm")
 NUMBER = re.compile(r"[-+]?[\d,]*\.?\d+(e[-+]?\d+)?%?", re.IGNORECASE)
 DATE = re.compile(r"\d{4}[-/.年]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
@@ -108,7 +109,7 @@ def find_encoding(path: Path) -> str:
             zeros += block.count(0)
             block = file.read(BLOCK_BYTES)
     if zeros:
-        raise BadInput(Problem("data.guess.not_text", str(path), {}))
+        raise BadInput(Problem("data.guess.not_text", str(path), {"encodings": ENCODINGS, "ending": ".xlsx"}))
     if utf8:
         return "utf-8-sig" if first.startswith(codecs.BOM_UTF8) else "utf-8"
     return "gb18030" if paired > alone else "cp1252"

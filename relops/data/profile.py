@@ -1,0 +1,129 @@
+"""What came in, asked of the engine: classes of rows, fill of columns, identity between tables, months.
+
+Every function takes Ibis tables and returns a small pandas frame; an absent table is not in the answer.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+from ibis import _
+
+CONTRACT = ("orders", "customers", "touches", "assignments", "feedback", "tickets", "referrals", "mentions")
+CLASSES = ("rows_used", "rows_merged", "rows_superseded", "rows_excluded", "rows_refused")
+COUNTS = ("rows_in", *CLASSES, "rows_anonymous")
+# made by the door, not by the client: they say nothing about how well records are kept
+DERIVED = ("record", "ordered_on", "is_refund", "source")
+PERSONS = {"referrals": ("referrer_id", "referee_id")}
+
+
+def class_summary(door_counts: ir.Table) -> pd.DataFrame:
+    """Return one row per contract table, in the contract's order, absent ones with zeros: ``table`` and
+    rows_in, rows_used, rows_merged, rows_superseded, rows_excluded, rows_refused, rows_anonymous."""
+    sums = door_counts.group_by("table").aggregate(**{name: _[name].sum().cast("int64") for name in COUNTS})
+    frame = sums.to_pandas().set_index("table").reindex(CONTRACT, fill_value=0)
+    return frame[list(COUNTS)].astype("int64").rename_axis("table").reset_index()
+
+
+def fill_summary(tables: Mapping[str, ir.Table]) -> pd.DataFrame:
+    """Return one row per column of each contract table: table, column, rows, filled, fill (share filled)."""
+    rows = []
+    for name, table in _present(tables).items():
+        columns = [column for column in table.columns if column not in DERIVED]
+        counts = table.aggregate(rows_=_.count(), **{f"c{place}": table[column].count()
+                                                     for place, column in enumerate(columns)})
+        count = counts.to_pandas().iloc[0]
+        rows += [(name, column, int(count["rows_"]), int(count[f"c{place}"]))
+                 for place, column in enumerate(columns)]
+    frame = pd.DataFrame(rows, columns=["table", "column", "rows", "filled"])
+    return frame.assign(fill=frame["filled"] / frame["rows"].where(frame["rows"] > 0))
+
+
+def identity_summary(tables: Mapping[str, ir.Table]) -> pd.DataFrame:
+    """Return how customers of each table are found elsewhere: table, reference, customers, matched, match.
+
+    Orders are held against the customer list, every other table against the orders. A table that names no
+    customers, or has nothing to be held against, is left out.
+    """
+    present = {name: persons for name, table in _present(tables).items()
+               if (persons := _persons(name, table)) is not None}
+    rows = []
+    for name, persons in present.items():
+        reference = "customers" if name == "orders" else "orders"
+        if reference in present:
+            known = persons.semi_join(present[reference], "customer_id").count()
+            total = persons.count()
+            rows.append((name, reference, int(total.execute()), int(known.execute())))
+    frame = pd.DataFrame(rows, columns=["table", "reference", "customers", "matched"])
+    return frame.assign(match=frame["matched"] / frame["customers"].where(frame["customers"] > 0))
+
+
+def _present(tables: Mapping[str, ir.Table]) -> dict[str, ir.Table]:
+    return {name: tables[name] for name in CONTRACT if tables.get(name) is not None}
+
+
+def _persons(name: str, table: ir.Table) -> ir.Table | None:
+    columns = [column for column in PERSONS.get(name, ("customer_id",)) if column in table.columns]
+    if not columns:
+        return None
+    parts = [table.select(customer_id=table[column]) for column in columns]
+    union = parts[0] if len(parts) == 1 else ibis.union(*parts)
+    return union.drop_null("customer_id").distinct()
+
+
+def month_summary(orders: ir.Table) -> pd.DataFrame:
+    """Return one row per calendar month with records: month (its first day), orders, gross (money of orders),
+    refunds (money of refunds, negative), net, customers (distinct, identified)."""
+    order = ~_.is_refund
+    grouped = orders.group_by(month=orders.ordered_on.truncate("M")).aggregate(
+        orders=order.sum().cast("int64"),
+        gross=_.amount.sum(where=order).fill_null(0).cast("float64"),
+        refunds=_.amount.sum(where=_.is_refund).fill_null(0).cast("float64"),
+        customers=_.customer_id.nunique(where=order),
+    )
+    frame = grouped.order_by("month").to_pandas().astype({"month": "datetime64[s]"})
+    return frame.assign(net=frame["gross"] + frame["refunds"])
+
+
+def total_summary(orders: ir.Table, purchases: ir.Table, purchase_days: ir.Table | None) -> dict[str, float]:
+    """Return the totals that must agree with each other.
+
+    orders, gross, refunds (money of refund records), net (of orders after refunds are set against them),
+    anonymous_net, anonymous_orders, lowest_net (of one order), last_day, days_net and customers (of the table
+    of purchase days; 0 where no customer is known).
+    """
+    order = ~_.is_refund
+    money = orders.aggregate(orders=order.sum(), gross=_.amount.sum(where=order), refunds=_.amount.sum(
+        where=_.is_refund), last_day=_.ordered_on.max()).to_pandas().iloc[0]
+    nobody = _.customer_id.isnull()  # noqa: PD003 (Ibis knows no isna)
+    sums = purchases.aggregate(net=_.net_amount.sum(), anonymous_net=_.net_amount.sum(where=nobody),
+                               anonymous_orders=nobody.sum(), lowest_net=_.net_amount.min())
+    net = sums.to_pandas().iloc[0]
+    totals = {key: float(value) if pd.notna(value) else 0.0
+              for key, value in {**money.drop("last_day"), **net}.items()}
+    totals["last_day"] = money["last_day"]
+    days = None if purchase_days is None else purchase_days.aggregate(
+        total=_.amount.sum(), customers=_.customer_id.nunique()).to_pandas().iloc[0]
+    totals["days_net"] = 0.0 if days is None or pd.isna(days["total"]) else float(days["total"])
+    totals["customers"] = 0 if days is None else int(days["customers"])
+    return totals
+
+
+def span_summary(tables: Mapping[str, ir.Table], times: Mapping[str, str]) -> pd.DataFrame:
+    """Return first and last day of each table that has a time: table, first_day, last_day."""
+    rows = []
+    for name, table in _present(tables).items():
+        if times.get(name) in table.columns:
+            days = table[times[name]].date()
+            span = table.aggregate(first=days.min(), last=days.max()).to_pandas().iloc[0]
+            if pd.notna(span["first"]):
+                rows.append((name, _day(span["first"]), _day(span["last"])))
+    return pd.DataFrame(rows, columns=["table", "first_day", "last_day"])
+
+
+def _day(value: object) -> datetime.date:
+    return pd.Timestamp(value).date()
