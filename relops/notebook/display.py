@@ -22,7 +22,7 @@ from relops.exhibits import (
     render_finding,
     render_sentence,
 )
-from relops.locale import text
+from relops.locale import messages, rooms, text
 from relops.locale.format import format_value
 from relops.store import OTHER
 
@@ -85,11 +85,16 @@ def heading(column: Column, language: str) -> str:
 
 
 def cell_text(value: Any, unit: str, language: str) -> str:
-    """Return a cell of a table as text: ``@id`` a message, the merged row by its name, else the value."""
+    """Return a cell of a table as text: ``@id`` a message, the merged row by its name, else the value.
+
+    A client's own label may begin with ``@`` too: it stands as it is unless a message of that id exists.
+    """
     if isinstance(value, str) and value == OTHER:
         return text("locale.other", language)
     if isinstance(value, str) and value.startswith("@"):
-        return text(value[1:], language)
+        room = value[1:].split(".", 1)[0]
+        if room in rooms() and value[1:] in messages(room):
+            return text(value[1:], language)
     is_text = isinstance(value, str) and unit != "date"
     return format_value(value, "text" if is_text else unit, language, bare=True)
 
