@@ -15,7 +15,7 @@ BABEL = {"zh": "zh_CN", "en": "en_GB"}
 COUNTS = ("rows", "orders", "customers", "purchases")
 SPANS = ("days", "weeks", "months")
 # decimals by unit; money and counts are handled apart
-DECIMALS = {"share": 1, "points": 1, "ratio": 3, "days": 0, "weeks": 1, "months": 1, "log_likelihood": 2}
+DECIMALS = {"share": 1, "points": 1, "ratio": 3, "log_likelihood": 2}
 
 
 def is_missing(value: Any) -> bool:
@@ -53,8 +53,8 @@ def _number(value: Any, unit: str, language: str) -> str:
     if unit == "parameter":
         return f"{float(value):.4g}"
     digits = DECIMALS.get(unit, 2)
-    if unit in SPANS and not float(value).is_integer():
-        digits = 1
+    if unit in SPANS:
+        digits = 0 if float(value).is_integer() else 1
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return format_decimal(value, pattern, locale=BABEL[language])
 
