@@ -1,0 +1,8 @@
+"""The brief: what the client and the consultant decide, in ``brief.yaml``, checked before anything runs."""
+
+from relops.brief.load import load_brief
+from relops.brief.model import Brief
+from relops.brief.paths import brief_value, is_empty
+from relops.brief.schema import brief_schema
+
+__all__ = ["Brief", "brief_schema", "brief_value", "is_empty", "load_brief"]

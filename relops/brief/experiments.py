@@ -1,0 +1,71 @@
+"""Planned experiments: arms, metrics and the rules of decision, fixed before anybody looks."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from relops.brief.base import (
+    Amount,
+    Block,
+    Date,
+    Many,
+    MetricName,
+    Money,
+    Name,
+    Number,
+    OpenRate,
+    Rate,
+    Slug,
+    Text,
+    Whole,
+    fault,
+    unset,
+)
+from relops.brief.sources import TableName
+
+
+def _looks(given: object) -> object:
+    if isinstance(given, bool) or not isinstance(given, int | list) or (isinstance(given, int) and given < 1):
+        raise fault("bad_looks")
+    return given
+
+
+Looks = Annotated[Whole | list[Date], BeforeValidator(_looks)]
+
+
+class Metric(Block):
+    """An outcome of an experiment: where it lies, what kind it is, and what it decides."""
+
+    id: MetricName
+    table: TableName = "assignments"
+    column: Text | None = None
+    denominator: Text | None = None
+    kind: Literal["mean", "proportion", "ratio", "count", "retention", "quantile"] | None = None
+    role: Literal["primary", "secondary", "guardrail"] | None = None
+    direction: Literal["increase", "decrease"] | None = None
+    margin: Amount | None = None
+    target: Number | None = None
+    window_days: Many | None = None
+    cap: Annotated[Number, Field(gt=0)] | None = None
+
+
+class Experiment(Block):
+    """A randomised comparison of arms."""
+
+    id: Slug
+    strategy: Text | None = None
+    unit: Name = "customer"
+    cluster: Text | None = None
+    arms: dict[Slug, Rate] = unset(dict)
+    control: Slug | None = None
+    alpha: OpenRate | None = None
+    power: OpenRate | None = None
+    contact_cost: Money | None = None
+    start: Date | None = None
+    end: Date | None = None
+    looks: Looks | None = None
+    covariates: list[Name] = unset(list)
+    segments: list[Name] = unset(list)
+    metrics: list[Metric] = unset(list)

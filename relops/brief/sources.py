@@ -1,0 +1,115 @@
+"""Where the data comes from, how it is read, and on which engine it is worked."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag
+
+from relops.brief.base import (
+    Amount,
+    Block,
+    CellText,
+    Count,
+    DateFormat,
+    DateOrPattern,
+    Encoding,
+    Many,
+    Month,
+    Name,
+    OneOrMany,
+    Text,
+    fault,
+    matching,
+    unset,
+)
+
+TableName = Literal["orders", "customers", "touches", "assignments", "feedback", "tickets", "referrals",
+                    "mentions"]
+Grain = Literal["order", "line", "event"]
+
+
+class Formula(Block):
+    """A column that is computed from the file's own columns, or the same constant in every row."""
+
+    sql: Name | None = None
+    value: Any = None
+
+
+def _header(given: Any) -> Any:
+    if given in ("row", "none") or (isinstance(given, int) and not isinstance(given, bool) and given >= 1):
+        return given
+    raise fault("bad_header")
+
+
+def _column(given: Any) -> Any:
+    if not isinstance(given, str | dict | Formula) or given == "":
+        raise fault("bad_column")
+    return given
+
+
+def _grain(source: dict[str, Any]) -> Grain:
+    return "order" if source.get("table") == "orders" and "order_id" in source.get("columns", ()) else "event"
+
+
+# the tags begin with "=" so that they can be told from the user's own keys in the place of a fault
+Column = Annotated[
+    Annotated[str, Tag("=name")] | Annotated[Formula, Tag("=formula")],
+    Discriminator(lambda given: "=name" if isinstance(given, str) else "=formula"), BeforeValidator(_column),
+]
+Header = Annotated[str | int, BeforeValidator(_header, json_schema_input_type=Literal["row", "none"] | Many)]
+Memory = Annotated[str, matching(r"\d+(\.\d+)? ?([KMGT]i?B|%)", "bad_memory", example="4GB, 512MB, 70%")]
+
+
+class StatusRule(Block):
+    """Which values of the column ``status`` count, which do not, and which are refunds."""
+
+    counted: list[CellText] = unset(list)
+    not_counted: list[CellText] = unset(list)
+    refund: list[CellText] = unset(list)
+
+
+class Source(Block):
+    """Files of one table and how they become its rows."""
+
+    table: TableName
+    files: OneOrMany
+    sheet: Text | None = None
+    header: Header = "row"
+    names: list[Name] = unset(list)
+    separator: Literal["auto", ",", ";", "tab", "blanks", "|"] = "auto"
+    encoding: Encoding = "auto"
+    date_format: DateFormat | None = None
+    exported_at: DateOrPattern | None = None
+    footer: Count = 0
+    columns: dict[Name, Column] = unset(dict)
+    grain: Grain = Field(default_factory=_grain)
+    key: list[Name] = unset(list)
+    status: StatusRule = unset(StatusRule)
+    refunds: Literal["negative", "status", "column", "file"] | None = None
+    unpivot: dict[str, Any] = unset(dict)
+
+
+class ControlMonth(Block):
+    """The client's own totals of one month."""
+
+    month: Month
+    orders: Count | None = None
+    sales: Amount | None = None
+    refunds: Amount | None = None
+
+
+class Data(Block):
+    """All sources, the order of identity keys per table, and the client's own monthly totals."""
+
+    sources: list[Source] = unset(list)
+    identity: dict[TableName, list[Name]] = unset(dict)
+    control: list[ControlMonth] = unset(list)
+
+
+class Engine(Block):
+    """The engine the data is worked on."""
+
+    name: Literal["duckdb"] = "duckdb"
+    memory: Memory = "4GB"
+    threads: Many | None = None
