@@ -6,12 +6,14 @@ import datetime
 import math
 from typing import Any
 
+from babel import Locale
 from babel.dates import format_date as babel_date
 from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent
 
 from relops.locale import text
 
-BABEL = {"zh": "zh_CN", "en": "en_GB"}
+# parsed once: Babel would do it again for every number
+BABEL = {"zh": Locale("zh", "CN"), "en": Locale("en", "GB")}
 COUNTS = ("rows", "orders", "customers", "purchases")
 SPANS = ("days", "weeks", "months")
 # decimals by unit; money and counts are handled apart
