@@ -163,6 +163,9 @@ class Store:
         files = {}
         with use_style(language):
             drawn = figure.draw(language)
+            # laid out once for all files: matplotlib would do it again, and draw twice, for each of them
+            drawn.draw_without_rendering()
+            drawn.set_layout_engine("none")
             for kind, options in (("svg", {"metadata": {"Date": None}}), ("png", {"dpi": PNG_DPI})):
                 files[kind] = f"{figure.id}.{language}.{kind}"
                 drawn.savefig(self.folder / files[kind], **options)
