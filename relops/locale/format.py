@@ -13,7 +13,7 @@ from babel.numbers import format_compact_currency, format_currency, format_decim
 from relops.locale import text
 
 # parsed once: Babel would do it again for every number
-BABEL = {"zh": Locale("zh", "CN"), "en": Locale("en", "GB")}
+BABEL = {"zh": Locale.parse("zh_CN"), "en": Locale.parse("en_GB")}
 COUNTS = ("rows", "orders", "customers", "purchases")
 SPANS = ("days", "weeks", "months")
 # decimals by unit; money and counts are handled apart
