@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from relops.brief import Brief
+from relops.data import Audit, read_audit
+from relops.data.engine import Engine
 from relops.errors import BadInput, Problem
 from relops.exhibits import Evidence, Figure
 from relops.locale import LANGUAGES, text
@@ -17,11 +19,6 @@ from relops.notebook.parameters import check_parameters, find_notebook, read_par
 from relops.notebook.run_data import engine_file, run_folder
 from relops.project import Project
 from relops.store import Store
-
-if TYPE_CHECKING:
-    from relops.brief import Brief
-    from relops.data import Audit
-    from relops.data.engine import Engine
 
 NAME = re.compile(r"\w[\w.-]*")
 TABLES = ("orders", "customers", "touches", "assignments", "feedback", "tickets", "referrals", "mentions",
@@ -62,18 +59,17 @@ class Notebook:
     """
 
     def __init__(self, name: str, project: Project, run: Path, language: str):
-        from relops.data.engine import Engine  # imported late: `import relops` stays cheap
-
         self.name, self.project, self.run, self.language = name, project, run, language
         self.settings = project.settings()
         engine = self.brief.engine
         self._engine = Engine.open(engine_file(project, run), engine.memory, engine.threads, read_only=True)
         self.tables = Tables(self._engine)
-        self._meta = self._read_meta()
-        self.data_start, self.data_end = (self._day(key) for key in ("data_start", "data_end"))
+        self._audit = read_audit(self._engine)
+        self.data_start, self.data_end = self._audit.data_start, self._audit.data_end
         period = (self.data_start.isoformat(), self.data_end.isoformat()) if self.data_start else None
         languages = tuple(self.brief.meta.languages)
-        self.store = Store(run / "store" / name, name, languages, period, self._inputs())
+        inputs = tuple(sorted({file.sha256 for file in self._audit.files}))
+        self.store = Store(run / "store" / name, name, languages, period, inputs)
 
     @property
     def brief(self) -> Brief:
@@ -91,9 +87,7 @@ class Notebook:
 
     def audit(self) -> Audit:
         """Return what the door counted: rows in, used, merged, superseded, excluded, refused, by source."""
-        from relops.data import read_audit
-
-        return read_audit(self._engine)
+        return self._audit
 
     def publish(self, exhibits: Any) -> None:
         """Keep one exhibit or several in the run's store and show them.
@@ -143,20 +137,6 @@ class Notebook:
 
         others = {language: data for language, data in bundles.items() if language != self.language}
         publish_display_data(bundles[self.language], {"relops": {"ids": ids, "languages": others}})
-
-    def _read_meta(self) -> dict[str, str]:
-        if not self._engine.has("door_meta"):
-            return {}
-        frame = self._engine.table("door_meta").to_pandas()
-        return dict(zip(frame["key"], frame["value"], strict=True))
-
-    def _day(self, key: str) -> datetime.date | None:
-        value = self._meta.get(key)
-        return datetime.date.fromisoformat(value[:10]) if value else None
-
-    def _inputs(self) -> tuple[str, ...]:
-        """Hashes of the input files, as the door recorded them."""
-        return tuple(sorted(value for key, value in self._meta.items() if key.startswith("sha256:")))
 
 
 def _listed(exhibits: Any) -> list[Any]:

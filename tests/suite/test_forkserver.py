@@ -2,6 +2,7 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,8 @@ ENV = {**os.environ, **QUIET_THREADS}
 def report(arguments, emit):
     """A job: what it sees of itself."""
     emit({"pid_seen": os.getpid(), "modules": sorted({"numpy", "pandas"} & set(sys.modules)),
-          "session": os.getsid(0) == os.getpid(), "cwd": os.getcwd(), "env": os.environ.get("WHO"), **arguments})
+          "session": os.getsid(0) == os.getpid(), "cwd": str(Path.cwd()), "env": os.environ.get("WHO"),
+          **arguments})
 
 
 def sleep(arguments, emit):
@@ -31,8 +33,8 @@ def fail(arguments, emit):
 def server(tmp_path):
     from relops.suite.forked import WarmProcess
 
-    here = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
-    process = WarmProcess(tmp_path, "s", ["pandas"], {**ENV, "PYTHONPATH": here})
+    root = Path(__file__).resolve().parents[2]
+    process = WarmProcess(tmp_path, "s", ["pandas"], {**ENV, "PYTHONPATH": str(root)})
     yield process
     process.close()
 
@@ -48,8 +50,8 @@ def gone(pid):
         os.kill(pid, 0)
     except ProcessLookupError:
         return True
-    with open(f"/proc/{pid}/stat") as file:  # a zombie waits for a parent that reads no exit codes
-        return file.read().rsplit(")", 1)[1].split()[0] == "Z"
+    status = Path(f"/proc/{pid}/stat").read_text()
+    return status.rsplit(")", 1)[1].split()[0] == "Z"  # a zombie waits for a parent that reads no exit codes
 
 
 def wait_gone(pid, seconds=5):

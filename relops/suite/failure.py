@@ -1,0 +1,62 @@
+"""The page of a failed run: which notebook, which section, why, what to do next; the technical part last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from relops.locale import LANGUAGES, text
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+LABELS = ("title", "notebook", "section", "cell", "cause", "next", "message", "details", "executed")
+
+
+def write_failure_page(folder: Path, run_id: str, failures: list[Mapping[str, Any]], log: str) -> Path:
+    """Write ``index.html`` of a failed run and return its path.
+
+    ``failures`` hold notebook, kind (a key of ``suite.failure`` in the messages), section, cell_number, error
+    and traceback; ``log`` is what the processes printed.
+    """
+    shown = [_shown(folder, failure) for failure in failures]
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    page = environment.get_template("failure.html.j2").render(
+        languages=LANGUAGES, lang={"zh": "zh-Hans", "en": "en-GB"}, failures=shown, log=log.strip(),
+        say={language: {label: text(f"suite.failure.{label}", language) for label in LABELS}
+             for language in LANGUAGES},
+        summary={language: text("suite.failure.summary", language, run=run_id) for language in LANGUAGES})
+    path = folder / "index.html"
+    path.write_text(page, encoding="utf-8", newline="\n")
+    return path
+
+
+def _shown(folder: Path, failure: Mapping[str, Any]) -> dict[str, Any]:
+    page = f"notebooks/{failure['notebook']}.html"
+    return {
+        "notebook": failure["notebook"], "page": page if (folder / page).exists() else None,
+        "cell_number": failure.get("cell_number"), "section": failure.get("section") or {},
+        "error": failure.get("error") or "", "traceback": failure.get("traceback") or "",
+        "cause": {language: said(failure, "cause", language) for language in LANGUAGES},
+        "next": {language: said(failure, "next", language) for language in LANGUAGES},
+    }
+
+
+def said(failure: Mapping[str, Any], part: str, language: str) -> str:
+    """Return the sentence of a kind of failure: its ``cause`` or what to do ``next``."""
+    return text(f"suite.failure.{failure['kind']}.{part}", language)
+
+
+def failure_lines(failures: list[Mapping[str, Any]], language: str) -> str:
+    """Return the failures as text for a terminal: notebook, section, cause, message, next step."""
+    lines = []
+    for failure in failures:
+        section = (failure.get("section") or {}).get(language)
+        lines.append(f"{failure['notebook']} · {section}" if section else failure["notebook"])
+        message = (failure.get("error") or "").strip()
+        parts = {"cause": said(failure, "cause", language), "message": message,
+                 "next": said(failure, "next", language)}
+        lines += [f"  {text(f'suite.failure.{part}', language)}: {sentence}"
+                  for part, sentence in parts.items() if sentence]
+    return "\n".join(lines)

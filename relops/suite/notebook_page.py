@@ -1,0 +1,58 @@
+"""An executed notebook as a page to read: no code, both languages with a switch, nothing from the network."""
+
+from __future__ import annotations
+
+import copy
+import html
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from nbconvert.exporters import HTMLExporter
+
+from relops.locale import LANGUAGES, text
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+LANG = {"zh": "zh-Hans", "en": "en-GB"}
+# pages of nbconvert fetch scripts from the network unless told otherwise
+NO_NETWORK = dict.fromkeys(
+    ("mathjax_url", "require_js_url", "jquery_url", "mermaid_js_url", "mermaid_layout_elk_js_url"), "")
+NO_CODE = dict.fromkeys(
+    ("exclude_input", "exclude_input_prompt", "exclude_output_prompt", "exclude_anchor_links"), True)
+
+
+def notebook_page(notebook: Any, name: str, languages: list[str]) -> str:
+    """Return the page of an executed notebook, self-contained and without its code.
+
+    Cells tagged ``zh`` or ``en`` and exhibits are shown in one of ``languages`` at a time.
+    """
+    shown = copy.deepcopy(notebook)
+    others = set(LANGUAGES) - set(languages)
+    shown.cells = [cell for cell in shown.cells if not others & set(cell.metadata.get("tags", []))]
+    for cell in shown.cells:
+        if cell.cell_type == "code":
+            heard = [output for output in cell.outputs if output.get("name") != "stderr"]
+            cell.outputs = [_in_all(output, languages) for output in heard]
+    titles = notebook.metadata.get("relops", {}).get("title", {})
+    exporter = HTMLExporter(template_name="basic", embed_images=True, **NO_CODE, **NO_NETWORK)
+    body, _ = exporter.from_notebook_node(shown)
+    # the body is nbconvert's; everything else on the page is escaped
+    page = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True).get_template("notebook.html.j2")
+    return page.render(body=body, languages=languages, lang=LANG,
+                       titles={language: titles.get(language) or name for language in languages},
+                       back={language: text("suite.notebook_page.back", language) for language in languages})
+
+
+def _in_all(output: Any, languages: list[str]) -> Any:
+    """Return an output with its display in every language, for the switch on the page to choose from."""
+    travelling = output.get("metadata", {}).get("relops")
+    if travelling is None:
+        return output
+    bundles = {language: travelling["languages"].get(language, output.data) for language in languages}
+    output.data = {"text/html": "".join(
+        f'<div lang="{LANG[language]}">{_markup(bundle)}</div>' for language, bundle in bundles.items())}
+    return output
+
+
+def _markup(bundle: dict[str, str]) -> str:
+    return bundle.get("text/html") or f"<p>{html.escape(bundle['text/plain'])}</p>"

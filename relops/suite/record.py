@@ -1,0 +1,74 @@
+"""The run's record: what went in, with which versions and parameters, how long it took, what was checked."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+from collections.abc import Mapping
+from dataclasses import fields
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import relops
+from relops.data.audit import CLASSES, Audit
+from relops.exhibits import Evidence
+from relops.store import Exhibits
+
+LIBRARIES = ("duckdb", "ibis-framework", "lifetimes", "matplotlib", "nbclient", "nbconvert", "numpy",
+             "pandas", "papermill", "python-docx", "scipy", "statsmodels")
+EVIDENCE_KEYS = tuple(field.name for field in fields(Evidence))
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of relops, Python and the libraries that numbers depend on."""
+    found = {"relops": relops.__version__, "python": platform.python_version()}
+    return found | {name: version(name) for name in LIBRARIES}
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write plain data, readable by people."""
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+
+
+def write_evidence(path: Path, exhibits: Exhibits) -> None:
+    """Write ``evidence.json``: every record of the run, sorted by id."""
+    write_json(path, [{key: record[key] for key in EVIDENCE_KEYS}
+                      for _, record in sorted(exhibits.evidence.items())])
+
+
+def read_evidence(run: Path | None, project: str) -> dict[str, dict[str, Any]] | None:
+    """Return the evidence of an earlier run by id, None if there is none or it is of another project."""
+    if run is None or not ((run / "run.json").is_file() and (run / "evidence.json").is_file()):
+        return None
+    if json.loads((run / "run.json").read_text(encoding="utf-8"))["project"] != project:
+        return None
+    records = json.loads((run / "evidence.json").read_text(encoding="utf-8"))
+    return {record["id"]: record for record in records}
+
+
+def inputs(audit: Audit | None) -> dict[str, str]:
+    """Return the input files and their hashes, as the door read them."""
+    return {} if audit is None else {file.file: file.sha256 for file in audit.files}
+
+
+def copy_figures(folder: Path, exhibits: Exhibits) -> None:
+    """Copy every figure in every language, as SVG and PNG, into ``folder``."""
+    folder.mkdir(exist_ok=True)
+    for figure in exhibits.figures.values():
+        for files in figure["files"].values():
+            for name in files.values():
+                shutil.copyfile(exhibits.folder / figure["notebook"] / name, folder / name)
+
+
+def checks(audit: Audit, outcomes: Mapping[str, Mapping[str, Any]],
+           exhibits: Exhibits) -> list[dict[str, Any]]:
+    """Return what was checked at the end of a run: name, whether it holds, what contradicts it."""
+    unfinished = [name for name, outcome in outcomes.items() if outcome["status"] != "complete"]
+    records = exhibits.evidence.values()
+    adrift = [record["id"] for record in records if not (record["notebook"] and record["cell"])]
+    uneven = [count.table for count in audit.counts
+              if count.rows_in != sum(getattr(count, name) for name in CLASSES)]
+    return [{"name": name, "passed": not wrong, "against": wrong}
+            for name, wrong in (("row_classes", uneven), ("notebooks", unfinished), ("origin", adrift))]

@@ -1,0 +1,184 @@
+"""Who executes notebooks: forks of warmed processes where the system can, else processes started anew.
+
+Both kinds run the same job in the same environment, so their results are equal; only the waiting differs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pkgutil
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Protocol
+
+from relops.locale import PACKAGE
+from relops.suite.forked import WarmProcess
+from relops.suite.processes import KERNEL_FIGURES, QUIET_THREADS, can_fork, to_line
+from relops.suite.run_folder import ClaimedFolder, sweep
+
+FORKED, ORDINARY, AUTO = "forked", "ordinary", "auto"
+JOB = "relops.suite.execute:run_notebook"
+KERNEL_NAMES = {FORKED: "relops-forked", ORDINARY: "relops-ordinary"}
+KERNEL_LIBRARIES = ("pandas", "scipy.stats", "statsmodels.api", "statsmodels.formula.api", "lifetimes",
+                    "matplotlib.pyplot", "seaborn", "duckdb", "ibis", "ibis.backends.duckdb",
+                    "ipykernel.kernelapp", "ipykernel.ipkernel", "relops.notebook", "relops.style")
+ROOMS = ("customers", "data", "planning", "service", "strategies")
+Listener = Callable[[dict[str, Any]], None]
+
+
+class Workers(Protocol):
+    """Executes jobs of :func:`relops.suite.execute.run_notebook`, several at once when asked from threads."""
+
+    kind: str
+
+    def run(self, job: dict[str, Any], listen: Listener) -> int:
+        """Run one job, hand on what it emits; return the exit code of the process that ran it."""
+
+    def log(self) -> str:
+        """Return what libraries printed below Python: the last words of a crashed process."""
+
+    def close(self) -> None:
+        """End every process and remove their traces."""
+
+
+def start_workers(kernels: str = AUTO) -> Workers:
+    """Return workers of the kind asked for, ``auto`` being forked ones wherever that is safe.
+
+    They warm up in the background; should a warmed process turn out unsafe to fork, ordinary ones take over.
+    """
+    fork = kernels == FORKED or (kernels == AUTO and can_fork())
+    return ForkedWorkers() if fork else OrdinaryWorkers()
+
+
+def room_modules() -> list[str]:
+    """Return all modules of the rooms that notebooks draw on."""
+    folders = [PACKAGE / room for room in ROOMS if (PACKAGE / room).is_dir()]
+    return [f"relops.{folder.name}.{module.name}"
+            for folder in folders for module in pkgutil.iter_modules([str(folder)])]
+
+
+class WorkFolder:
+    """A short-lived folder for the processes: kernel specifications, sockets, logs. And their environment."""
+
+    def __init__(self) -> None:
+        parent = Path(tempfile.gettempdir())
+        sweep(parent, "relops-run-*")
+        self._claim = ClaimedFolder(parent / f"relops-run-{os.getpid()}-{os.urandom(3).hex()}")
+        self.path = self._claim.path
+        for kind, name in KERNEL_NAMES.items():
+            folder = self.path / "kernels" / name
+            folder.mkdir(parents=True)
+            provisioner = {"kernel_provisioner": {"provisioner_name": name}} if kind == FORKED else {}
+            (folder / "kernel.json").write_text(json.dumps({
+                "argv": [sys.executable, "-P", "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+                "display_name": name, "language": "python", "metadata": provisioner}), encoding="utf-8")
+        # a person's own start-up files and kernels have no place in a run that others want to repeat
+        self.env = {**os.environ, **QUIET_THREADS, **KERNEL_FIGURES, "IPYTHONDIR": str(self.path / "ipython"),
+                    "JUPYTER_PATH": str(self.path), "JUPYTER_RUNTIME_DIR": str(self.path / "runtime"),
+                    "JUPYTER_PLATFORM_DIRS": "1"}
+
+    def remove(self) -> None:
+        """Remove the folder."""
+        self._claim.remove()
+
+
+class ForkedWorkers:
+    """Two warmed processes: one forks the kernels, the other the jobs that drive them."""
+
+    kind = FORKED
+
+    def __init__(self) -> None:
+        self._folder = WorkFolder()
+        kernels = [*filter(_installed, KERNEL_LIBRARIES), *room_modules()]
+        self._kernels = WarmProcess(self._folder.path, "kernels", kernels, self._folder.env)
+        self._jobs = WarmProcess(self._folder.path, "jobs", [JOB.split(":")[0]], self._folder.env)
+        self._instead: OrdinaryWorkers | None = None
+        self._asking = threading.Lock()
+
+    def run(self, job: dict[str, Any], listen: Listener) -> int:
+        """Run one job in a fork, its kernel in another."""
+        with self._asking:
+            if not (self._kernels.ready() and self._jobs.ready()):
+                self.kind = ORDINARY
+                self._instead = self._instead or OrdinaryWorkers()
+        if self._instead:
+            return self._instead.run(job, listen)
+        env = self._folder.env | {"RELOPS_KERNEL_SERVER": self._kernels.address,
+                                  "RELOPS_KERNEL_LOG": str(self._kernels.log)}
+        child = self._jobs.fork({"job": JOB, "arguments": job | {"kernel": KERNEL_NAMES[FORKED]}, "env": env,
+                                 "cwd": str(self._folder.path)})
+        for event in child.events():
+            listen(event)
+        return child.wait()
+
+    def log(self) -> str:
+        """Return what the processes printed."""
+        return "".join(path.read_text(encoding="utf-8", errors="replace") for path in
+                       (self._kernels.log, self._jobs.log)) + (self._instead.log() if self._instead else "")
+
+    def close(self) -> None:
+        """End all processes."""
+        for process in (self._kernels, self._jobs, self._instead):
+            if process is not None:
+                process.close()
+        self._folder.remove()
+
+
+class OrdinaryWorkers:
+    """Processes started anew, each of which runs one job after another with a new kernel for each."""
+
+    kind = ORDINARY
+
+    def __init__(self) -> None:
+        self._folder = WorkFolder()
+        self._log = (self._folder.path / "workers.log").open("ab")
+        self._idle: queue.SimpleQueue[subprocess.Popen] = queue.SimpleQueue()
+        self._all: list[subprocess.Popen] = []
+
+    def run(self, job: dict[str, Any], listen: Listener) -> int:
+        """Run one job in an idle process, a new one if none is idle."""
+        worker = self._worker()
+        worker.stdin.write(to_line(job | {"kernel": KERNEL_NAMES[ORDINARY]}))
+        worker.stdin.flush()
+        for line in worker.stdout:
+            event = json.loads(line)
+            if "done" in event:
+                self._idle.put(worker)
+                return event["done"]
+            listen(event)
+        return worker.wait()
+
+    def _worker(self) -> subprocess.Popen:
+        try:
+            return self._idle.get_nowait()
+        except queue.Empty:
+            worker = subprocess.Popen(
+                [sys.executable, "-P", "-m", "relops.suite.worker"], stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, stderr=self._log, env=self._folder.env)
+            self._all.append(worker)
+            return worker
+
+    def log(self) -> str:
+        """Return what the processes printed."""
+        return (self._folder.path / "workers.log").read_text(encoding="utf-8", errors="replace")
+
+    def close(self) -> None:
+        """End all processes."""
+        for worker in self._all:
+            worker.kill()
+            worker.wait()
+            worker.stdin.close()
+            worker.stdout.close()
+        self._log.close()
+        self._folder.remove()
+
+
+def _installed(module: str) -> bool:
+    return find_spec(module.split(".")[0]) is not None
