@@ -9,23 +9,23 @@ from typing import Any
 import pandas as pd
 
 from relops.data.findings import ORDERS, column_label, table_label
+from relops.data.profile import DataProfile
 from relops.exhibits import Evidence, Figure, plain, render_sentence
 from relops.locale import text
 from relops.locale.format import format_axis_money, format_value
 from relops.style import HEIGHT_IN, PALETTE, WIDTH_IN
 
-MOST_BARS = 24
 MOST_TICKS = 8
 BAR_IN = 0.21
 
 
-def plot_months(months: pd.DataFrame, excluded: pd.DataFrame, currency: str) -> Figure:
+def plot_months(profile: DataProfile, currency: str) -> Figure:
     """Return orders and money by month, one above the other.
 
-    ``months`` is the frame of :func:`relops.data.profile.month_summary`; ``excluded`` (month, rows) are rows
-    left out by the period or a status rule, hatched on top of the orders.
+    Rows that a status rule or the period left out are hatched on top of the orders.
     """
-    frame = months.merge(excluded, on="month", how="outer").sort_values("month", ignore_index=True)
+    frame = profile.months.merge(profile.excluded, on="month", how="outer")
+    frame = frame.sort_values("month", ignore_index=True)
     frame = frame.fillna({"orders": 0, "gross": 0, "refunds": 0, "net": 0, "rows": 0})
     orders, counted = int(frame["orders"].sum()), int((frame["orders"] > 0).sum())
     numbers = {"orders": Evidence("data.orders.orders", orders, "orders", n=orders, filter=ORDERS),
@@ -72,13 +72,13 @@ def _set_title(figure: Any, title: str) -> None:
     figure.suptitle(title, x=0.01, ha="left", fontsize=11)
 
 
-def plot_fill(fill: pd.DataFrame) -> Figure:
-    """Return the share filled of each column as bars, least filled on top; at most 24, the least filled ones.
+def plot_fill(fill: pd.DataFrame, most_bars: int) -> Figure:
+    """Return the share filled of each column as bars, least filled on top, and no more than ``most_bars``.
 
     ``fill`` is the frame of :func:`relops.data.profile.fill_summary`.
     """
     filled = fill[fill["rows"] > 0]
-    frame = filled.sort_values("fill", kind="stable", ignore_index=True).head(MOST_BARS)
+    frame = filled.sort_values("fill", kind="stable", ignore_index=True).head(most_bars)
     lowest = frame.iloc[0]
     mean = float(filled.loc[filled["table"] == lowest["table"], "fill"].mean())
     numbers = {"fill": Evidence(f"data.{lowest['table']}.fill", mean, "share", n=int(lowest["rows"]))}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from relops.data.profile import CLASSES, COUNTS
+from relops.data.audit import CLASSES, RowReason
+from relops.data.profile import COUNTS, DataProfile
 from relops.exhibits import Column, Evidence, Finding, Missing, Table
 from relops.locale import messages
 
-CHECKS = ("classes_add_up", "none_after_end", "no_order_below_zero", "refunds_settled", "days_add_up")
 HALF_CENT = 0.005
 ORDERS, REFUNDS = "is_refund = false", "is_refund = true"
 
@@ -27,59 +29,89 @@ def column_label(column: str) -> str:
     return f"@{message}" if message in messages("data") else column
 
 
-def class_evidence(classes: pd.DataFrame) -> list[Evidence]:
-    """Return rows in and the classes they landed in, for every table of the contract (0 where absent)."""
-    return [Evidence(f"data.{row['table']}.{name}", int(row[name]), "rows", n=int(row["rows_in"]))
-            for row in classes.to_dict("records") for name in COUNTS]
+def intake_exhibits(profile: DataProfile) -> list[Any]:
+    """Return where each row landed: the table of classes, a sentence per table, the evidence behind them.
 
-
-def class_table(classes: pd.DataFrame) -> Table:
-    """Return the classes of rows of each table that came in."""
-    frame = classes[classes["rows_in"] > 0].assign(label=lambda rows: rows["table"].map(table_label))
+    The counts exist for every table of the contract, 0 where it is absent.
+    """
+    classes = profile.classes
+    came_in = classes[classes["rows_in"] > 0]
+    frame = came_in.assign(label=came_in["table"].map(table_label))
     columns = (Column("label", "data.heading.table"),
                *(Column(name, f"data.heading.{name}", "rows", total=True) for name in COUNTS))
-    return Table("data.classes.table", "data.title.classes", frame, columns, n=int(frame["rows_in"].sum()))
+    table = Table("data.classes.table", "data.title.classes", frame, columns, n=int(frame["rows_in"].sum()))
+    absent = classes[classes["rows_in"] == 0]
+    days = [Evidence(f"data.{table}.{name}", day.isoformat(), "date")
+            for table, span in profile.audit.spans.items()
+            for name, day in zip(("first_day", "last_day"), span, strict=True)]
+    return [table, *map(_say_classes, came_in.to_dict("records")), *days,
+            *(record for row in absent.to_dict("records") for record in _class_evidence(row).values())]
 
 
-def say_classes(classes: pd.DataFrame) -> list[Finding]:
-    """Return one sentence per table that came in: rows in, and where they landed."""
-    findings = []
-    for row in classes[classes["rows_in"] > 0].to_dict("records"):
-        table, total = row["table"], int(row["rows_in"])
-        numbers = {name: Evidence(f"data.{table}.{name}", int(row[name]), "rows", n=total)
-                   for name in ("rows_in", *CLASSES)}
-        balanced = sum(row[name] for name in CLASSES) == total
-        balance = f"data.word.{'balanced' if balanced else 'unbalanced'}"
-        words = {"table": f"data.table.{table}", "balance": balance}
-        findings.append(Finding(f"data.{table}.intake.finding", "data.finding.intake", numbers, words))
-    return findings
+def reason_exhibits(profile: DataProfile) -> list[Table]:
+    """Return why rows were refused, and which were used with a doubt; no table where there are none."""
+    lists = {"refusals": profile.audit.refusals, "warnings": profile.audit.warnings}
+    return [_reason_table(name, reasons) for name, reasons in lists.items() if reasons]
 
 
-def say_scope(totals: Mapping[str, Any], months: pd.DataFrame, spans: pd.DataFrame, currency: str) -> Finding:
-    """Return the sentence that names period, customers, orders and revenue."""
-    money, orders = f"money:{currency}", int(totals["orders"])
-    span = spans.set_index("table").loc["orders"]
+def _reason_table(name: str, reasons: tuple[RowReason, ...]) -> Table:
+    frame = pd.DataFrame([(table_label(line.table), f"@data.reason.{line.reason}",
+                           column_label(line.column) if line.column else "", line.rows) for line in reasons],
+                         columns=["table", "reason", "column", "rows"])
+    columns = (*(Column(key, f"data.heading.{key}") for key in ("table", "reason", "column")),
+               Column("rows", "data.heading.rows", "rows", total=True))
+    return Table(f"data.{name}.table", f"data.title.{name}", frame, columns, n=int(frame["rows"].sum()))
+
+
+def file_table(profile: DataProfile) -> Table:
+    """Return the files that were read, with their rows and the day of their export."""
+    frame = pd.DataFrame([(table_label(line.table), line.file, line.rows, line.exported_at)
+                          for line in profile.audit.files], columns=["table", "file", "rows", "exported_at"])
+    columns = (Column("table", "data.heading.table"), Column("file", "data.heading.file"),
+               Column("rows", "data.heading.rows_in", "rows"),
+               Column("exported_at", "data.heading.exported_at", "date"))
+    return Table("data.files.table", "data.title.files", frame, columns, n=int(frame["rows"].sum()))
+
+
+def _class_evidence(row: Mapping[str, Any]) -> dict[str, Evidence]:
+    return {name: Evidence(f"data.{row['table']}.{name}", int(row[name]), "rows", n=int(row["rows_in"]))
+            for name in COUNTS}
+
+
+def _say_classes(row: Mapping[str, Any]) -> Finding:
+    balanced = sum(row[name] for name in CLASSES) == row["rows_in"]
+    words = {"table": f"data.table.{row['table']}",
+             "balance": f"data.word.{'balanced' if balanced else 'unbalanced'}"}
+    return Finding(f"data.{row['table']}.intake.finding", "data.finding.intake", _class_evidence(row), words)
+
+
+def scope_exhibits(profile: DataProfile, currency: str) -> list[Any]:
+    """Return the sentences on period, customers and revenue, on refunds, on anonymous orders; none without
+    orders."""
+    if profile.totals is None:
+        return []
+    return [_say_scope(profile, currency), _say_refunds(profile, currency), _say_anonymous(profile.classes)]
+
+
+def _say_scope(profile: DataProfile, currency: str) -> Finding:
+    totals, orders = profile.totals, int(profile.totals["orders"])
+    first_day, last_day = profile.audit.spans["orders"]
+    customers, months = int(totals["customers"]), int((profile.months["orders"] > 0).sum())
     numbers = {
-        "first_day": Evidence("data.orders.first_day", span["first_day"].isoformat(), "date"),
-        "last_day": Evidence("data.orders.last_day", span["last_day"].isoformat(), "date"),
+        "first_day": Evidence("data.orders.first_day", first_day.isoformat(), "date"),
+        "last_day": Evidence("data.orders.last_day", last_day.isoformat(), "date"),
         "orders": Evidence("data.orders.orders", orders, "orders", n=orders, filter=ORDERS),
-        "months": Evidence("data.orders.months", int((months["orders"] > 0).sum()), "months", n=orders),
-        "gross": Evidence("data.orders.gross", round(totals["gross"], 2), money, n=orders,
+        "months": Evidence("data.orders.months", months, "months", n=orders),
+        "gross": Evidence("data.orders.gross", round(totals["gross"], 2), f"money:{currency}", n=orders,
                           filter=ORDERS),
-        "customers": customer_count(totals),
+        "customers": Evidence("data.customers.count", customers, "customers", n=customers,
+                              filter="purchase days in the period"),
     }
     return Finding("data.scope.finding", "data.finding.scope", numbers)
 
 
-def customer_count(totals: Mapping[str, Any]) -> Evidence:
-    """Return the number of distinct customers with a purchase day in the period (0 if none is known)."""
-    count = int(totals["customers"])
-    return Evidence("data.customers.count", count, "customers", n=count, filter="purchase days in the period")
-
-
-def say_refunds(totals: Mapping[str, Any], unmatched: float, currency: str) -> Finding:
-    """Return the sentence on refunds: their sum, what was set against no order, revenue after them."""
-    money = f"money:{currency}"
+def _say_refunds(profile: DataProfile, currency: str) -> Finding:
+    money, totals, unmatched = f"money:{currency}", profile.totals, profile.audit.refunds.unmatched
     case = "none" if totals["refunds"] == 0 else "all_matched" if unmatched < HALF_CENT else "unmatched"
     numbers = {
         "refunds": Evidence("data.refunds.total", round(-totals["refunds"], 2), money, filter=REFUNDS),
@@ -89,12 +121,9 @@ def say_refunds(totals: Mapping[str, Any], unmatched: float, currency: str) -> F
     return Finding("data.refunds.finding", f"data.finding.refunds.{case}", numbers)
 
 
-def say_anonymous(classes: pd.DataFrame) -> Finding | None:
-    """Return the sentence on orders without a customer; None without orders."""
+def _say_anonymous(classes: pd.DataFrame) -> Finding:
     row = classes.set_index("table").loc["orders"]
     landed, anonymous = int(row["rows_used"] + row["rows_merged"]), int(row["rows_anonymous"])
-    if landed == 0:
-        return None
     numbers = {"rows": Evidence("data.orders.rows_anonymous", anonymous, "rows", n=int(row["rows_in"])),
                "share": Evidence("data.orders.anonymous_share", anonymous / landed, "share", n=landed,
                                  filter="rows used or merged")}
@@ -102,33 +131,36 @@ def say_anonymous(classes: pd.DataFrame) -> Finding | None:
     return Finding("data.anonymous.finding", f"data.finding.anonymous.{case}", numbers)
 
 
-def month_table(months: pd.DataFrame, excluded: pd.DataFrame, currency: str) -> Table:
-    """Return orders, money and customers by month; ``excluded`` (month, rows) are rows left out."""
+def month_table(profile: DataProfile, currency: str) -> Table:
+    """Return orders, money and customers by month, and the rows left out."""
     money, sums = f"money:{currency}", ("gross", "refunds", "net")
-    frame = months.merge(excluded, on="month", how="outer").sort_values("month")
-    frame = frame.assign(month=frame["month"].dt.strftime("%Y-%m"), rows=frame["rows"].fillna(0))
-    # a month whose rows were all excluded holds no order that could be too few
-    frame = frame.fillna({"customers": 0})
+    frame = profile.months.merge(profile.excluded, on="month", how="outer").sort_values("month")
+    # a month whose rows were all left out holds no customer who could be one of too few
+    frame = frame.assign(month=frame["month"].dt.strftime("%Y-%m")).fillna({"rows": 0, "customers": 0})
     columns = (Column("month", "data.heading.month"),
                Column("orders", "data.heading.orders", "orders", total=True),
                *(Column(name, f"data.heading.{name}", money, total=True) for name in sums),
                Column("customers", "data.heading.customers", "customers", people=True),
                Column("rows", "data.heading.rows_excluded", "rows", total=True))
-    return Table("data.months.table", "data.title.months", frame, columns, n=int(months["orders"].sum()))
+    orders = int(profile.months["orders"].sum())
+    return Table("data.months.table", "data.title.months", frame, columns, n=orders)
 
 
-def fill_evidence(fill: pd.DataFrame) -> list[Evidence]:
-    """Return the share filled of every column, and the mean over the columns of each table."""
+def fill_exhibits(fill: pd.DataFrame) -> list[Any]:
+    """Return how much of each column is filled: a table, and evidence per column and (the mean) per table.
+
+    A client's own attribute whose name does not fit an evidence id stands in the table alone.
+    """
     filled = fill[fill["rows"] > 0]
     each = [Evidence(f"data.{row.table}.{row.column}.fill", float(row.fill), "share", n=int(row.rows))
-            for row in filled.itertuples() if row.column.isascii() and row.column.islower()]
-    tables = filled.groupby("table", sort=False).agg(fill=("fill", "mean"), rows=("rows", "first"))
-    return each + [Evidence(f"data.{table}.fill", float(row.fill), "share", n=int(row.rows))
-                   for table, row in tables.iterrows()]
+            for row in filled.itertuples() if re.fullmatch(r"[a-z0-9_]+", row.column)]
+    means = filled.groupby("table", sort=False).agg(fill=("fill", "mean"), rows=("rows", "first"))
+    mean = [Evidence(f"data.{row.Index}.fill", float(row.fill), "share", n=int(row.rows))
+            for row in means.itertuples()]
+    return [_fill_table(filled), *mean, *each]
 
 
-def fill_table(fill: pd.DataFrame) -> Table:
-    """Return how much of each column is filled."""
+def _fill_table(fill: pd.DataFrame) -> Table:
     frame = fill.assign(table_label=fill["table"].map(table_label),
                         column_label=fill["column"].map(column_label))
     columns = (Column("table_label", "data.heading.table"), Column("column_label", "data.heading.column"),
@@ -151,13 +183,13 @@ def say_identity(identity: pd.DataFrame) -> list[Finding]:
     return findings
 
 
-def check_results(classes: pd.DataFrame, totals: Mapping[str, Any] | None, unmatched: float,
-                  data_end: Any) -> dict[str, bool]:
-    """Return the checks on what came in, name (of :data:`CHECKS`) → passed. Only the first without orders."""
+def check_results(profile: DataProfile, data_end: datetime.date | None) -> dict[str, bool]:
+    """Return the checks on what came in, name (of ``data.check``) → passed. Only the first without orders."""
+    classes, totals = profile.classes, profile.totals
     results = {"classes_add_up": bool((classes[list(CLASSES)].sum(axis=1) == classes["rows_in"]).all())}
     if totals is None:
         return results
-    settled = totals["gross"] + totals["refunds"] + unmatched - totals["net"]
+    settled = totals["gross"] + totals["refunds"] + profile.audit.refunds.unmatched - totals["net"]
     days = totals["days_net"] + totals["anonymous_net"] - totals["net"]
     return results | {
         "none_after_end": pd.Timestamp(totals["last_day"]).date() <= data_end,
@@ -167,33 +199,30 @@ def check_results(classes: pd.DataFrame, totals: Mapping[str, Any] | None, unmat
     }
 
 
-def check_table(results: Mapping[str, bool]) -> Table:
-    """Return the checks and whether each passed."""
+def check_exhibits(results: Mapping[str, bool]) -> list[Any]:
+    """Return how many checks passed, and which."""
     words = [f"@data.word.{'passed' if good else 'failed'}" for good in results.values()]
     frame = pd.DataFrame({"check": [f"@data.check.{name}" for name in results], "result": words})
     columns = (Column("check", "data.heading.check"), Column("result", "data.heading.result"))
-    return Table("data.checks.table", "data.title.checks", frame, columns, n=len(results))
-
-
-def say_checks(results: Mapping[str, bool]) -> Finding:
-    """Return how many checks passed."""
     numbers = {"passed": Evidence("data.checks.passed", sum(results.values()), "count", n=len(results)),
                "total": Evidence("data.checks.total", len(results), "count", n=len(results))}
     case = "all" if all(results.values()) else "some"
-    return Finding("data.checks.finding", f"data.finding.checks.{case}", numbers)
+    return [Finding("data.checks.finding", f"data.finding.checks.{case}", numbers),
+            Table("data.checks.table", "data.title.checks", frame, columns, n=len(results))]
 
 
-def say_missing(tables: Mapping[str, Any], fill: pd.DataFrame, controlled: bool) -> list[Missing]:
+def say_missing(profile: DataProfile, controlled: bool) -> list[Missing]:
     """Return what cannot be shown: orders, customers in them, a customer list, totals to hold against."""
-    missing = []
-    filled = fill.set_index(["table", "column"])["filled"]
-    if tables.get("orders") is None:
-        missing.append(Missing("data.orders.missing", "M1", "orders", "data.measure.orders"))
-    elif filled.get(("orders", "customer_id"), 0) == 0:
-        missing.append(Missing("data.orders.customer_id.missing", "M1", "orders.customer_id",
-                               "data.measure.customers"))
-    if tables.get("customers") is None:
-        missing.append(Missing("data.customers.missing", "M1", "customers", "data.measure.profile"))
-    if not controlled and tables.get("orders") is not None:
-        missing.append(Missing("data.control.missing", "M4", "data.control", "data.measure.control"))
-    return missing
+    def missing(name: str, code: str, field: str, measure: str) -> Missing:
+        return Missing(f"data.{name}.missing", code, field, f"data.measure.{measure}")
+
+    filled = profile.fill.set_index(["table", "column"])["filled"]
+    lacks_customers = "customers" not in set(profile.fill["table"])
+    gaps = [missing("customers", "M1", "customers", "profile")] if lacks_customers else []
+    if profile.totals is None:
+        return [missing("orders", "M1", "orders", "orders"), *gaps]
+    if filled.get(("orders", "customer_id"), 0) == 0:
+        gaps.append(missing("orders.customer_id", "M1", "orders.customer_id", "customers"))
+    if not controlled:
+        gaps.append(missing("control", "M4", "data.control", "control"))
+    return gaps

@@ -7,16 +7,14 @@ import re
 import unicodedata
 from pathlib import Path
 
+from relops.data.contract import contract
 from relops.data.sniff import FileForm
 from relops.locale import read_yaml
 
-# needed to name the table; `assigned_at` may be absent where outcomes are columns of the assignments
-REQUIRED = {
-    "orders": ("ordered_at", "amount"), "customers": ("customer_id",),
-    "touches": ("customer_id", "touched_at", "channel"), "assignments": ("customer_id", "arm"),
-    "feedback": ("given_at",), "tickets": ("ticket_id", "opened_at"),
-    "referrals": ("referrer_id", "referee_id", "invited_at"), "mentions": ("mentioned_at", "source"),
-}
+# required columns that a file's name or another header can stand in for
+STANDS_IN = ("experiment_id", "assigned_at", "kind")
+REQUIRED = {name: tuple(column for column in table.required() if column not in STANDS_IN)
+            for name, table in contract().items()}
 
 
 @functools.cache

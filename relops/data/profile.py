@@ -5,28 +5,74 @@ Every function takes Ibis tables and returns a small pandas frame; an absent tab
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 from ibis import _
 
-CONTRACT = ("orders", "customers", "touches", "assignments", "feedback", "tickets", "referrals", "mentions")
-CLASSES = ("rows_used", "rows_merged", "rows_superseded", "rows_excluded", "rows_refused")
+from relops.data.audit import CLASSES, Audit
+from relops.data.contract import contract
+
 COUNTS = ("rows_in", *CLASSES, "rows_anonymous")
 # made by the door, not by the client: they say nothing about how well records are kept
 DERIVED = ("record", "ordered_on", "is_refund", "source")
 PERSONS = {"referrals": ("referrer_id", "referee_id")}
 
 
-def class_summary(door_counts: ir.Table) -> pd.DataFrame:
+@dataclass(frozen=True)
+class DataProfile:
+    """All that is known of what came in.
+
+    ``classes``, ``fill``, ``identity``, ``months`` and ``excluded`` are the frames of the summaries below
+    (empty where there is nothing); ``totals`` are those of the orders, None without orders.
+    """
+
+    audit: Audit
+    classes: pd.DataFrame
+    fill: pd.DataFrame
+    identity: pd.DataFrame
+    months: pd.DataFrame
+    excluded: pd.DataFrame
+    totals: dict[str, Any] | None
+
+    def key_values(self) -> pd.Series:
+        """Return the counts everything rests on: classes of the rows of each table, orders, customers."""
+        values = {f"{row['table']}.{name}": row[name] for row in self.classes.to_dict("records")
+                  for name in COUNTS if row["rows_in"]}
+        if self.totals:
+            values["orders.orders"] = int(self.totals["orders"])
+            values["customers.count"] = self.totals["customers"]
+        return pd.Series(values, dtype="int64")
+
+
+def profile_data(tables: Any, audit: Audit) -> DataProfile:
+    """Return the profile of a run; ``tables`` answers to names of engine tables, to absent ones with None."""
+    present = {name: table for name in contract() if (table := getattr(tables, name)) is not None}
+    orders = present.get("orders")
+    return DataProfile(
+        audit=audit, classes=class_summary(audit), fill=fill_summary(present),
+        identity=identity_summary(present), excluded=excluded_summary(audit),
+        months=empty_months() if orders is None else month_summary(orders),
+        totals=None if orders is None else total_summary(orders, tables.purchases, tables.purchase_days),
+    )
+
+
+def class_summary(audit: Audit) -> pd.DataFrame:
     """Return one row per contract table, in the contract's order, absent ones with zeros: ``table`` and
     rows_in, rows_used, rows_merged, rows_superseded, rows_excluded, rows_refused, rows_anonymous."""
-    sums = door_counts.group_by("table").aggregate(**{name: _[name].sum().cast("int64") for name in COUNTS})
-    frame = sums.to_pandas().set_index("table").reindex(CONTRACT, fill_value=0)
-    return frame[list(COUNTS)].astype("int64").rename_axis("table").reset_index()
+    rows = [{"table": table, **{name: audit.rows(table, name) for name in COUNTS}} for table in contract()]
+    return pd.DataFrame(rows)
+
+
+def excluded_summary(audit: Audit) -> pd.DataFrame:
+    """Return the rows of orders that a status rule or the period left out, by month: month, rows."""
+    frame = pd.DataFrame([(line.month, line.rows) for line in audit.excluded if line.table == "orders"],
+                         columns=["month", "rows"]).astype({"month": "datetime64[s]", "rows": "int64"})
+    return frame.groupby("month", as_index=False)["rows"].sum()
 
 
 def fill_summary(tables: Mapping[str, ir.Table]) -> pd.DataFrame:
@@ -63,7 +109,7 @@ def identity_summary(tables: Mapping[str, ir.Table]) -> pd.DataFrame:
 
 
 def _present(tables: Mapping[str, ir.Table]) -> dict[str, ir.Table]:
-    return {name: tables[name] for name in CONTRACT if tables.get(name) is not None}
+    return {name: tables[name] for name in contract() if tables.get(name) is not None}
 
 
 def _persons(name: str, table: ir.Table) -> ir.Table | None:
@@ -89,6 +135,13 @@ def month_summary(orders: ir.Table) -> pd.DataFrame:
     return frame.assign(net=frame["gross"] + frame["refunds"])
 
 
+def empty_months() -> pd.DataFrame:
+    """Return the frame of :func:`month_summary` without rows."""
+    money = dict.fromkeys(("gross", "refunds"), "float64")
+    kinds = {"month": "datetime64[s]", "orders": "int64", **money, "customers": "int64", "net": "float64"}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
+
+
 def total_summary(orders: ir.Table, purchases: ir.Table, purchase_days: ir.Table | None) -> dict[str, float]:
     """Return the totals that must agree with each other.
 
@@ -111,19 +164,3 @@ def total_summary(orders: ir.Table, purchases: ir.Table, purchase_days: ir.Table
     totals["days_net"] = 0.0 if days is None or pd.isna(days["total"]) else float(days["total"])
     totals["customers"] = 0 if days is None else int(days["customers"])
     return totals
-
-
-def span_summary(tables: Mapping[str, ir.Table], times: Mapping[str, str]) -> pd.DataFrame:
-    """Return first and last day of each table that has a time: table, first_day, last_day."""
-    rows = []
-    for name, table in _present(tables).items():
-        if times.get(name) in table.columns:
-            days = table[times[name]].date()
-            span = table.aggregate(first=days.min(), last=days.max()).to_pandas().iloc[0]
-            if pd.notna(span["first"]):
-                rows.append((name, _day(span["first"]), _day(span["last"])))
-    return pd.DataFrame(rows, columns=["table", "first_day", "last_day"])
-
-
-def _day(value: object) -> datetime.date:
-    return pd.Timestamp(value).date()
