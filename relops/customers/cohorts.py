@@ -1,0 +1,187 @@
+"""Diagnosis of a customer base: revenue by month, who comes back, and how acquisition cohorts hold up.
+
+Plain functions on the small frames of :mod:`relops.customers.order_summary`. A customer belongs to the cohort
+of the month of the first purchase day inside the data; who bought before the data starts counts as new.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
+
+from relops.customers.absence import unless_absent
+from relops.customers.estimates import LEVEL, Estimate, estimate_mean, estimate_ratio, estimate_share
+from relops.units import MONTHS_PER_YEAR
+
+
+@dataclass(frozen=True)
+class MonthlyRevenue:
+    """Revenue by calendar month.
+
+    ``months`` has one row a month, empty ones too: month (its first day), is_partial (the data cover only
+    part of it), customers, new_customers, orders, revenue, and its parts new_revenue, returning_revenue and
+    anonymous_revenue. ``customers`` counts distinct customers, ``order_value`` is net revenue per order.
+    """
+
+    months: pd.DataFrame
+    customers: int
+    orders: int
+    revenue: float
+    order_value: Estimate
+    first_day: datetime.date
+    last_day: datetime.date
+
+    @property
+    def full_months(self) -> pd.DataFrame:
+        """The months that the data cover from first to last day."""
+        return self.months[~self.months["is_partial"]]
+
+
+@dataclass(frozen=True)
+class RepeatRate:
+    """Customers with at least two purchase days among all with one; ``rate`` with its Wilson interval."""
+
+    customers: int
+    repeat_customers: int
+    rate: Estimate
+
+
+@dataclass(frozen=True)
+class LaterRevenue:
+    """Revenue after the first purchase day, and its share of the revenue of identified customers."""
+
+    revenue: float
+    share: Estimate
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How many of a cohort buy again, by months since acquisition; only months the data cover whole.
+
+    ``triangle``: cohort, customers, months_since (from 1), active, share. ``curve`` pools the cohorts
+    observed that long: months_since, customers, active, share, low, high (Wilson).
+    """
+
+    triangle: pd.DataFrame
+    curve: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class SecondPurchase:
+    """First-time buyers observed for at least ``window_days``: how many bought again within them (Wilson)."""
+
+    window_days: int
+    customers: int
+    returned: int
+    rate: Estimate
+
+
+def full_months(data_start: datetime.date, data_end: datetime.date) -> pd.PeriodIndex:
+    """Return the calendar months that lie whole between two days (both included)."""
+    months = pd.period_range(data_start, data_end, freq="M")
+    inside = (months.start_time.date >= data_start) & (months.end_time.date <= data_end)
+    return months[inside]
+
+
+@unless_absent
+def monthly_revenue(cohorts: pd.DataFrame, daily: pd.DataFrame, order_values: pd.DataFrame,
+                    data_start: datetime.date, data_end: datetime.date) -> MonthlyRevenue | None:
+    """Return revenue by month from the summaries of cohorts, days and order values; None without any
+    order."""
+    if daily.empty:
+        return None
+    calendar = pd.period_range(data_start, data_end, freq="M")
+    by_month = daily.groupby(daily["day"].dt.to_period("M"))[["orders", "revenue", "anonymous_revenue"]].sum()
+    known = cohorts.assign(month=cohorts["month"].dt.to_period("M"),
+                           cohort=cohorts["cohort"].dt.to_period("M"))
+    arrivals = known[known["cohort"] == known["month"]].set_index("month")
+    months = by_month.reindex(calendar, fill_value=0)
+    months["customers"] = known.groupby("month")["customers"].sum()
+    months["new_customers"] = arrivals["customers"]
+    months["new_revenue"] = arrivals["revenue"]
+    months = months.fillna(0).astype({"customers": int, "new_customers": int, "orders": int})
+    months["returning_revenue"] = months["revenue"] - months["anonymous_revenue"] - months["new_revenue"]
+    months["is_partial"] = ~calendar.isin(full_months(data_start, data_end))
+    months = months.rename_axis("month").reset_index()
+    months["month"] = months["month"].dt.to_timestamp()
+    return MonthlyRevenue(
+        months, int(arrivals["customers"].sum()), int(daily["orders"].sum()), float(daily["revenue"].sum()),
+        estimate_mean(order_values["value"].to_numpy(), order_values["orders"].to_numpy()),
+        data_start, data_end)
+
+
+@unless_absent
+def repeat_rate(frequencies: pd.DataFrame) -> RepeatRate | None:
+    """Return the repeat rate from the summary of purchase days; None without any customer."""
+    customers = int(frequencies["customers"].sum())
+    if not customers:
+        return None
+    repeat = int(frequencies.loc[frequencies["purchase_days"] >= 2, "customers"].sum())
+    return RepeatRate(customers, repeat, estimate_share(repeat, customers))
+
+
+@unless_absent
+def later_revenue(sums: pd.DataFrame) -> LaterRevenue | None:
+    """Return what comes after a customer's first purchase day; None without any identified revenue.
+
+    The interval treats customers as drawn one by one.
+    """
+    row = sums.iloc[0]
+    if not row["customers"] or not row["revenue"] > 0:
+        return None
+    share = estimate_ratio(int(row["customers"]), row["later_revenue"], row["revenue"], row["later_squares"],
+                           row["revenue_squares"], row["products"])
+    bounds = [None if bound is None else float(np.clip(bound, 0, 1)) for bound in (share.low, share.high)]
+    return LaterRevenue(float(row["later_revenue"]), Estimate(share.value, *bounds, share.n))
+
+
+@unless_absent
+def retention(cohorts: pd.DataFrame, data_end: datetime.date) -> Retention | None:
+    """Return the retention triangle and the pooled curve; None while no cohort has a whole month after its
+    own."""
+    if cohorts.empty or not len(last_full := full_months(cohorts["cohort"].min().date(), data_end)[-1:]):
+        return None
+    month = cohorts["month"].dt.to_period("M")
+    cohort = cohorts["cohort"].dt.to_period("M")
+    counted = pd.DataFrame({"cohort": cohort, "months_since": _months_between(cohort, month),
+                            "active": cohorts["customers"]})
+    wide = counted.pivot_table(index="cohort", columns="months_since", values="active", fill_value=0)
+    observed = _months_between(wide.index, last_full[0])
+    rows = [(cohort.to_timestamp(), int(wide.loc[cohort, 0]), months_since,
+             int(wide.loc[cohort].get(months_since, 0)))
+            for cohort, depth in zip(wide.index, observed, strict=True)
+            for months_since in range(1, depth + 1)]
+    if not rows:
+        return None
+    triangle = pd.DataFrame(rows, columns=["cohort", "customers", "months_since", "active"])
+    triangle["share"] = triangle["active"] / triangle["customers"]
+    curve = triangle.groupby("months_since", as_index=False)[["customers", "active"]].sum()
+    curve["share"] = curve["active"] / curve["customers"]
+    curve["low"], curve["high"] = proportion_confint(
+        curve["active"], curve["customers"], alpha=1 - LEVEL, method="wilson")
+    return Retention(triangle, curve)
+
+
+def _months_between(first: pd.Series | pd.PeriodIndex,
+                    last: pd.Series | pd.Period) -> np.ndarray:
+    def count(month: pd.Series | pd.PeriodIndex | pd.Period) -> np.ndarray:
+        month = month.dt if isinstance(month, pd.Series) else month
+        return np.asarray(month.year) * MONTHS_PER_YEAR + np.asarray(month.month)
+
+    return count(last) - count(first)
+
+
+@unless_absent
+def second_purchase(spans: pd.DataFrame, window_days: int) -> SecondPurchase | None:
+    """Return how many first-time buyers bought again within a window; None where nobody was observed that
+    long."""
+    observed = spans[spans["days_observed"] >= window_days]
+    customers = int(observed["customers"].sum())
+    if not customers:
+        return None
+    returned = int(observed.loc[observed["days_to_second"] <= window_days, "customers"].sum())
+    return SecondPurchase(window_days, customers, returned, estimate_share(returned, customers))
