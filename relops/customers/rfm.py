@@ -1,0 +1,200 @@
+"""RFM: scores by cut points that never part equal customers, and the four groups of a fixed rule.
+
+Recency, frequency and monetary value after Hughes (1994); the groups follow days since the last purchase day
+and number of purchase days, with limits read from the customers' own gaps between purchase days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from relops.customers.absence import unless_absent
+from relops.customers.estimates import Estimate, estimate_share, weighted_quantile
+from relops.errors import BadInput, Problem
+
+GROUPS = ("loyal", "riser", "dormant", "churned")
+F_STAR = 3
+ACTIVE_QUANTILE, LOST_QUANTILE = 0.80, 0.95
+LEAST_GAPS = 30
+LEAST_BINS, MOST_BINS = 2, 10
+SCORES = ("recency", "frequency", "monetary")
+
+
+@dataclass(frozen=True)
+class GroupRules:
+    """The rulers of the groups. ``sources`` says for f_star, r1_days and r2_days where each comes from:
+    brief, lock (frozen by an earlier run), data, or rule (the fixed default). ``today_r1_days`` and
+    ``today_r2_days`` are what this data would give (None with fewer than thirty gaps). ``within_active``
+    and ``within_lost`` are the shares of completed gaps that last at most r1 and r2 days (None without any
+    gap)."""
+
+    f_star: int
+    r1_days: float
+    r2_days: float
+    gaps: int
+    sources: Mapping[str, str]
+    today_r1_days: float | None
+    today_r2_days: float | None
+    within_active: Estimate | None = None
+    within_lost: Estimate | None = None
+
+
+@dataclass(frozen=True)
+class TooFewGaps:
+    """Why there are no groups: ``gaps`` completed gaps, fewer than the thirty that the limits need."""
+
+    gaps: int
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The four groups in a fixed order, also where one is empty; every customer is in exactly one.
+
+    ``table``: group, customers, share, low, high (Wilson), revenue, revenue_share, orders_per_customer,
+    median_recency_days, single_day (customers with one purchase day). ``loyal_among_kept`` is the share of
+    loyal customers among those not written off (None if all are).
+    """
+
+    rules: GroupRules
+    customers: int
+    revenue: float
+    table: pd.DataFrame
+    loyal_among_kept: Estimate | None
+
+    def row(self, group: str) -> pd.Series:
+        """Return a group's row of the table."""
+        return self.table.set_index("group").loc[group]
+
+
+@dataclass(frozen=True)
+class CutPoints:
+    """Cut points between the scores 1 to ``bins`` for each letter, ascending; ``source`` is lock or data."""
+
+    bins: int
+    recency: tuple[float, ...]
+    frequency: tuple[float, ...]
+    monetary: tuple[float, ...]
+    source: str
+
+
+@unless_absent
+def group_rules(gaps: pd.DataFrame, segments: Any, settings: Mapping[str, Any]) -> GroupRules | TooFewGaps:
+    """Return the rulers of the groups: what the brief's ``segments`` block fixes, else what the lock holds,
+    else the data's own.
+
+    r1 and r2 are the 80th and 95th percentile (linear) of the completed gaps in days. Raises BadInput when
+    the limits in force do not ascend.
+    """
+    count = int(gaps["gaps"].sum())
+    today = {"r1_days": None, "r2_days": None}
+    if count >= LEAST_GAPS:
+        values, weights = gaps["gap_days"].to_numpy(), gaps["gaps"].to_numpy()
+        today = {"r1_days": weighted_quantile(values, weights, ACTIVE_QUANTILE),
+                 "r2_days": weighted_quantile(values, weights, LOST_QUANTILE)}
+    chosen, sources = {}, {}
+    for name, default in ({"f_star": F_STAR} | today).items():
+        for source, value in (("brief", getattr(segments, name, None)),
+                              ("lock", settings.get(f"rfm.{name}")),
+                              ("rule" if name == "f_star" else "data", default)):
+            if value is not None:
+                chosen[name], sources[name] = value, source
+                break
+    if len(chosen) < len(today) + 1:
+        return TooFewGaps(count)
+    if chosen["r1_days"] > chosen["r2_days"]:
+        raise BadInput(Problem("customers.limits", "brief.yaml segments", chosen))
+    within = [_share_within(gaps, chosen[limit]) for limit in today] if count else []
+    return GroupRules(**chosen, gaps=count, sources=sources,
+                      **{f"today_{limit}": days for limit, days in today.items()},
+                      **dict(zip(("within_active", "within_lost"), within, strict=False)))
+
+
+def _share_within(gaps: pd.DataFrame, limit_days: float) -> Estimate:
+    within = gaps.loc[gaps["gap_days"] <= limit_days, "gaps"].sum()
+    return estimate_share(int(within), int(gaps["gaps"].sum()))
+
+
+def assign_groups(recency_days: np.ndarray, purchase_days: np.ndarray, rules: GroupRules) -> np.ndarray:
+    """Return the group of each customer, one of :data:`GROUPS`."""
+    recency_days, purchase_days = np.asarray(recency_days), np.asarray(purchase_days)
+    active = recency_days <= rules.r1_days
+    conditions = [active & (purchase_days >= rules.f_star), active, recency_days <= rules.r2_days]
+    return np.select(conditions, GROUPS[:3], default=GROUPS[3])
+
+
+@unless_absent
+def customer_groups(histories: pd.DataFrame, rules: GroupRules | TooFewGaps) -> Groups | TooFewGaps | None:
+    """Return the groups from the summary of recency and frequency; None without any customer."""
+    if isinstance(rules, TooFewGaps) or histories.empty:
+        return rules if isinstance(rules, TooFewGaps) else None
+    group = assign_groups(histories["recency_days"], histories["purchase_days"], rules)
+    named = histories.assign(group=group)
+    customers, revenue = int(named["customers"].sum()), float(named["revenue"].sum())
+    table = pd.DataFrame([_describe_group(group, named[named["group"] == group], customers, revenue)
+                          for group in GROUPS])
+    kept = customers - int(table["customers"].iloc[-1])
+    loyal = estimate_share(table["customers"].iloc[0], kept) if kept else None
+    return Groups(rules, customers, revenue, table, loyal)
+
+
+def _describe_group(group: str, rows: pd.DataFrame, customers: int, revenue: float) -> dict[str, Any]:
+    count = int(rows["customers"].sum())
+    share = estimate_share(count, customers)
+    by_recency = rows.groupby("recency_days")["customers"].sum()
+    median = weighted_quantile(by_recency.index.to_numpy(), by_recency.to_numpy(), 0.5) if count else None
+    return {
+        "group": group, "customers": count, "share": share.value, "low": share.low, "high": share.high,
+        "revenue": float(rows["revenue"].sum()),
+        "revenue_share": rows["revenue"].sum() / revenue if revenue > 0 else None,
+        "orders_per_customer": rows["orders"].sum() / count if count else None,
+        "median_recency_days": median,
+        "single_day": int(rows.loc[rows["purchase_days"] == 1, "customers"].sum()),
+    }
+
+
+@unless_absent
+def cut_points(histories: pd.DataFrame, totals: pd.DataFrame, bins: int, settings: Mapping[str, Any],
+               ) -> CutPoints | None:
+    """Return the cut points of the scores: the frozen ones where the lock holds as many, else quantiles
+    (linear) of the customers' recency, purchase days and revenue. Where many customers are equal, cut
+    points coincide and the scores between them stay empty. None without any customer. Raises BadInput when
+    ``bins`` is out of range.
+    """
+    if not LEAST_BINS <= bins <= MOST_BINS:
+        raise BadInput(Problem("customers.bins", "03_rfm_segments", {"bins": bins, "least": LEAST_BINS,
+                                                                     "most": MOST_BINS}))
+    if histories.empty:
+        return None
+    frozen = {letter: settings.get(f"rfm.{letter}_cuts") for letter in SCORES}
+    if all(cuts is not None and len(cuts) == bins - 1 for cuts in frozen.values()):
+        return CutPoints(bins, *(tuple(map(float, frozen[letter])) for letter in SCORES), source="lock")
+    columns = {"recency": histories.groupby("recency_days")["customers"].sum(),
+               "frequency": histories.groupby("purchase_days")["customers"].sum(),
+               "monetary": totals.set_index("revenue")["customers"]}
+    cuts = {letter: tuple(weighted_quantile(column.index.to_numpy(), column.to_numpy(), step / bins)
+                          for step in range(1, bins)) for letter, column in columns.items()}
+    return CutPoints(bins, **cuts, source="data")
+
+
+def score(values: np.ndarray, cuts: tuple[float, ...], *, low_is_good: bool = False) -> np.ndarray:
+    """Return scores from 1: one more than the number of cut points a value lies beyond (above, or below where
+    ``low_is_good``). Equal values get equal scores."""
+    if low_is_good:
+        return 1 + len(cuts) - np.searchsorted(cuts, values, side="right")
+    return 1 + np.searchsorted(cuts, values, side="left")
+
+
+@unless_absent
+def score_table(scores: pd.DataFrame, cuts: CutPoints) -> pd.DataFrame:
+    """Return one row per score 1..bins: score, and for each letter how many customers hold it
+    (recency_customers, frequency_customers, monetary_customers)."""
+    frame = pd.DataFrame({"score": range(1, cuts.bins + 1)})
+    for letter in SCORES:
+        counted = scores.groupby(f"{letter}_score")["customers"].sum()
+        frame[f"{letter}_customers"] = frame["score"].map(counted).fillna(0).astype(int)
+    return frame
