@@ -1,0 +1,227 @@
+"""Figures of the diagnosis. ``plot_*`` return a list with one figure, empty where its result is absent.
+
+``draw_*`` draw it with matplotlib in one language, within :func:`relops.style.use_style`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Drawing
+from matplotlib.ticker import FuncFormatter, PercentFormatter
+
+from relops.customers.absence import nothing_if_absent
+from relops.customers.bridge import RevenueBridge
+from relops.customers.cohorts import MonthlyRevenue, Retention
+from relops.customers.concentration import Concentration
+from relops.customers.findings import (
+    bridge_numbers,
+    concentration_numbers,
+    returning_share,
+)
+from relops.customers.seasonality import Seasonality
+from relops.customers.tables import WEEKDAYS, month_text
+from relops.exhibits import Evidence, Figure, plain, render_sentence
+from relops.locale import text
+from relops.locale.format import format_axis_money, format_value
+from relops.store import MIN_PEOPLE_FOR_RATE
+from relops.style import PALETTE
+
+MOST_ANNOTATED = 12
+MOST_MONTH_LABELS = 18
+
+
+def set_title(figure: Drawing, name: str, language: str, numbers: Mapping[str, Evidence]) -> None:
+    """Set the title of one of the room's figures, its numbers filled in, flush with the figure's left
+    edge."""
+    title = plain(render_sentence(f"customers.figure.{name}.title", language, numbers))
+    figure.suptitle(title, x=0.01, ha="left", fontsize=11)
+
+
+def money_axis(axis, currency: str, language: str) -> None:
+    """Show an axis in short amounts (万 and 亿, or K and M)."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: format_axis_money(value, currency, language)))
+
+
+@nothing_if_absent
+def plot_revenue(result: MonthlyRevenue, currency: str) -> list[Figure]:
+    """Return net revenue by month, split into new, returning and anonymous."""
+    numbers = {"share": returning_share(result)}
+    return [Figure("diagnosis.revenue.figure", "customers.figure.revenue.title",
+                   "customers.figure.revenue.alt",
+                   lambda language: draw_revenue(result, currency, language, numbers), result.months, numbers,
+                   n=result.orders)]
+
+
+def draw_revenue(result: MonthlyRevenue, currency: str, language: str, numbers: Mapping) -> Drawing:
+    """Draw stacked bars; months the data cover only in part are hatched."""
+    figure, axes = pyplot.subplots()
+    months, below = result.months, np.zeros(len(result.months))
+    hatches = np.where(months["is_partial"], "///", "")
+    parts = {"returning": PALETTE["blue"], "new": PALETTE["sky"], "anonymous": PALETTE["grey"]}
+    for part, colour in parts.items():
+        heights = months[f"{part}_revenue"].to_numpy()
+        if heights.any():
+            label = text(f"customers.figure.revenue.{part}", language)
+            axes.bar(range(len(months)), heights, bottom=below, color=colour, label=label,
+                     hatch=list(hatches), edgecolor="white", linewidth=0.5)
+            below = below + heights
+    label_months(axes, months["month"])
+    money_axis(axes.yaxis, currency, language)
+    axes.set_ylabel(text("customers.figure.revenue.axis", language, currency=currency))
+    axes.grid(visible=False, axis="x")
+    title = text("customers.figure.revenue.partial", language) if months["is_partial"].any() else None
+    axes.legend(frameon=False, title=title, title_fontsize=8)
+    set_title(figure, "revenue", language, numbers)
+    return figure
+
+
+def label_months(axes: Axes, months: pd.Series) -> None:
+    """Label bars 0..k with their months, thinned out where they are many."""
+    step = -(-len(months) // MOST_MONTH_LABELS)
+    places = list(range(0, len(months), step))
+    axes.set_xticks(places, month_text(months).iloc[places], rotation=45, ha="right", rotation_mode="anchor")
+
+
+@nothing_if_absent
+def plot_bridge(result: RevenueBridge, currency: str) -> list[Figure]:
+    """Return the revenue bridge as a waterfall."""
+    numbers = bridge_numbers(result, currency)
+    numbers = {name: numbers[name] for name in ("previous", "current")}
+    return [Figure("diagnosis.bridge.figure", "customers.figure.bridge.title", "customers.figure.bridge.alt",
+                   lambda language: draw_bridge(result, currency, language, numbers), result.steps, numbers)]
+
+
+def draw_bridge(result: RevenueBridge, currency: str, language: str, numbers: Mapping) -> Drawing:
+    """Draw a horizontal waterfall, first window on top, movements of nothing left out."""
+    ends = result.steps["step"].isin(["previous", "current"])
+    steps = result.steps[ends | result.steps["revenue"].ne(0)].reset_index(drop=True)
+    is_total = steps["step"].isin(["previous", "current"])
+    starts = steps["revenue"].cumsum().shift(fill_value=0).where(~is_total, 0)
+    colours = np.where(is_total, PALETTE["grey"],
+                       np.where(steps["revenue"] < 0, PALETTE["red"], PALETTE["blue"]))
+    figure, axes = pyplot.subplots()
+    axes.barh(steps.index, steps["revenue"], left=starts, color=list(colours), height=0.62)
+    for place, (start, revenue) in enumerate(zip(starts, steps["revenue"], strict=True)):
+        amount = format_value(revenue, f"money:{currency}", language, bare=True)
+        axes.annotate(amount, (max(start, start + revenue), place), (4, 0), textcoords="offset points",
+                      va="center", fontsize=8)
+    axes.set_yticks(steps.index, [text(f"customers.step.{step}", language) for step in steps["step"]])
+    axes.invert_yaxis()
+    axes.margins(x=0.14)
+    axes.set_xlim(left=min(0, float((starts + steps["revenue"]).min())))
+    money_axis(axes.xaxis, currency, language)
+    axes.set_xlabel(text("customers.figure.revenue.axis", language, currency=currency))
+    axes.grid(visible=False, axis="y")
+    set_title(figure, "bridge", language, numbers)
+    return figure
+
+
+@nothing_if_absent
+def plot_retention(result: Retention) -> list[Figure]:
+    """Return the retention triangle as a heat map; cohorts below thirty customers stay blank."""
+    return [Figure("diagnosis.retention.figure", "customers.figure.retention.title",
+                   "customers.figure.retention.alt", lambda language: draw_retention(result, language),
+                   result.triangle, n=int(result.curve["customers"].max()))]
+
+
+def draw_retention(result: Retention, language: str) -> Drawing:
+    """Draw one row per cohort, one column per month since; the shares are written in while they are few."""
+    shown = result.triangle["share"].where(result.triangle["customers"] >= MIN_PEOPLE_FOR_RATE)
+    wide = result.triangle.assign(share=shown).pivot_table(
+        index="cohort", columns="months_since", values="share", dropna=False)
+    sizes = result.triangle.groupby("cohort")["customers"].first()
+    figure, axes = pyplot.subplots()
+    mesh = axes.pcolormesh(wide.to_numpy(dtype=float), cmap="Blues", vmin=0, edgecolors="white", linewidth=1)
+    if wide.shape[1] <= MOST_ANNOTATED and len(wide) <= MOST_ANNOTATED:
+        annotate_cells(axes, wide.to_numpy(dtype=float), lambda share: format_value(share, "share", language))
+    labels = [f"{month} ({format_value(size, 'count', language)})"
+              for month, size in zip(month_text(sizes.index.to_series()), sizes, strict=True)]
+    row_step, column_step = -(-len(wide) // MOST_MONTH_LABELS), -(-wide.shape[1] // MOST_MONTH_LABELS)
+    axes.set_yticks(np.arange(0, len(wide), row_step) + 0.5, labels[::row_step])
+    axes.set_xticks(np.arange(0, wide.shape[1], column_step) + 0.5, wide.columns[::column_step])
+    axes.invert_yaxis()
+    axes.grid(visible=False)
+    axes.set_xlabel(text("customers.figure.retention.axis", language))
+    axes.set_ylabel(text("customers.figure.retention.rows", language))
+    figure.colorbar(mesh, ax=axes, format=PercentFormatter(1, decimals=0), fraction=0.04, pad=0.02)
+    set_title(figure, "retention", language, {})
+    return figure
+
+
+def annotate_cells(axes: Axes, cells: np.ndarray, write) -> None:
+    """Write each cell's value into a heat map, light on dark; empty cells stay empty."""
+    top = np.nanmax(cells) if np.isfinite(cells).any() else 1
+    for (row, column), value in np.ndenumerate(cells):
+        if np.isfinite(value):
+            colour = "white" if value > 0.6 * top else PALETTE["black"]
+            axes.text(column + 0.5, row + 0.5, write(value), ha="center", va="center", fontsize=8,
+                      color=colour)
+
+
+@nothing_if_absent
+def plot_concentration(result: Concentration, currency: str) -> list[Figure]:
+    """Return the Lorenz curve with the Gini coefficient."""
+    numbers = concentration_numbers(result, currency)
+    numbers = {name: numbers[name] for name in ("share", "gini")}
+    return [Figure("diagnosis.concentration.figure", "customers.figure.concentration.title",
+                   "customers.figure.concentration.alt",
+                   lambda language: draw_concentration(result, language, numbers), result.lorenz, numbers,
+                   n=result.customers)]
+
+
+def draw_concentration(result: Concentration, language: str, numbers: Mapping) -> Drawing:
+    """Draw the Lorenz curve against equal spending, the top tenth of customers shaded."""
+    figure, axes = pyplot.subplots()
+    customers, revenue = result.lorenz["customer_share"], result.lorenz["revenue_share"]
+    grid = np.linspace(0, 1, 401)  # thousands of distinct totals would only make the file large
+    curve = np.interp(grid, customers, revenue)
+    axes.plot([0, 1], [0, 1], color=PALETTE["grey"], linewidth=1, linestyle="--")
+    axes.plot(grid, curve, color=PALETTE["blue"], linewidth=2)
+    cut = 1 - result.deciles["customers"].iloc[0] / result.customers
+    axes.fill_between(grid, curve, where=grid >= cut, color=PALETTE["orange"], alpha=0.5, linewidth=0)
+    axes.text(0.46, 0.52, text("customers.figure.concentration.equal", language), fontsize=8.5, ha="right")
+    gini = plain(render_sentence("customers.figure.concentration.gini", language, numbers))
+    axes.text(0.62, 0.3, gini, fontsize=9, ha="center", color=PALETTE["blue"])
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.set(xlim=(0, 1), ylim=(0, 1), xlabel=text("customers.figure.concentration.axis_x", language),
+             ylabel=text("customers.figure.concentration.axis_y", language))
+    set_title(figure, "concentration", language, numbers)
+    return figure
+
+
+@nothing_if_absent
+def plot_seasonality(result: Seasonality) -> list[Figure]:
+    """Return the rhythm of the week beside the profile of the months; nothing where neither is known."""
+    if result.week is None and not result.months_observed:
+        return []
+    data = result.months if result.week is None else result.week.weekdays
+    return [Figure("diagnosis.season.figure", "customers.figure.season.title", "customers.figure.season.alt",
+                   lambda language: draw_seasonality(result, language), data, n=result.months_observed)]
+
+
+def draw_seasonality(result: Seasonality, language: str) -> Drawing:
+    """Draw the index of each weekday with its interval, and of each month of the year."""
+    figure, (week, year) = pyplot.subplots(1, 2)
+    if result.week is not None:
+        days = result.week.weekdays
+        spread = np.abs(days[["low", "high"]].to_numpy().T - days["index"].to_numpy())
+        week.errorbar(days["weekday"], days["index"], yerr=spread, fmt="o", color=PALETTE["blue"], capsize=3)
+        labels = [text(f"customers.weekday_short.{day}", language) for day in WEEKDAYS]
+        week.set_xticks(range(len(WEEKDAYS)), labels)
+    year.bar(result.months["month"], result.months["index"], color=PALETTE["sky"], width=0.7)
+    year.set_xticks(result.months["month"])
+    year.set_xlabel(text("customers.column.season_month", language))
+    for axes in (week, year):
+        axes.axhline(1, color=PALETTE["grey"], linewidth=1, linestyle="--")
+        axes.grid(visible=False, axis="x")
+    week.set_title(text("customers.figure.season.weekdays", language), fontsize=9)
+    kind = "months" if result.decomposition is not None else "months_with_trend"
+    year.set_title(text(f"customers.figure.season.{kind}", language), fontsize=9)
+    set_title(figure, "season", language, {})
+    return figure

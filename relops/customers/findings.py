@@ -1,0 +1,210 @@
+"""What the diagnosis says: findings with their numbers, and missing-data codes where nothing can be said.
+
+``say_*`` return a list ready for ``nb.publish``. A result that is absent (no orders) is said as M1, one with
+too little data as M2, one on too few people as M8.
+"""
+
+from __future__ import annotations
+
+from relops.customers.bridge import YEAR_MONTHS, RevenueBridge
+from relops.customers.cohorts import LaterRevenue, MonthlyRevenue, RepeatRate, Retention, SecondPurchase
+from relops.customers.concentration import DECILES, Concentration
+from relops.customers.estimates import Estimate
+from relops.customers.seasonality import LEAST_WEEKS, STL_MONTHS, Seasonality
+from relops.customers.tables import MONTHS, WEEKDAYS
+from relops.exhibits import Evidence, Finding, Missing
+from relops.store import MIN_PEOPLE_FOR_RATE
+
+ORDERS = "orders.customer_id, orders.ordered_at, orders.amount"
+Said = list[Finding | Missing | Evidence]
+
+
+def lacking(subject: str, code: str, measure: str, field: str = ORDERS, **numbers: Evidence) -> Missing:
+    """Return the missing-data record of one of the room's measures."""
+    return Missing(f"{subject}.{measure}.missing", code, field, f"customers.measure.{measure}", numbers)
+
+
+def say_revenue(result: MonthlyRevenue | None, currency: str) -> Said:
+    """Say period, customers, orders, net revenue and order value, and what came from anonymous orders."""
+    if result is None:
+        return [lacking("diagnosis", "M1", "revenue")]
+    money = f"money:{currency}"
+    numbers = {
+        "start": Evidence("diagnosis.period.first_day", result.first_day, "date"),
+        "end": Evidence("diagnosis.period.last_day", result.last_day, "date"),
+        "customers": Evidence("diagnosis.customers", result.customers, "customers", n=result.customers),
+        "orders": Evidence("diagnosis.orders", result.orders, "orders", n=result.orders),
+        "revenue": Evidence("diagnosis.revenue", result.revenue, money, n=result.orders),
+        "order_value": result.order_value.evidence("diagnosis.order_value", money),
+    }
+    said: Said = [Finding("diagnosis.revenue.finding", "customers.finding.revenue", numbers)]
+    anonymous = float(result.months["anonymous_revenue"].sum())
+    if anonymous and result.revenue > 0:
+        share = Evidence("diagnosis.anonymous.revenue_share", anonymous / result.revenue, "share",
+                         n=result.orders)
+        revenue = Evidence("diagnosis.anonymous.revenue", anonymous, money, n=result.orders)
+        said.append(Finding("diagnosis.anonymous.finding", "customers.finding.anonymous",
+                            {"share": share, "revenue": revenue}))
+    return said
+
+
+def returning_share(result: MonthlyRevenue) -> Evidence:
+    """Return the share of revenue that customers acquired in an earlier month bring."""
+    months = result.months
+    share = months["returning_revenue"].sum() / result.revenue if result.revenue > 0 else None
+    return Evidence("diagnosis.returning.revenue_share", share, "share", n=result.orders)
+
+
+def say_repeat_rate(result: RepeatRate | None) -> Said:
+    """Say how many customers bought on at least two days."""
+    if result is None:
+        return [lacking("diagnosis", "M1", "repeat_rate")]
+    if result.customers < MIN_PEOPLE_FOR_RATE:
+        return [lacking("diagnosis", "M8", "repeat_rate")]
+    customers = Evidence("diagnosis.repeat_customers", result.repeat_customers, "customers",
+                         n=result.customers)
+    rate = result.rate.evidence("diagnosis.repeat_rate", "share", "at least two purchase days")
+    return [Finding("diagnosis.repeat_rate.finding", "customers.finding.repeat_rate",
+                    {"customers": customers, "rate": rate})]
+
+
+def say_later_revenue(result: LaterRevenue | None, currency: str) -> Said:
+    """Say what share of identified revenue comes after the first purchase day; its worth is that revenue."""
+    if result is None:
+        return [lacking("diagnosis", "M1", "later_revenue")]
+    if result.share.n < MIN_PEOPLE_FOR_RATE:
+        return [lacking("diagnosis", "M8", "later_revenue")]
+    worth = Evidence("diagnosis.later_revenue", result.revenue, f"money:{currency}", n=result.share.n)
+    numbers = {"share": result.share.evidence("diagnosis.later_revenue_share", "share"), "revenue": worth}
+    return [Finding("diagnosis.later_revenue.finding", "customers.finding.later_revenue", numbers,
+                    worth=worth)]
+
+
+def say_second_purchase(result: SecondPurchase | None) -> Said:
+    """Say how many first-time buyers came back within the window, of those observed that long."""
+    if result is None:
+        return [lacking("diagnosis", "M2", "second_purchase")]
+    if result.customers < MIN_PEOPLE_FOR_RATE:
+        return [lacking("diagnosis", "M8", "second_purchase")]
+    numbers = {
+        "window": Evidence("diagnosis.second_purchase.window", result.window_days, "days", tag="A"),
+        "customers": Evidence("diagnosis.second_purchase.customers", result.returned, "customers",
+                              n=result.customers),
+        "rate": result.rate.evidence("diagnosis.second_purchase.rate", "share"),
+    }
+    return [Finding("diagnosis.second_purchase.finding", "customers.finding.second_purchase", numbers)]
+
+
+def say_retention(result: Retention | None) -> Said:
+    """Say how many customers buy again in the first month after their own, and in the last that is
+    observed."""
+    if result is None:
+        return [lacking("diagnosis", "M2", "retention")]
+    curve = result.curve[result.curve["customers"] >= MIN_PEOPLE_FOR_RATE]
+    if curve.empty:
+        return [lacking("diagnosis", "M8", "retention")]
+
+    def share(place: int, measure: str) -> Evidence:
+        row = curve.iloc[place]
+        estimate = Estimate(*(float(row[key]) for key in ("share", "low", "high")), int(row["customers"]))
+        return estimate.evidence(f"diagnosis.retention.{measure}", "share")
+
+    numbers = {"first": share(0, "first_month")}
+    if len(curve) == 1:
+        return [Finding("diagnosis.retention.finding", "customers.finding.retention_one_month", numbers)]
+    depth = Evidence("diagnosis.retention.depth", int(curve["months_since"].iloc[-1]), "months")
+    numbers |= {"last": share(-1, "last_month"), "depth": depth}
+    return [Finding("diagnosis.retention.finding", "customers.finding.retention", numbers)]
+
+
+def bridge_numbers(result: RevenueBridge, currency: str) -> dict[str, Evidence]:
+    """Return the evidence of the revenue bridge: every step (losses as positive amounts) and the window."""
+    numbers = {
+        step: Evidence(f"diagnosis.bridge.{step}.revenue",
+                       -revenue if step == "lost" else revenue, f"money:{currency}", n=customers or None)
+        for step, revenue, customers in result.steps.itertuples(index=False)}
+    return numbers | {"window": Evidence("diagnosis.bridge.window", result.windows.months, "months")}
+
+
+def say_bridge(result: RevenueBridge | None, months_observed: int, currency: str) -> Said:
+    """Say what moved revenue between the two latest windows; its worth is what lost customers had spent."""
+    if result is None:
+        return [lacking("diagnosis", "M2" if months_observed else "M1", "bridge")]
+    numbers = bridge_numbers(result, currency)
+    change = result.revenue("current") - result.revenue("previous")
+    words = {"direction": f"customers.direction.{'up' if change > 0 else 'down' if change < 0 else 'level'}"}
+    retained, message = result.net_revenue_retention, "customers.finding.bridge_without_base"
+    if retained is not None and retained.low is not None and retained.n >= MIN_PEOPLE_FOR_RATE:
+        numbers["retained"] = retained.evidence("diagnosis.net_revenue_retention", "share")
+        message = "customers.finding.bridge"
+    worth = numbers["lost"] if numbers["lost"].value > 0 else None
+    said: Said = [Finding("diagnosis.bridge.finding", message, numbers, words, worth)]
+    if result.windows.months < YEAR_MONTHS:
+        said.append(lacking("diagnosis", "M2", "yearly_bridge", "orders.ordered_at",
+                            found=Evidence("diagnosis.history.months", months_observed, "months"),
+                            needed=Evidence("diagnosis.bridge.months_needed", 2 * YEAR_MONTHS, "months")))
+    return said
+
+
+def concentration_numbers(result: Concentration, currency: str) -> dict[str, Evidence]:
+    """Return the evidence of the concentration of revenue."""
+    money = f"money:{currency}"
+    return {
+        "customers": Evidence("diagnosis.top_decile.customers", int(result.deciles["customers"].iloc[0]),
+                              "customers", n=result.customers),
+        "share": result.top_share.evidence("diagnosis.top_decile.revenue_share", "share"),
+        "revenue": Evidence("diagnosis.top_decile.revenue", result.top_revenue, money, n=result.customers),
+        "gini": result.gini.evidence("diagnosis.gini", "ratio"),
+    }
+
+
+def say_concentration(result: Concentration | None, currency: str) -> Said:
+    """Say what the tenth of customers who spent most brings; its worth is their revenue."""
+    if result is None:
+        needed = Evidence("diagnosis.concentration.customers_needed", DECILES, "count", tag="A")
+        return [lacking("diagnosis", "M2", "concentration", needed=needed)]
+    if result.customers < MIN_PEOPLE_FOR_RATE or result.gini.low is None:
+        return [lacking("diagnosis", "M8", "concentration")]
+    numbers = concentration_numbers(result, currency)
+    return [Finding("diagnosis.concentration.finding", "customers.finding.concentration", numbers,
+                    worth=numbers["revenue"])]
+
+
+def say_seasonality(result: Seasonality | None, currency: str) -> Said:
+    """Say whether weekdays differ and how strong the season is; M2 below eight weeks and two years."""
+    if result is None:
+        return [lacking("diagnosis", "M1", "season")]
+    return _say_weekdays(result) + _say_season(result, currency)
+
+
+def _say_weekdays(result: Seasonality) -> Said:
+    if result.week is None:
+        return [lacking("diagnosis", "M2", "weekdays", "orders.ordered_at",
+                        found=Evidence("diagnosis.history.weeks", result.weeks_observed, "weeks"),
+                        needed=Evidence("diagnosis.weekday.weeks_needed", LEAST_WEEKS, "weeks"))]
+    (busiest, high), (quietest, low) = (result.week.extreme(which) for which in ("busiest", "quietest"))
+    numbers = {"high": high.evidence("diagnosis.weekday.highest", "ratio"),
+               "low": low.evidence("diagnosis.weekday.lowest", "ratio"),
+               "p": Evidence("diagnosis.weekday.p_value", result.week.p_value, "ratio", n=result.week.weeks)}
+    words = {"busiest": f"customers.weekday.{WEEKDAYS[busiest]}",
+             "quietest": f"customers.weekday.{WEEKDAYS[quietest]}"}
+    message = "weekdays_differ" if result.week.differs else "weekdays_level"
+    return [Finding("diagnosis.weekdays.finding", f"customers.finding.{message}", numbers, words)]
+
+
+def _say_season(result: Seasonality, currency: str) -> Said:
+    if result.decomposition is None:
+        return [lacking("diagnosis", "M2", "season", "orders.ordered_at",
+                        found=Evidence("diagnosis.history.months", result.months_observed, "months"),
+                        needed=Evidence("diagnosis.season.months_needed", STL_MONTHS, "months"))]
+    parts = result.decomposition
+    by_month = parts.groupby(parts["month"].dt.month)["seasonal"].mean()
+    money, n = f"money:{currency}", result.months_observed
+    numbers = {
+        "strength": Evidence("diagnosis.season.strength", result.strength, "ratio", n=n),
+        "high": Evidence("diagnosis.season.peak", float(by_month.max()), money, n=n),
+        "low": Evidence("diagnosis.season.trough", -float(by_month.min()), money, n=n),
+    }
+    words = {"peak": f"customers.month.{MONTHS[by_month.idxmax() - 1]}",
+             "trough": f"customers.month.{MONTHS[by_month.idxmin() - 1]}"}
+    return [Finding("diagnosis.season.finding", "customers.finding.season", numbers, words)]

@@ -1,0 +1,93 @@
+"""What RFM says: the rulers, and each group with its share, its revenue and its worth."""
+
+from __future__ import annotations
+
+from relops.customers.findings import Said, lacking
+from relops.customers.rfm import LEAST_GAPS, GroupRules, Groups, TooFewGaps
+from relops.exhibits import Evidence, Finding
+from relops.store import MIN_PEOPLE_FOR_RATE
+
+
+def say_rulers(rules: GroupRules | TooFewGaps | None) -> Said:
+    """Say the limits, how many gaps they cover, where they come from, and what this data alone would give."""
+    if rules is None or isinstance(rules, TooFewGaps):
+        return []
+    numbers = ruler_numbers(rules)
+    words = {"source": f"customers.source.{rules.sources['r1_days']}"}
+    message = "rulers" if {"active", "lost"} <= set(numbers) else "rulers_without_gaps"
+    said: Said = [Finding("rfm.rulers.finding", f"customers.finding.{message}", numbers, words)]
+    today = (rules.today_r1_days, rules.today_r2_days)
+    if None not in today and today != (rules.r1_days, rules.r2_days):
+        moved = {"today_r1": Evidence("rfm.today.r1_days", today[0], "days", n=rules.gaps),
+                 "today_r2": Evidence("rfm.today.r2_days", today[1], "days", n=rules.gaps)}
+        kept = {name: numbers[name] for name in ("r1", "r2")}
+        said.append(Finding("rfm.rulers_moved.finding", "customers.finding.rulers_moved", moved | kept))
+    return said
+
+
+def ruler_numbers(rules: GroupRules) -> dict[str, Evidence]:
+    """Return the evidence of the rulers; the shares of gaps only where thirty gaps or more lie behind
+    them."""
+    tags = {name: "B" if source == "brief" else "A" if source == "rule" else "D"
+            for name, source in rules.sources.items()}
+    numbers = {
+        "f_star": Evidence("rfm.f_star", rules.f_star, "count", tag=tags["f_star"]),
+        "r1": Evidence("rfm.r1_days", rules.r1_days, "days", n=rules.gaps, tag=tags["r1_days"]),
+        "r2": Evidence("rfm.r2_days", rules.r2_days, "days", n=rules.gaps, tag=tags["r2_days"]),
+        "gaps": Evidence("rfm.gaps.count", rules.gaps, "count"),
+    }
+    if rules.gaps >= LEAST_GAPS:
+        numbers["active"] = rules.within_active.evidence("rfm.gaps.within_active", "share")
+        numbers["lost"] = rules.within_lost.evidence("rfm.gaps.within_lost", "share")
+    return numbers
+
+
+def group_numbers(groups: Groups, group: str, currency: str) -> dict[str, Evidence]:
+    """Return the evidence of one group: customers, share, revenue, revenue_share, orders, recency, single."""
+    row, n, subject = groups.row(group), groups.customers, f"rfm.group.{group}"
+    few = {"n": int(row["customers"]), "filter": f"group = {group}"}
+    return {
+        "customers": Evidence(f"{subject}.customers", int(row["customers"]), "customers", n=n,
+                              filter=f"group = {group}"),
+        "share": Evidence(f"{subject}.share", row["share"], "share", row["low"], row["high"], 0.95, n),
+        "revenue": Evidence(f"{subject}.revenue", row["revenue"], f"money:{currency}", **few),
+        "revenue_share": Evidence(f"{subject}.revenue_share", row["revenue_share"], "share", n=n),
+        "orders": Evidence(f"{subject}.orders_per_customer", row["orders_per_customer"], "ratio", **few),
+        "recency": Evidence(f"{subject}.median_recency", row["median_recency_days"], "days", **few),
+        "single": Evidence(f"{subject}.single_day", int(row["single_day"]), "customers", **few),
+    }
+
+
+def say_groups(groups: Groups | TooFewGaps | None, currency: str) -> Said:
+    """Say the loyal, the dormant and the churned, each with its revenue as worth; M2 with too few gaps.
+
+    The numbers of all four groups are kept, also of those no sentence is written about.
+    """
+    if groups is None:
+        return [lacking("rfm", "M1", "groups")]
+    if isinstance(groups, TooFewGaps):
+        return [lacking("rfm", "M2", "groups", found=Evidence("rfm.gaps.count", groups.gaps, "count"),
+                        needed=Evidence("rfm.gaps.needed", LEAST_GAPS, "count", tag="A"))]
+    numbers = {group: group_numbers(groups, group, currency) for group in groups.table["group"]}
+    said: Said = [record for records in numbers.values() for record in records.values()]
+    if groups.customers < MIN_PEOPLE_FOR_RATE or groups.revenue <= 0:
+        return [*said, lacking("rfm", "M8", "groups")]
+    if groups.loyal_among_kept is not None and groups.loyal_among_kept.n >= MIN_PEOPLE_FOR_RATE:
+        kept = groups.loyal_among_kept.evidence("rfm.loyal.share_of_kept", "share", "group is not churned")
+        numbers["loyal"]["kept"] = kept
+        said.append(_group_finding("loyal", numbers["loyal"]))
+    for group in ("dormant", "churned"):
+        if numbers[group]["customers"].value:
+            said.append(_group_finding(group, numbers[group]))
+    return said
+
+
+def _group_finding(group: str, numbers: dict[str, Evidence]) -> Finding:
+    # what churned customers once spent is history, not money at stake
+    worth = None if group == "churned" else numbers["revenue"]
+    return Finding(f"rfm.{group}.finding", f"customers.finding.{group}", numbers, worth=worth)
+
+
+def say_scores(cuts: object | None) -> Said:
+    """Say nothing where scores exist (their table does), M1 where they cannot."""
+    return [lacking("rfm", "M1", "scores")] if cuts is None else []
