@@ -1,0 +1,145 @@
+"""The purchase histories of a customer base: one object that knows its unit, grain, end and refund policy."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from relops.errors import BadInput, Problem
+from relops.units import DAYS_PER, convert_span
+
+COLUMNS = ("frequency", "recency", "T", "customers", "mean_spend")
+
+
+@dataclass(frozen=True, eq=False)
+class CustomerHistory:
+    """Distinct purchase histories with the number of customers who share each.
+
+    ``frame`` has the columns frequency (purchase days after the first), recency (first to last purchase day)
+    and T (first purchase day to ``observation_end``), both in ``unit``; customers; mean_spend (the sum over
+    these customers of each one's mean spend per repeat purchase day); and, for a hold-out, holdout_purchases
+    and holdout_spend. ``event_grain`` is what counts as one purchase: the day, whatever the unit of time;
+    merging a week's purchases into one is another data set, not another unit. ``refund_policy`` says what a
+    refund did.
+
+    Raises BadInput when the rows contradict themselves, all faults at once.
+    """
+
+    frame: pd.DataFrame
+    observation_end: datetime.date
+    unit: str = "days"
+    event_grain: str = "day"
+    refund_policy: str = "none"
+
+    def __post_init__(self) -> None:
+        problems = check_history(self.frame, self.unit)
+        if problems:
+            raise BadInput(problems)
+
+    @property
+    def frequency(self) -> np.ndarray:
+        """Purchase days after the first, one number a row."""
+        return self.frame["frequency"].to_numpy(float)
+
+    @property
+    def recency(self) -> np.ndarray:
+        """Time from the first to the last purchase day, in ``unit``."""
+        return self.frame["recency"].to_numpy(float)
+
+    @property
+    def T(self) -> np.ndarray:
+        """Time from the first purchase day to the end of observation, in ``unit``."""
+        return self.frame["T"].to_numpy(float)
+
+    @property
+    def customers(self) -> np.ndarray:
+        """How many customers share each row."""
+        return self.frame["customers"].to_numpy(float)
+
+    @property
+    def n(self) -> int:
+        """Number of customers."""
+        return int(self.frame["customers"].sum())
+
+    @property
+    def repeat_customers(self) -> int:
+        """Number of customers with at least two purchase days."""
+        return int(self.frame.loc[self.frame["frequency"] > 0, "customers"].sum())
+
+    @property
+    def repeat_purchases(self) -> int:
+        """Number of purchase days after each customer's first."""
+        return int((self.frame["frequency"] * self.frame["customers"]).sum())
+
+    @property
+    def longest(self) -> float:
+        """The longest time a customer has been observed, in ``unit``."""
+        return float(self.frame["T"].max())
+
+    def in_unit(self, unit: str) -> CustomerHistory:
+        """Return the same history with its times in another unit (days, weeks, months, years)."""
+        # whole days are divided once, so that weeks are the same floats whichever way they were reached
+        days_old, days_new = DAYS_PER[self.unit], DAYS_PER[unit]
+        times = {name: self.frame[name] * days_old / days_new for name in ("recency", "T")}
+        return replace(self, frame=self.frame.assign(**times), unit=unit)
+
+    def span(self, length: float, unit: str) -> float:
+        """Return a length of time given in ``unit`` in the history's own unit."""
+        return convert_span(length, unit, self.unit)
+
+    def reweighted(self, customers: np.ndarray) -> CustomerHistory:
+        """Return the rows with other numbers of customers; rows that none is left in are dropped."""
+        kept = customers > 0
+        share = customers[kept] / self.frame["customers"].to_numpy()[kept]
+        mean_spend = self.frame["mean_spend"][kept] * share
+        return replace(self, frame=self.frame[kept].assign(customers=customers[kept], mean_spend=mean_spend))
+
+    def provenance(self) -> dict[str, str | int]:
+        """Return what the history was made of, as plain data."""
+        return {"unit": self.unit, "event_grain": self.event_grain, "refund_policy": self.refund_policy,
+                "observation_end": self.observation_end.isoformat(), "customers": self.n,
+                "rows": len(self.frame)}
+
+
+def check_history(frame: pd.DataFrame, unit: str) -> list[Problem]:
+    """Return what is wrong with distinct histories: absent columns, an unknown unit, impossible rows."""
+    place = f"CustomerHistory ({unit})"
+    if unit not in DAYS_PER:
+        return [Problem("customers.history_unit", place, {"unit": unit, "units": ", ".join(DAYS_PER)})]
+    absent = [name for name in COLUMNS if name not in frame]
+    if absent:
+        return [Problem("customers.history_columns", place, {"columns": ", ".join(absent),
+                                                             "required": ", ".join(COLUMNS)})]
+    x, recency, age, customers = (frame[name].to_numpy(float) for name in COLUMNS[:4])
+    checks = {
+        "history_recency": recency > age,
+        "history_frequency": (x < 0) | (x != np.floor(x)),
+        "history_first": (x == 0) != (recency == 0),
+        "history_time": ~np.isfinite(recency) | ~np.isfinite(age) | (recency < 0) | (age < 0),
+        "history_customers": ~(customers > 0),
+    }
+    return [Problem(f"customers.{name}", place, {"rows": int(wrong.sum()), "example": _example(frame, wrong)})
+            for name, wrong in checks.items() if wrong.any()]
+
+
+def _example(frame: pd.DataFrame, wrong: np.ndarray) -> str:
+    row = frame.loc[wrong, list(COLUMNS[:4])].iloc[0]
+    return ", ".join(f"{name} {value:g}" for name, value in row.items())
+
+
+def customer_history(summary: pd.DataFrame, observation_end: datetime.date, refund_policy: str = "none",
+                     unit: str = "weeks") -> CustomerHistory:
+    """Return the history behind a summary counted in days
+    (:func:`relops.customers.history_summary.history_summary` or ``holdout_summary``), converted once to
+    ``unit``."""
+    frame = summary.rename(columns={"recency_days": "recency", "T_days": "T"})
+    return CustomerHistory(frame, observation_end, refund_policy=refund_policy).in_unit(unit)
+
+
+def calibration_end(observation_end: datetime.date, holdout_weeks: int) -> datetime.date:
+    """Return the last day of calibration when the last ``holdout_weeks`` weeks up to ``observation_end`` are
+    held out."""
+    return observation_end - datetime.timedelta(weeks=holdout_weeks)

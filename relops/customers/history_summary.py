@@ -1,0 +1,93 @@
+"""Purchase histories as the engine counts them: Ibis tables in, small pandas frames of distinct histories
+out.
+
+``purchase_days`` holds one row per customer and day: customer_id, day, amount (net). The terms are the
+field's own: *frequency* is the number of purchase days after the first, *recency* the days from the first to
+the last purchase day, *T* the days from the first purchase day to the end of observation. Spend is that of
+the repeat purchase days. Sums run over exact decimals and rows come sorted, so the same orders give the same
+bytes on any number of threads.
+"""
+
+from __future__ import annotations
+
+import datetime
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+from ibis import _
+
+# a customer's mean spend is kept to a millionth: exact to add up, far finer than any currency's smallest coin
+MEAN_SPEND = "decimal(38, 6)"
+SIGNIFICANT_DIGITS = 3
+KEYS = ["frequency", "recency_days", "T_days"]
+
+
+def customer_histories(purchase_days: ir.Table, observation_end: datetime.date) -> ir.Table:
+    """Return one row per customer, still in the engine: customer_id, frequency, recency_days, T_days,
+    mean_spend (money per repeat purchase day, 0 without one). Later days than ``observation_end`` are not
+    seen."""
+    seen = purchase_days.filter(_.day <= observation_end)
+    each = seen.group_by("customer_id").aggregate(
+        first_day=_.day.min(), last_day=_.day.max(), frequency=_.count() - 1,
+        spend=_.amount.sum(), first_spend=_.amount.argmin(_.day))
+    spend = (_.spend - _.first_spend).cast("float64")
+    return each.mutate(
+        recency_days=_.last_day.delta(_.first_day, unit="day"),
+        T_days=-_.first_day.delta(observation_end, unit="day"),
+        mean_spend=(_.frequency > 0).ifelse(spend / _.frequency.nullif(0), 0.0),
+    ).select("customer_id", *KEYS, "mean_spend")
+
+
+def history_summary(purchase_days: ir.Table, observation_end: datetime.date) -> pd.DataFrame:
+    """Return the distinct histories: frequency, recency_days, T_days, customers (how many share the row) and
+    mean_spend (the sum over these customers of each one's mean spend per repeat purchase day)."""
+    each = customer_histories(purchase_days, observation_end)
+    distinct = each.group_by(KEYS).aggregate(
+        customers=_.count(), mean_spend=_.mean_spend.cast(MEAN_SPEND).sum().cast("float64"))
+    return distinct.order_by(KEYS).to_pandas()
+
+
+def holdout_summary(purchase_days: ir.Table, calibration_end: datetime.date,
+                    holdout_end: datetime.date) -> pd.DataFrame:
+    """Return the distinct histories at ``calibration_end`` together with what came after it.
+
+    The columns of :func:`history_summary`, split by ``holdout_purchases`` (purchase days after
+    ``calibration_end`` up to ``holdout_end``), and ``holdout_spend`` (the money spent on these days).
+    Customers whose first purchase lies in the hold-out are not in it.
+    """
+    each = customer_histories(purchase_days, calibration_end)
+    held_out = purchase_days.filter((_.day > calibration_end) & (_.day <= holdout_end))
+    later = held_out.group_by("customer_id").aggregate(
+        holdout_purchases=_.count(), holdout_spend=_.amount.sum())
+    joined = each.left_join(later, "customer_id")
+    both = joined.mutate(holdout_purchases=_.holdout_purchases.fill_null(0),
+                         holdout_spend=_.holdout_spend.fill_null(0))
+    keys = [*KEYS, "holdout_purchases"]
+    distinct = both.group_by(keys).aggregate(
+        customers=_.count(), mean_spend=_.mean_spend.cast(MEAN_SPEND).sum().cast("float64"),
+        holdout_spend=_.holdout_spend.sum().cast("float64"))
+    return distinct.order_by(keys).to_pandas()
+
+
+def spend_summary(purchase_days: ir.Table, observation_end: datetime.date) -> pd.DataFrame:
+    """Return the spending histories of repeat buyers, alike in frequency and in mean spend to three
+    significant digits: frequency, mean_spend (the mean of those in the row), customers, squared_deviation
+    (sum over them of the squared distance from it: what the compression hides). Nothing spent, or less: one
+    row, mean_spend 0."""
+    each = customer_histories(purchase_days, observation_end).filter(_.frequency > 0)
+    positive = (each.mean_spend > 0).ifelse(each.mean_spend, 1.0)
+    each = each.mutate(power=positive.log10().floor().cast("int64") - (SIGNIFICANT_DIGITS - 1))
+    # digits and power of ten are grouped as whole numbers: no two floats that ought to be one
+    digits = (each.mean_spend * ibis.literal(10.0) ** -each.power).round().cast("int64")
+    each = each.mutate(digits=(each.mean_spend > 0).ifelse(digits, 0))
+    distinct = each.group_by(["frequency", "digits", "power"]).aggregate(
+        customers=_.count(),
+        total=_.mean_spend.cast(MEAN_SPEND).sum().cast("float64"),
+        squares=(_.mean_spend * _.mean_spend).cast(MEAN_SPEND).sum().cast("float64"),
+    ).to_pandas()
+    total = distinct["total"].where(distinct["digits"] > 0, 0.0)
+    distinct["mean_spend"] = total / distinct["customers"]
+    distinct["squared_deviation"] = (distinct["squares"] - total**2 / distinct["customers"]).clip(lower=0)
+    columns = ["frequency", "mean_spend", "customers", "squared_deviation"]
+    return distinct.sort_values(["frequency", "mean_spend"], ignore_index=True)[columns]

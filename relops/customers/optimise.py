@@ -1,0 +1,90 @@
+"""Maximum likelihood by Newton's method in the logarithms of the parameters, with exact derivatives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+STEPS = 100
+ENOUGH = 1e-10  # gain of log-likelihood a further step still promises when the search ends
+LARGEST_STEP = 1.0  # in logarithms: no parameter more than about triples at a time
+FARTHEST = 14.0  # in logarithms: a parameter a million times the start has no finite optimum
+
+
+class Likelihood(Protocol):
+    """A log-likelihood of weighted rows, with gradient and Hessian in the parameters themselves."""
+
+    parameters: tuple[str, ...]
+
+    def value(self, theta: np.ndarray, weights: np.ndarray) -> float:
+        """Return the log-likelihood."""
+
+    def derivatives(self, theta: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return gradient and Hessian."""
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """Where a search ended.
+
+    ``hessian`` is taken in the logarithms of the parameters; ``converged`` tells whether no step promised any
+    further gain. A flat likelihood converges too: look at the standard errors of the logarithms.
+    """
+
+    theta: np.ndarray
+    hessian: np.ndarray
+    converged: bool
+
+    @property
+    def log_covariance(self) -> np.ndarray:
+        """Inverse of the negative Hessian; infinite variances where the likelihood has no peak."""
+        try:
+            covariance = np.linalg.inv(-self.hessian)
+        except np.linalg.LinAlgError:
+            return np.diag(np.full(len(self.theta), np.inf))
+        return covariance if (np.diag(covariance) > 0).all() else np.diag(np.full(len(self.theta), np.inf))
+
+    @property
+    def covariance(self) -> np.ndarray:
+        """Covariance of the parameters themselves."""
+        return self.log_covariance * np.outer(self.theta, self.theta)
+
+
+def _in_logarithms(likelihood: Likelihood, theta: np.ndarray,
+                   weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    gradient, hessian = likelihood.derivatives(theta, weights)
+    slope = theta * gradient
+    return slope, hessian * np.outer(theta, theta) + np.diag(slope)
+
+
+def maximise(likelihood: Likelihood, weights: np.ndarray, start: np.ndarray) -> Optimum:
+    """Return the parameters of greatest log-likelihood, searched from ``start`` (all positive).
+
+    Each step climbs (where the surface is not concave, its curvatures count by their size) and is halved
+    until the log-likelihood does not fall. Ends when a full step promises no gain, or after a hundred steps.
+    """
+    theta, value = np.asarray(start, float), likelihood.value(start, weights)
+    low, high = np.log(theta) - FARTHEST, np.log(theta) + FARTHEST
+    for _ in range(STEPS):
+        slope, hessian = _in_logarithms(likelihood, theta, weights)
+        curvature, axes = np.linalg.eigh(-hessian)
+        size = np.maximum(np.abs(curvature), 1e-12 * np.abs(curvature).max())
+        step = axes @ ((axes.T @ slope) / size)
+        step *= min(1.0, LARGEST_STEP / np.abs(step).max(initial=1e-300))
+        promise = slope @ step / 2
+        if promise < ENOUGH:
+            theta = np.exp(np.clip(np.log(theta) + step, low, high))
+            return Optimum(theta, _in_logarithms(likelihood, theta, weights)[1], True)
+        for _ in range(30):
+            trial = np.exp(np.clip(np.log(theta) + step, low, high))
+            reached = likelihood.value(trial, weights)
+            if reached > value:
+                break
+            step /= 2
+        else:
+            # no step climbs: the gain promised is below what the sum's rounding can show
+            return Optimum(theta, hessian, promise < 1e-6)
+        theta, value = trial, reached
+    return Optimum(theta, _in_logarithms(likelihood, theta, weights)[1], False)
