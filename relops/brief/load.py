@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from relops.brief.model import Brief
-from relops.brief.paths import Path, brief_keys
+from relops.brief.paths import Path, brief_keys, show_path
 from relops.brief.reader import Document, read_text
 from relops.brief.rules import broken_rules
 from relops.errors import BadInput, Problem
@@ -34,7 +34,12 @@ def load_brief(path: str | FilePath) -> Brief:
     Raises BadInput with every problem of the file: its writing, unknown keys, wrong types, broken rules.
     """
     path = FilePath(path)
-    document = Document(read_text(path), path.name)
+    return load_text(read_text(path), path.name)
+
+
+def load_text(text: str, file_name: str) -> Brief:
+    """Return the checked brief in ``text``; problems name ``file_name``. Raises BadInput."""
+    document = Document(text, file_name)
     problems = list(document.problems)
     brief = None
     try:
@@ -48,14 +53,45 @@ def load_brief(path: str | FilePath) -> Brief:
     return brief
 
 
-def model_problems(error: ValidationError, document: Document) -> list[Problem]:
+def check_values(content: dict[str, Any]) -> None:
+    """Raise BadInput when plain values make no valid brief; problems name paths, for there is no file yet."""
+    try:
+        Brief.model_validate(content)
+    except ValidationError as error:
+        raise BadInput(model_problems(error, Values(content))) from error
+
+
+class Values:
+    """Plain values in the place of a file: their paths are all that a problem can name."""
+
+    unread = ()
+
+    def __init__(self, content: dict[str, Any]):
+        self.content = content
+
+    def has(self, path: Path) -> bool:
+        """Return whether there is an entry at ``path``."""
+        here: Any = self.content
+        for part in path:
+            keys = range(len(here)) if isinstance(here, list) else here if isinstance(here, dict) else ()
+            if part not in keys:
+                return False
+            here = here[part]
+        return True
+
+    def place(self, path: Path) -> str:
+        """Return the path as text."""
+        return show_path(path)
+
+
+def model_problems(error: ValidationError, document: Document | Values) -> list[Problem]:
     """Return what the model refuses as problems, one for a place."""
     faults: dict[Path, tuple[str, dict[str, Any]]] = {}
     for fault in error.errors(include_url=False):
         path = file_path(fault["loc"], document, whole=fault["type"] == "missing")
         if path and path[0] in document.unread:
             continue
-        code, values = describe(fault, path, document)
+        code, values = describe(fault, path)
         faults.setdefault(path, (code, values))
     # a value that may be of two kinds is refused by both: the fault further in says what is wrong
     outer = {path[:depth] for path in faults for depth in range(len(path))}
@@ -63,7 +99,7 @@ def model_problems(error: ValidationError, document: Document) -> list[Problem]:
             for path, (code, values) in faults.items() if path not in outer]
 
 
-def file_path(loc: Path, document: Document, whole: bool) -> Path:
+def file_path(loc: Path, document: Document | Values, whole: bool) -> Path:
     """Return the place in the file of pydantic's ``loc``, which also names the kinds it tried on the way."""
     path: Path = ()
     for place, part in enumerate(loc):
@@ -72,7 +108,7 @@ def file_path(loc: Path, document: Document, whole: bool) -> Path:
     return path
 
 
-def describe(fault: dict[str, Any], path: Path, document: Document) -> tuple[str, dict[str, Any]]:
+def describe(fault: dict[str, Any], path: Path) -> tuple[str, dict[str, Any]]:
     """Return our problem for a fault of the model and what fills its sentences."""
     context = fault.get("ctx", {})
     code = CODES.get(fault["type"], fault["type"])

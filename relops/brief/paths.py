@@ -71,7 +71,7 @@ def entry_type(annotation: Any, path: Path) -> Any:
     if not path or annotation is None:
         return annotation
     part, rest = path[0], path[1:]
-    if hasattr(annotation, "model_fields"):
+    if is_block(annotation):
         fields = annotation.model_fields.items()
         inner = next((field.annotation for name, field in fields if part == (field.alias or name)), None)
         return entry_type(inner, rest)
@@ -86,6 +86,20 @@ def entry_type(annotation: Any, path: Path) -> Any:
 
 def block_of(annotation: Any) -> Any:
     """Return the first block named in an annotation, or None."""
-    if hasattr(annotation, "model_fields"):
+    if is_block(annotation):
         return annotation
     return next((block for inner in typing.get_args(annotation) if (block := block_of(inner))), None)
+
+
+def is_block(annotation: Any) -> bool:
+    """Return whether an annotation is a block itself, not a list, mapping or choice with blocks in it."""
+    return isinstance(annotation, type) and hasattr(annotation, "model_fields")
+
+
+def may_be_block(annotation: Any) -> bool:
+    """Return whether an entry with this annotation may be a block, perhaps besides None or text."""
+    if is_block(annotation):
+        return True
+    if typing.get_origin(annotation) in (list, dict):
+        return False
+    return any(map(may_be_block, typing.get_args(annotation)))

@@ -86,7 +86,8 @@ def cut_points_in_order(content: Any) -> Iterator[Broken]:
     for path, segments in blocks(content, "segments"):
         first, second = number(segments.get("r1_days")), number(segments.get("r2_days"))
         if first is not None and second is not None and first >= second:
-            yield Broken((*path, "r2_days"), "cut_points_reversed", {"r1_days": first, "r2_days": second})
+            values = {"first": "r1_days", "first_days": first, "second": "r2_days", "second_days": second}
+            yield Broken((*path, "r2_days"), "cut_points_reversed", values)
 
 
 RULES = (rewards_lawful, assumptions_owned, experiments_sound, ratios_complete, statuses_disjoint,
