@@ -105,7 +105,8 @@ def read_parameters(path: Path) -> dict[str, Parameter]:
     try:
         lines = ast.parse(source).body
     except SyntaxError as fault:
-        raise BadInput(Problem("notebook.parameters_cell", path.name, {"line": (fault.text or "").strip()})) from fault
+        line = (fault.text or "").strip()
+        raise BadInput(Problem("notebook.parameters_cell", path.name, {"line": line})) from fault
     parameters = [_declared(line, path) for line in lines]
     return {parameter.name: parameter for parameter in parameters}
 

@@ -165,7 +165,10 @@ def main(address: str, modules: list[str]) -> None:
     """Import ``modules``, print how many threads are alive, and serve if it is only this one."""
     die_with_parent(os.getppid())
     for module in modules:
-        importlib.import_module(module)
+        try:
+            importlib.import_module(module)
+        except Exception:  # a notebook that needs this module will say so; the others need not wait for it
+            traceback.print_exc()
     gc.collect()
     gc.freeze()  # what is shared stays shared: the collector of a child leaves it alone
     server = ForkServer(address)

@@ -91,7 +91,7 @@ def _parquet(path: Path, record: Mapping[str, Any]) -> None:
 def _workbook(exhibits: Exhibits, languages: list[str]) -> openpyxl.Workbook:
     book = openpyxl.Workbook()
     index = book.active
-    index.title = _both("index", languages)[:MAX_SHEET_NAME]
+    index.title = " ".join(text("suite.tables.index", language) for language in languages)
     keys = ("sheet", "table", "id", "notebook", "rows", "n", "period", "filter")
     index.append([_both(key, languages) for key in keys])
     for record in exhibits.tables.values():
