@@ -1,0 +1,187 @@
+"""*Read this first*: data and rulers, reconciliation, findings by worth, decisions, and what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from relops.documents.brief_content import BriefPrinter, owner
+from relops.documents.chapters import finding_runs
+from relops.documents.decisions import decisions
+from relops.documents.missing import CONTRACT_TABLES, MissingList, exhibit_ids, field_runs, lacks_of
+from relops.documents.model import Block, Paragraph, Runs, fill, space, words
+from relops.documents.outline import DOCUMENTS, load_outline
+from relops.exhibits import Evidence, Run, describe, format_evidence
+from relops.locale import text
+from relops.locale.format import format_period
+from relops.project import Project
+from relops.store import Exhibits
+
+MOST = 5
+ROW_CLASSES = ("used", "merged", "superseded", "excluded", "refused")
+RULERS = {"f_star": "rfm.f_star", "r1": "rfm.r1_days", "r2": "rfm.r2_days"}
+
+
+def read_first(language: str, project: Project, exhibits: Exhibits, record: Mapping[str, Any]) -> list[Block]:
+    """Return the page that both plans and the site open with, without its title."""
+
+    def part(key: str, lines: list[Runs], otherwise: str) -> Iterator[Block]:
+        yield Paragraph("lead", (words(f"documents.read_first.{key}", language),))
+        if not lines:
+            yield Paragraph("body", (words(f"documents.read_first.{otherwise}", language),))
+        for line in lines:
+            yield Paragraph("item", line)
+
+    blocks: list[Block] = [
+        Paragraph("lead", (words("documents.read_first.data", language),)),
+        Paragraph("body", data_line(project, exhibits, language)),
+    ]
+    blocks += part("reconciliation", list(reconciliation(exhibits, language)), "no_data")
+    blocks += part("findings", list(main_findings(exhibits, language)), "no_findings")
+    blocks += part("decisions", list(decisions(exhibits, project.brief, language)), "no_decisions")
+    blocks += part("unknown", list(unknown(project, exhibits, language)), "nothing_missing")
+    if record.get("previous"):
+        blocks += part("change", list(changes(exhibits, record["previous"], language)), "unchanged")
+    return blocks
+
+
+def data_line(project: Project, exhibits: Exhibits, language: str) -> Runs:
+    """Return data and rulers in one line."""
+    brief = project.brief
+    dated = next((exhibits.record(name) for name, raw in exhibits.evidence.items() if raw["period"]), None)
+    period = (
+        Run("evidence", format_period(*dated.period, language), dated.id)
+        if dated
+        else words("documents.read_first.no_period", language)
+    )
+    line = fill(
+        "documents.read_first.ruler_data",
+        language,
+        period=period,
+        currency=Run("brief", brief.finance.currency, "finance.currency"),
+        timezone=Run("brief", str(brief.period.timezone), "period.timezone"),
+    )
+    rulers = {name: exhibits.record(key) for name, key in RULERS.items() if key in exhibits.evidence}
+    if len(rulers) < len(RULERS):
+        return (*line, *space(language), words("documents.read_first.no_rulers", language))
+    return (
+        *line,
+        *space(language),
+        *fill(
+            "documents.read_first.ruler_groups",
+            language,
+            **{name: _value(ruler, language) for name, ruler in rulers.items()},
+        ),
+    )
+
+
+def _value(record: Evidence, language: str) -> Run:
+    return Run("evidence", format_evidence(record, "", language), record.id)
+
+
+def reconciliation(exhibits: Exhibits, language: str) -> Iterator[Runs]:
+    """Yield the sum of row classes of each table that was read."""
+    for table in ("orders", *sorted(CONTRACT_TABLES - {"orders"})):
+        counts = {name: f"data.{table}.rows_{name}" for name in ("in", *ROW_CLASSES)}
+        if (
+            not all(key in exhibits.evidence for key in counts.values())
+            or not exhibits.evidence[counts["in"]]["value"]
+        ):
+            continue
+        parts = {
+            name: Run("evidence", format_evidence(exhibits.record(key), "", language), key)
+            for name, key in counts.items()
+        }
+        line = fill(
+            "documents.read_first.rows",
+            language,
+            table=words(f"documents.table.{table}", language),
+            rows_in=parts.pop("in"),
+            **parts,
+        )
+        anonymous = exhibits.evidence.get(f"data.{table}.rows_anonymous")
+        if anonymous and anonymous["value"]:
+            line += fill(
+                "documents.read_first.anonymous",
+                language,
+                anonymous=_value(exhibits.record(anonymous["id"]), language),
+            )
+        yield (*line, words("documents.label.stop", language))
+
+
+def ranked_findings(exhibits: Exhibits) -> list[dict]:
+    """Return the findings for page one: by worth, then the conclusions of sections in outline order."""
+    wired = [
+        name
+        for which in DOCUMENTS
+        for spec in load_outline(which).sections
+        for name in [n for n in exhibit_ids(spec, exhibits) if n in exhibits.findings][:1]
+    ]
+    order = list(dict.fromkeys([*wired, *exhibits.findings]))
+
+    def worth(name: str) -> float:
+        evidence_id = exhibits.findings[name]["worth"]
+        return abs(exhibits.record(evidence_id).value or 0) if evidence_id else 0.0
+
+    plain = [name for name in order if not exhibits.findings[name]["code"]]
+    return [
+        exhibits.findings[name] for name in sorted(plain, key=lambda name: (-worth(name), plain.index(name)))
+    ]
+
+
+def main_findings(exhibits: Exhibits, language: str) -> Iterator[Runs]:
+    """Yield up to five findings ordered by what they are worth."""
+    for finding in ranked_findings(exhibits)[:MOST]:
+        runs = finding_runs(finding, exhibits, language)
+        if finding["worth"] and finding["worth"] not in finding["numbers"].values():
+            worth = exhibits.record(finding["worth"])
+            shown: list[Run] = [_value(worth, language)]
+            if worth.low is not None:
+                shown += [
+                    words("documents.label.comma", language),
+                    Run("evidence", format_evidence(worth, "interval", language), worth.id),
+                ]
+            runs += fill("documents.read_first.worth", language, worth=tuple(shown))
+        yield runs
+
+
+def unknown(project: Project, exhibits: Exhibits, language: str) -> Iterator[Runs]:
+    """Yield what would open most headings of both plans: table or field, who supplies it, what it gives."""
+    gaps, printer = MissingList(), BriefPrinter(project.brief, language)
+    for which in DOCUMENTS:
+        for spec in load_outline(which).sections:
+            gaps.add(spec, lacks_of(spec, printer.read(spec), exhibits, project.brief))
+    groups: dict[str, list] = {}
+    for entry in gaps.entries.values():
+        table = entry.field.partition(".")[0]
+        groups.setdefault(table if table in CONTRACT_TABLES else entry.field, []).append(entry)
+    weight = {
+        key: len({spec.id for entry in entries for spec in entry.headings}) for key, entries in groups.items()
+    }
+    for key in sorted(groups, key=lambda key: -weight[key])[:MOST]:
+        gives = list(dict.fromkeys(give[language] for entry in groups[key] for give in entry.gives))[:3]
+        yield fill(
+            "documents.read_first.supplies",
+            language,
+            field=field_runs(key, language),
+            owner=Run("words", owner(key, language)),
+            gives=Run("words", text("documents.label.semicolon", language).join(gives)),
+        )
+
+
+def changes(exhibits: Exhibits, previous: Mapping[str, Mapping[str, Any]], language: str) -> Iterator[Runs]:
+    """Yield the numbers behind the main findings that moved since ``previous``, the last run's evidence."""
+    ids = [key for finding in ranked_findings(exhibits)[:MOST] for key in finding["numbers"].values()]
+    for key in dict.fromkeys(ids):
+        now = exhibits.record(key)
+        before = previous.get(key)
+        if before and before["value"] != now.value and before["unit"] == now.unit:
+            old = Run(
+                "evidence",
+                format_evidence(Evidence(key, before["value"], now.unit, tag=before["tag"]), "", language),
+                key,
+            )
+            name = Run("words", (describe(key) or {}).get(language, key))
+            yield fill(
+                "documents.read_first.moved", language, name=name, before=old, now=_value(now, language)
+            )
