@@ -111,6 +111,9 @@ def match_headers(guess: Guess) -> None:
         if fitting:
             (name, exact), *others = fitting
             notes = [note("by_header") if exact else note("by_likeness")]
+            cells = guess.evidence[name]
+            if cells.filled < cells.rows:
+                notes.append(note("gaps", empty=cells.rows - cells.filled, rows=cells.rows))
             if others:
                 notes.append(note("others", others=", ".join(other for other, _ in others)))
             guess.take(column, name, *notes)

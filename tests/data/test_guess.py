@@ -60,6 +60,7 @@ def test_online_retail_as_it_is():
     assert (source["grain"], source["refunds"], source["separator"]) == ("line", "negative", ",")
     assert "541,909" in notes["grain"]["zh"] and "25,900" in notes["grain"]["en"]
     assert "9,290" in notes["refunds"]["en"]
+    assert "135,080" in notes["columns.customer_id"]["zh"]
 
 
 YOUZAN = ("订单号,订单状态,订单创建时间,买家付款时间,买家昵称,买家手机号,全部商品名称,"
