@@ -1,4 +1,4 @@
-"""Markup in both languages at once: what differs stands twice, marked by language, what does not stands once."""
+"""Markup in both languages at once: what differs stands twice, marked by language; what does not, once."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from relops.exhibits import Evidence, Run, render_sentence
-from relops.locale import messages, rooms, text
-from relops.locale.format import format_date, format_interval, format_period, format_value, is_missing
-from relops.store import OTHER
+from relops.exhibits import Evidence, Run, format_evidence, render_sentence
+from relops.locale import messages, text
+from relops.locale.format import format_period, format_value, is_missing
+from relops.notebook.display import cell_text
 
 LANG = {"zh": "zh-CN", "en": "en"}
-NUMERIC = frozenset("rows orders customers purchases days weeks months share points ratio parameter count "
-                    "log_likelihood".split())
+NOT_NUMERIC = frozenset(["text", "date", "table"])
 BLOCK, INLINE = "div", "span"
 
 
@@ -26,22 +25,7 @@ def anchor(kind: str, name: str) -> str:
 
 def is_numeric(unit: str) -> bool:
     """Return whether a column of this unit is set and sorted as numbers."""
-    return unit in NUMERIC or unit.startswith("money:")
-
-
-def cell_text(cell: Any, unit: str, language: str) -> str:
-    """Return a table's cell as text: the label of a message where it names one, the formatted value otherwise.
-
-    A client's own label may begin with ``@`` too; it stands as it is unless a message of that id exists.
-    """
-    if isinstance(cell, str):
-        if cell == OTHER:
-            return text("locale.other", language)
-        room = cell[1:].split(".", 1)[0]
-        if cell.startswith("@") and room in rooms() and cell[1:] in messages(room):
-            return text(cell[1:], language)
-        return format_date(cell, language) if unit == "date" else cell
-    return format_value(cell, unit, language, bare=True)
+    return unit not in NOT_NUMERIC
 
 
 class Voice:
@@ -63,8 +47,8 @@ class Voice:
     def say(self, message_id: str, **values: Any) -> Markup:
         """Return a message of the site; numbers among ``values`` are set as each language sets them."""
         def write(language: str) -> str:
-            filled = {key: format_value(value, "count", language) if isinstance(value, (int, float)) else value
-                      for key, value in values.items()}
+            filled = {name: value if isinstance(value, str) else format_value(value, "count", language)
+                      for name, value in values.items()}
             return text(f"suite.site.{message_id}", language, **filled)
 
         return self.both(write)
@@ -78,25 +62,20 @@ class Voice:
 
         return self.both(write)
 
-    def value(self, value: Any, unit: str, *, bare: bool = False) -> Markup:
-        """Return a value with its unit (without, if ``bare``)."""
-        return self.both(lambda language: format_value(value, unit, language, bare=bare))
+    def evidence(self, record: Evidence) -> Markup:
+        """Return a record's value with its unit, or why it is not shown."""
+        return self.both(lambda language: format_evidence(record, "value", language))
 
     def count(self, value: Any) -> Markup:
         """Return a plain number."""
-        return self.value(value, "count")
+        return self.both(lambda language: format_value(value, "count", language))
 
     def interval(self, record: Evidence) -> Markup:
         """Return an interval with its level, or nothing."""
         if is_missing(record.low):
             return Markup("")
 
-        def write(language: str) -> str:
-            level = format_value(record.level, "share", language).replace(".0", "")
-            between = format_interval(record.low, record.high, record.unit, language)
-            return text("locale.interval_of", language, level=level, between=between)
-
-        return self.both(write)
+        return self.both(lambda language: format_evidence(record, "interval", language))
 
     def period(self, period: tuple[str, str] | None) -> Markup:
         """Return a span of dates, or nothing."""
@@ -115,7 +94,7 @@ class Voice:
 
 
 def runs_markup(runs: Iterable[Run]) -> Markup:
-    """Return runs of text as markup: a number of the store opens its evidence, one of the brief names its field."""
+    """Return runs of text as markup: a number of the store opens its evidence, the brief names its field."""
     return Markup("").join(_run_markup(run) for run in runs)
 
 

@@ -75,7 +75,9 @@
     };
     add(dialog.querySelector(".id-label"), cells[0].querySelector(".id"));
     headings.forEach((heading, index) => { if (index > 1) add(heading.querySelector(".label"), cells[index]); });
-    dialog.querySelector(".in-ledger").setAttribute("href", `#${row.id}`);
+    const all = dialog.querySelector(".in-ledger");
+    const page = all.getAttribute("href").split("#")[0];
+    all.setAttribute("href", `${page}#${row.id}&lang=${root.dataset.language}`);
     dialog.showModal();
     dialog.scrollTop = 0;
   }
@@ -109,9 +111,9 @@
   // tables: first click from the largest (text: from the first), second the other way, third as published
   const NATURAL = new Intl.Collator(undefined, { numeric: true });
   const read = (row, column, numeric) => {
-    const cell = row.children[column];
-    if (numeric) return cell.dataset.value === undefined ? null : Number(cell.dataset.value);
-    return cell.dataset.value || cell.innerText.trim() || null;
+    const value = row.children[column].dataset.value ?? row.children[column].innerText.trim();
+    if (!value) return null;
+    return numeric ? Number(value) : value;
   };
   function order(header) {
     const table = header.closest("table");

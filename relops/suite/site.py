@@ -1,0 +1,137 @@
+"""The site of a run: one page that opens with the answer, and a page for each plan.
+
+Each page stands alone: style, script, drawings and both languages are in it, nothing is fetched, and its
+content policy forbids whatever is not. It works from a file, offline, on a phone and on paper.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+import relops
+from relops.documents import document_model, read_first
+from relops.documents.build import CHOSEN
+from relops.documents.outline import DOCUMENTS
+from relops.exhibits import plain
+from relops.locale import text
+from relops.project import Project
+from relops.store import Exhibits
+from relops.suite.site_markup import BLOCK, LANG, Voice
+from relops.suite.site_plans import cited, document_markup, headings, parts_of
+from relops.suite.site_record import record_entries
+from relops.suite.site_sections import Sections
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+INLINED = ("site.css", "site.js")
+
+
+def build_site(run_folder: Path, project: Project, exhibits: Exhibits, record: Mapping[str, Any]) -> Path:
+    """Write ``index.html`` and a page for each plan into ``run_folder`` and return the path of the former.
+
+    ``record`` is what ``run.json`` holds. Notebook pages, tables and Word files are linked where they lie in
+    the folder, so the site comes last. Raises FileNotFoundError when a figure of the store is not drawn.
+    """
+    return Site(Path(run_folder), project, exhibits, record).write()
+
+
+class Site:
+    """All pages of one run."""
+
+    def __init__(self, run_folder: Path, project: Project, exhibits: Exhibits, record: Mapping[str, Any]):
+        self.run_folder = run_folder
+        self.project = project
+        self.exhibits = exhibits
+        self.record = record
+        self.chosen = CHOSEN.get(project.brief.meta.outline, DOCUMENTS)
+        self.voice = Voice(project.brief.meta.languages)
+        self.sections = Sections(run_folder, exhibits, record, self.voice)
+        self.environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(TEMPLATES, encoding="utf-8"), autoescape=True,
+            undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        )
+
+    def write(self) -> Path:
+        """Write every page; return the path of the first."""
+        for which in self.chosen:
+            self._write(page_name(which), "plan.html.j2", self._plan(which))
+        return self._write("index.html", "index.html.j2", self._index())
+
+    def _write(self, name: str, template: str, content: dict[str, Any]) -> Path:
+        css, script = (Markup((TEMPLATES / part).read_text(encoding="utf-8")) for part in INLINED)
+        page = self.environment.get_template(template).render(
+            content, css=css, script=script, policy=content_policy(css, script), lang=LANG,
+            languages=self.voice.languages, say=self.voice.say, count=self.voice.count,
+            client=self.project.brief.client.name, version=relops.__version__,
+        )
+        path = self.run_folder / name
+        path.write_text(page, encoding="utf-8", newline="\n")
+        return path
+
+    # pages ------------------------------------------------------------------------------------------------
+    def _index(self) -> dict[str, Any]:
+        return {
+            "titles": self._titles(lambda language: text("suite.site.report", language)),
+            "read_first": self.voice.both(self._read_first, BLOCK), "plans": self._plans(),
+            "chapters": self.sections.chapters(), "missing": self.sections.missing(),
+            "refused": self.sections.refused(), "evidence": self.sections.ledger(),
+            "workbook": self._existing("tables/tables.xlsx"),
+            "evidence_file": self._existing("evidence.json"),
+            "record": record_entries(self.record, self.voice),
+        }
+
+    def _plan(self, which: str) -> dict[str, Any]:
+        models = {language: document_model(which, language, self.project, self.exhibits, self.record)
+                  for language in self.voice.languages}
+        known = self.exhibits.evidence
+        return {
+            "titles": self._titles(lambda language: plain(models[language].title)),
+            "document": self.voice.both(lambda lang: document_markup(models[lang], lang, known), BLOCK),
+            "headings": {LANG[language]: headings(model, language) for language, model in models.items()},
+            "evidence": self.sections.ledger(cited(models)),
+        }
+
+    def _titles(self, name: Callable[[str], str]) -> dict[str, str]:
+        client = self.project.brief.client.name
+        return {language: text("suite.site.title", language, client=client, name=name(language))
+                for language in self.voice.languages}
+
+    def _read_first(self, language: str) -> Markup:
+        """The opening page, each of its parts apart, so that the findings can stand out."""
+        blocks = read_first(language, self.project, self.exhibits, self.record)
+        parts = [document_markup(part, language, self.exhibits.evidence) for part in parts_of(blocks)]
+        boxes = (Markup('<div class="part">{}</div>').format(part) for part in parts)
+        return Markup('<div class="parts">{}</div>').format(Markup("").join(boxes))
+
+    def _plans(self) -> list[dict[str, Any]]:
+        """The plans with their pages and their Word files, as far as those lie in the folder."""
+        def files(which: str) -> list[dict[str, str]]:
+            found = {language: f"plan-{which.replace('_', '-')}.{language}.docx" for language in LANG}
+            return [{"href": name, "message": f"word_{language}"} for language, name in found.items()
+                    if (self.run_folder / name).exists()]
+
+        return [{"message": f"plan_{which}", "page": page_name(which), "files": files(which)}
+                for which in self.chosen]
+
+    def _existing(self, name: str) -> str | None:
+        return name if (self.run_folder / name).exists() else None
+
+
+def page_name(which: str) -> str:
+    """Return the file name of a plan's page."""
+    return f"plan-{which.replace('_', '-')}.html"
+
+
+def content_policy(css: str, script: str) -> str:
+    """Return a policy that lets a browser use the page's own style, script and pictures, nothing else."""
+    def fingerprint(body: str) -> str:
+        return f"'sha256-{base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()}'"
+
+    return (f"default-src 'none'; style-src {fingerprint(css)}; script-src {fingerprint(script)}; "
+            "img-src data:; base-uri 'none'; form-action 'none'")
