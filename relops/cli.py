@@ -1,0 +1,213 @@
+"""The commands; the work is done below. Help stands in both languages in ``cli.messages.yaml``."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+import relops
+from relops.errors import BadInput, Problem, RunFailed
+from relops.locale import LANGUAGES, PACKAGE, system_language, text
+
+DISK_FULL = 28
+
+
+def _language(arguments: list[str]) -> str:
+    """Return the language of help and messages: ``--lang`` wherever it stands, else the system's."""
+    asked = [following for option, following in itertools.pairwise(arguments) if option == "--lang"]
+    asked += [argument.removeprefix("--lang=") for argument in arguments if argument.startswith("--lang=")]
+    return asked[-1] if asked and asked[-1] in LANGUAGES else system_language()
+
+
+LANGUAGE = _language(sys.argv[1:])
+
+
+def _help(key: str) -> str:
+    return text(f"cli.help.{key}", LANGUAGE)
+
+
+app = typer.Typer(help=_help("relops"), no_args_is_help=True, pretty_exceptions_enable=False,
+                  add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help=_help("dir"))]
+Lang = Annotated[str, typer.Option("--lang", metavar="zh|en", help=_help("lang"))]
+Kernels = Annotated[str, typer.Option(metavar="auto|forked|ordinary", help=_help("kernels"))]
+Out = Annotated[Path | None, typer.Option(metavar="FOLDER", help=_help("out"))]
+
+
+def _say(key: str, **values: object) -> None:
+    Console(soft_wrap=True).print(text(f"cli.{key}", LANGUAGE, **values), markup=False, highlight=False)
+
+
+def _check_language(lang: str) -> str:
+    if lang and lang not in LANGUAGES:
+        raise BadInput(Problem("cli.language", "--lang", {"value": lang, "languages": ", ".join(LANGUAGES)}))
+    return lang
+
+
+@app.callback(invoke_without_command=True)
+def start(version: Annotated[bool, typer.Option("--version", help=_help("version"))] = False,
+          lang: Lang = "") -> None:
+    """Print the version if asked."""
+    _check_language(lang)
+    if version:
+        print(relops.__version__)
+        raise typer.Exit
+
+
+@app.command(help=_help("new"))
+def new(
+    folder: Folder,
+    more: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help=_help("more"))] = None,
+    origin: Annotated[list[str] | None,
+                      typer.Option("--from", metavar="cdnow|FILE", help=_help("from"))] = None,
+    name: Annotated[str | None, typer.Option(help=_help("name"))] = None,
+    currency: Annotated[str | None, typer.Option(help=_help("currency"))] = None,
+    timezone: Annotated[str | None, typer.Option(help=_help("timezone"))] = None,
+    data_end: Annotated[str | None, typer.Option(help=_help("data_end"))] = None,
+    date_format: Annotated[str | None, typer.Option(help=_help("date_format"))] = None,
+    lang: Lang = "",
+) -> None:
+    """Make a project."""
+    from relops.data.starter import new_cdnow_project, new_project
+    from relops.project import BRIEF
+
+    _check_language(lang)
+    files = [*(origin or []), *(more or [])]
+    if files == ["cdnow"]:
+        made = new_cdnow_project(folder)
+    else:
+        made = new_project(folder, files, name=name, currency=currency, timezone=timezone,
+                           data_end=data_end, date_format=date_format)
+    _say("new.made", folder=made)
+    _say("new.next", brief=made / BRIEF, folder=folder)
+
+
+@app.command(help=_help("check"))
+def check(folder: Folder, lang: Lang = "") -> None:
+    """Say what data and brief support."""
+    from relops.project import Project
+    from relops.suite.check import check_project
+    from relops.suite.console import show_check
+
+    _check_language(lang)
+    show_check(Console(), check_project(Project.open(folder)), LANGUAGE)
+
+
+@app.command(help=_help("run"))
+def run(
+    folder: Folder,
+    out: Out = None,
+    only: Annotated[list[str] | None, typer.Option(metavar="NN", help=_help("only"))] = None,
+    parameter: Annotated[list[str] | None, typer.Option("--parameter", "-p", metavar="NOTEBOOK.NAME=VALUE",
+                                                        help=_help("parameter"))] = None,
+    kernels: Kernels = "auto",
+    at_once: Annotated[int, typer.Option(min=0, help=_help("at_once"))] = 0,
+    cell_minutes: Annotated[float, typer.Option(help=_help("cell_minutes"))] = 30.0,
+    lang: Lang = "",
+) -> None:
+    """Run the suite."""
+    _run(folder, out=out, only=tuple(only or ()), settings=tuple(parameter or ()), kernels=kernels,
+         at_once=at_once, cell_minutes=cell_minutes, language=_check_language(lang))
+
+
+def _run(folder: Path, **options: object) -> None:
+    """Run the suite, show how it goes, say where the report lies; exit 1 or 2 unless it is complete."""
+    from relops.suite.console import ShownProgress
+    from relops.suite.failure import failure_lines
+    from relops.suite.runner import Options, run_project
+
+    _check_options(str(options["kernels"]), float(str(options["cell_minutes"])))
+    with ShownProgress(Console(soft_wrap=True), LANGUAGE) as progress:
+        result = run_project(folder, Options(command=f"relops {' '.join(sys.argv[1:])}", **options), progress)
+    page = result.folder / "index.html"
+    if result.status == "complete":
+        _say("run.complete", seconds=round(result.record["seconds"], 1), page=page)
+        _say("run.latest", page=result.folder.parent / "latest.html")
+        return
+    print(failure_lines(result.failures, LANGUAGE), file=sys.stderr)
+    print(text("cli.run.failed", LANGUAGE, page=page), file=sys.stderr)
+    raise typer.Exit(result.exit_code)
+
+
+def _check_options(kernels: str, cell_minutes: float) -> None:
+    from relops.suite.processes import can_fork
+    from relops.suite.workers import AUTO, FORKED, ORDINARY
+
+    problems = []
+    if kernels not in (AUTO, FORKED, ORDINARY):
+        kinds = ", ".join((AUTO, FORKED, ORDINARY))
+        problems.append(Problem("cli.kernels", "--kernels", {"value": kernels, "kinds": kinds}))
+    if kernels == FORKED and not can_fork():
+        problems.append(Problem("cli.fork", "--kernels", {}))
+    if not cell_minutes > 0:
+        problems.append(Problem("cli.cell_minutes", "--cell-minutes", {"value": cell_minutes}))
+    if problems:
+        raise BadInput(problems)
+
+
+@app.command(help=_help("lab"))
+def lab(folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help=_help("dir"))] = None,
+        lang: Lang = "") -> None:
+    """Open a project's notebooks in JupyterLab."""
+    from relops.suite.lab import open_lab, working_copies
+
+    working = working_copies(folder, _check_language(lang))
+    _say("lab.copies", folder=working)
+    raise typer.Exit(open_lab(working))
+
+
+@app.command(help=_help("report"))
+def report(out: Out = None, kernels: Kernels = "auto", lang: Lang = "") -> None:
+    """Run the suite on the sample project, into ``reports/demo`` of the clone or the current folder."""
+    from relops.data.starter import sample_project
+
+    home = PACKAGE.parent if (PACKAGE.parent / "pyproject.toml").is_file() else Path.cwd()
+    _run(sample_project(), out=out or home / "reports" / "demo", kernels=kernels, cell_minutes=30.0,
+         language=_check_language(lang))
+
+
+@app.command(help=_help("selftest"), context_settings={"ignore_unknown_options": True})
+def selftest(
+    arguments: Annotated[list[str] | None,
+                         typer.Argument(metavar="[ARGUMENT]...", help=_help("pytest"))] = None,
+) -> None:
+    """Run every test, the notebooks' stored values among them."""
+    from relops.suite.selftest import run_tests
+
+    code = run_tests(arguments or [])
+    if code is None:
+        print(text("cli.selftest.no_tests", LANGUAGE), file=sys.stderr)
+        raise typer.Exit(2)
+    raise typer.Exit(min(code, 1))
+
+
+def main() -> None:
+    """Run a command; end with 0 good, 1 a run failed, 2 bad input or usage."""
+    os.environ["RELOPS_LANG"] = LANGUAGE
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")  # Windows consoles may speak another
+    try:
+        app(prog_name="relops")
+    except BadInput as fault:
+        print(fault.render(LANGUAGE), file=sys.stderr)
+        sys.exit(fault.exit_code)
+    except RunFailed as fault:
+        print(_failed(fault), file=sys.stderr)
+        sys.exit(fault.exit_code)
+    except OSError as fault:
+        if fault.errno != DISK_FULL:
+            raise
+        print(text("cli.run.disk_full", LANGUAGE), file=sys.stderr)
+        sys.exit(1)
+
+
+def _failed(fault: RunFailed) -> str:
+    from relops.suite.failure import failure_lines
+
+    return failure_lines(fault.args[0], LANGUAGE) if isinstance(fault.args[0], list) else str(fault)

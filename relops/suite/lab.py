@@ -1,0 +1,66 @@
+"""JupyterLab on a project: working copies of the notebooks, set to it, in one language if asked."""
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from relops.locale import LANGUAGES
+from relops.notebook.parameters import TAG, read_notebook
+from relops.project import Project
+from relops.suite.graph import build_graph
+
+FOLDER = "lab"
+
+
+def working_copies(folder: Path | None, language: str) -> Path:
+    """Return the folder of a project's working copies, made where they do not exist yet.
+
+    A copy that exists stays as its owner left it; each language has copies of its own. Without a project the
+    sample project is meant. Raises BadInput when there is no project.
+    """
+    if folder is None:
+        from relops.data.starter import sample_project
+
+        folder = sample_project()
+    project = Project.open(folder)
+    target = project.folder / FOLDER / (language or "")
+    target.mkdir(parents=True, exist_ok=True)
+    for node in build_graph(project.folder).values():
+        path = target / node.path.name
+        if not path.exists():
+            notebook = working_copy(read_notebook(node.path), str(project.folder), language)
+            path.write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return target
+
+
+def working_copy(notebook: dict[str, Any], project: str, language: str) -> dict[str, Any]:
+    """Return a notebook set to a project; with ``language``, without the cells of the others."""
+    made = copy.deepcopy(notebook)
+    others = set(LANGUAGES) - {language} if language else set()
+    made["cells"] = [cell for cell in made["cells"] if not others & set(cell["metadata"].get("tags", []))]
+    defaults = {"project": project} | ({"language": language} if language else {})
+    for cell in made["cells"]:
+        if TAG in cell["metadata"].get("tags", []):
+            lines = "".join(cell["source"]).splitlines()
+            cell["source"] = "\n".join(_with_default(line, defaults) for line in lines)
+    return made
+
+
+def _with_default(line: str, defaults: dict[str, str]) -> str:
+    """Return a line of a parameters cell with its default replaced; type and comment stay."""
+    name = line.split(":")[0].strip()
+    if name not in defaults:
+        return line
+    declaration, _, rest = line.partition("=")
+    _, mark, comment = rest.partition("#")
+    return f"{declaration.rstrip()} = {defaults[name]!r}{f'  #{comment}' if mark else ''}"
+
+
+def open_lab(folder: Path) -> int:
+    """Open JupyterLab on a folder and return its exit code when it is closed."""
+    return subprocess.run([sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]).returncode

@@ -1,0 +1,23 @@
+"""The tests of a clone, run as ``relops selftest``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from relops.locale import PACKAGE
+
+CLONE = PACKAGE.parent
+
+
+def run_tests(arguments: Sequence[str]) -> int | None:
+    """Run pytest on the clone and return its exit code; None where there is no clone.
+
+    Without arguments: every test, and the notebooks against the values stored in them.
+    """
+    tests = CLONE / "tests"
+    if not (tests.is_dir() and (CLONE / "pyproject.toml").is_file()):
+        return None
+    everything = [str(tests), str(CLONE / "notebooks"), "--nbval-lax", "--nbval-current-env"]
+    return subprocess.run([sys.executable, "-m", "pytest", *(arguments or everything)], cwd=CLONE).returncode
