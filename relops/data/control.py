@@ -30,8 +30,8 @@ def control_table(frame: pd.DataFrame, currency: str) -> Table:
     """Return the client's own monthly totals beside ours."""
     money = f"money:{currency}"
     shown = frame.assign(month=frame["month"].dt.strftime("%Y-%m"))
-    columns = (Column("month", "data.heading.month"), Column("orders", "data.heading.orders", "orders"),
-               Column("own_orders", "data.heading.own_orders", "orders"),
+    columns = (Column("month", "data.heading.month"), Column("orders", "data.heading.orders", "count"),
+               Column("own_orders", "data.heading.own_orders", "count"),
                Column("gross", "data.heading.gross", money),
                Column("own_sales", "data.heading.own_sales", money),
                Column("difference", "data.heading.difference", money),

@@ -30,22 +30,30 @@ def column_label(column: str) -> str:
 
 
 def intake_exhibits(profile: DataProfile) -> list[Any]:
-    """Return where each row landed: the table of classes, a sentence per table, the evidence behind them.
+    """Return where each row landed: the table of classes, a sentence per table, and one on the absent tables.
 
-    The counts exist for every table of the contract, 0 where it is absent.
+    The counts exist for every table of the contract; those of absent ones are 0 and stand behind the last.
     """
     classes = profile.classes
     came_in = classes[classes["rows_in"] > 0]
     frame = came_in.assign(label=came_in["table"].map(table_label))
     columns = (Column("label", "data.heading.table"),
-               *(Column(name, f"data.heading.{name}", "rows", total=True) for name in COUNTS))
+               *(Column(name, f"data.heading.{name}", "count", total=True) for name in COUNTS))
     table = Table("data.classes.table", "data.title.classes", frame, columns, n=int(frame["rows_in"].sum()))
     absent = classes[classes["rows_in"] == 0]
     days = [Evidence(f"data.{table}.{name}", day.isoformat(), "date")
-            for table, span in profile.audit.spans.items()
+            for table, span in profile.audit.spans.items() if table != "orders"
             for name, day in zip(("first_day", "last_day"), span, strict=True)]
-    return [table, *map(_say_classes, came_in.to_dict("records")), *days,
-            *(record for row in absent.to_dict("records") for record in _class_evidence(row).values())]
+    return [table, *map(_say_classes, came_in.to_dict("records")), _say_tables(len(came_in), absent), *days]
+
+
+def _say_tables(supplied: int, absent: pd.DataFrame) -> Finding:
+    total = supplied + len(absent)
+    numbers = {"supplied": Evidence("data.tables.supplied", supplied, "count", n=total),
+               "total": Evidence("data.tables.total", total, "count", n=total)}
+    records = [record for row in absent.to_dict("records") for record in _class_evidence(row).values()]
+    zeros = {record.id: record for record in records}
+    return Finding("data.tables.finding", "data.finding.tables", numbers | zeros)
 
 
 def reason_exhibits(profile: DataProfile) -> list[Table]:
@@ -59,7 +67,7 @@ def _reason_table(name: str, reasons: tuple[RowReason, ...]) -> Table:
                            column_label(line.column) if line.column else "", line.rows) for line in reasons],
                          columns=["table", "reason", "column", "rows"])
     columns = (*(Column(key, f"data.heading.{key}") for key in ("table", "reason", "column")),
-               Column("rows", "data.heading.rows", "rows", total=True))
+               Column("rows", "data.heading.rows", "count", total=True))
     return Table(f"data.{name}.table", f"data.title.{name}", frame, columns, n=int(frame["rows"].sum()))
 
 
@@ -68,7 +76,7 @@ def file_table(profile: DataProfile) -> Table:
     frame = pd.DataFrame([(table_label(line.table), line.file, line.rows, line.exported_at)
                           for line in profile.audit.files], columns=["table", "file", "rows", "exported_at"])
     columns = (Column("table", "data.heading.table"), Column("file", "data.heading.file"),
-               Column("rows", "data.heading.rows_in", "rows"),
+               Column("rows", "data.heading.rows_in", "count"),
                Column("exported_at", "data.heading.exported_at", "date"))
     return Table("data.files.table", "data.title.files", frame, columns, n=int(frame["rows"].sum()))
 
@@ -114,7 +122,7 @@ def _say_refunds(profile: DataProfile, currency: str) -> Finding:
     money, totals, unmatched = f"money:{currency}", profile.totals, profile.audit.refunds.unmatched
     case = "none" if totals["refunds"] == 0 else "all_matched" if unmatched < HALF_CENT else "unmatched"
     numbers = {
-        "refunds": Evidence("data.refunds.total", round(-totals["refunds"], 2), money, filter=REFUNDS),
+        "refunds": Evidence("data.refunds.total", abs(round(totals["refunds"], 2)), money, filter=REFUNDS),
         "unmatched": Evidence("data.refunds.unmatched", round(unmatched, 2), money, filter=REFUNDS),
         "net": Evidence("data.orders.net", round(totals["net"], 2), money, n=int(totals["orders"])),
     }
@@ -135,37 +143,63 @@ def month_table(profile: DataProfile, currency: str) -> Table:
     """Return orders, money and customers by month, and the rows left out."""
     money, sums = f"money:{currency}", ("gross", "refunds", "net")
     frame = profile.months.merge(profile.excluded, on="month", how="outer").sort_values("month")
-    # a month whose rows were all left out holds no customer who could be one of too few
-    frame = frame.assign(month=frame["month"].dt.strftime("%Y-%m")).fillna({"rows": 0, "customers": 0})
+    frame = frame.assign(month=frame["month"].dt.strftime("%Y-%m")).fillna({"rows": 0})
     columns = (Column("month", "data.heading.month"),
-               Column("orders", "data.heading.orders", "orders", total=True),
+               Column("orders", "data.heading.orders", "count", total=True),
                *(Column(name, f"data.heading.{name}", money, total=True) for name in sums),
-               Column("customers", "data.heading.customers", "customers", people=True),
-               Column("rows", "data.heading.rows_excluded", "rows", total=True))
+               Column("customers", "data.heading.customers", "count", people=True),
+               Column("rows", "data.heading.rows_excluded", "count", total=True))
     orders = int(profile.months["orders"].sum())
     return Table("data.months.table", "data.title.months", frame, columns, n=orders)
 
 
-def fill_exhibits(fill: pd.DataFrame) -> list[Any]:
-    """Return how much of each column is filled: a table, and evidence per column and (the mean) per table.
+def say_months(profile: DataProfile) -> list[Finding]:
+    """Return which whole month has most and which fewest orders; nothing with fewer than two whole months."""
+    first_day, last_day = profile.audit.spans["orders"]
+    end = pd.Timestamp(profile.audit.data_end or last_day)
+    starts = profile.months["month"]
+    whole = profile.months[(starts >= pd.Timestamp(first_day)) & (starts + pd.offsets.MonthEnd() <= end)]
+    if len(whole) < 2:
+        return []
+    numbers = {}
+    for name, place in (("highest", whole["orders"].idxmax()), ("lowest", whole["orders"].idxmin())):
+        month, orders = whole.loc[place, "month"].strftime("%Y-%m"), int(whole.loc[place, "orders"])
+        numbers[name] = Evidence(f"data.months.{name}", orders, "orders", n=orders)
+        numbers[f"{name}_month"] = Evidence(f"data.months.{name}_month", month, "text")
+    return [Finding("data.months.finding", "data.finding.months", numbers)]
 
-    A client's own attribute whose name does not fit an evidence id stands in the table alone.
+
+def fill_exhibits(fill: pd.DataFrame) -> list[Any]:
+    """Return how much of each column is filled: a table, and a sentence per contract table.
+
+    The share of each column stands behind the sentence. A client's own attribute whose name does not fit an
+    evidence id stands in the table alone.
     """
     filled = fill[fill["rows"] > 0]
-    each = [Evidence(f"data.{row.table}.{row.column}.fill", float(row.fill), "share", n=int(row.rows))
-            for row in filled.itertuples() if re.fullmatch(r"[a-z0-9_]+", row.column)]
-    means = filled.groupby("table", sort=False).agg(fill=("fill", "mean"), rows=("rows", "first"))
-    mean = [Evidence(f"data.{row.Index}.fill", float(row.fill), "share", n=int(row.rows))
-            for row in means.itertuples()]
-    return [_fill_table(filled), *mean, *each]
+    tables = filled.groupby("table", sort=False)
+    return [_fill_table(filled), *(_say_fill(str(table), rows) for table, rows in tables)]
+
+
+def _say_fill(table: str, filled: pd.DataFrame) -> Finding:
+    n, gaps = int(filled["rows"].iloc[0]), int((filled["fill"] < 1).sum())
+    numbers = {
+        "fill": Evidence(f"data.{table}.fill", float(filled["fill"].mean()), "share", n=n),
+        "columns": Evidence(f"data.{table}.columns", len(filled), "count", n=n),
+        "gaps": Evidence(f"data.{table}.columns_with_gaps", gaps, "count", n=n),
+    }
+    each = {row.column: Evidence(f"data.{table}.{row.column}.fill", float(row.fill), "share", n=n)
+            for row in filled.itertuples() if re.fullmatch(r"[a-z0-9_]+", row.column)}
+    case = "gaps" if gaps else "complete"
+    return Finding(f"data.{table}.fill.finding", f"data.finding.fill.{case}", each | numbers,
+                   {"table": f"data.table.{table}"})
 
 
 def _fill_table(fill: pd.DataFrame) -> Table:
     frame = fill.assign(table_label=fill["table"].map(table_label),
                         column_label=fill["column"].map(column_label))
     columns = (Column("table_label", "data.heading.table"), Column("column_label", "data.heading.column"),
-               Column("rows", "data.heading.records", "rows"),
-               Column("filled", "data.heading.filled", "rows"), Column("fill", "data.heading.fill", "share"))
+               Column("rows", "data.heading.records", "count"),
+               Column("filled", "data.heading.filled", "count"), Column("fill", "data.heading.fill", "share"))
     return Table("data.fill.table", "data.title.fill", frame, columns, n=int(fill["rows"].sum()))
 
 

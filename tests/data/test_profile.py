@@ -20,6 +20,7 @@ from relops.data.findings import (
     reason_exhibits,
     say_identity,
     say_missing,
+    say_months,
     scope_exhibits,
 )
 from relops.data.profile import profile_data
@@ -88,7 +89,7 @@ def test_classes_of_every_table_exist(profile):
         "rows_in", "rows_used", "rows_merged", "rows_superseded", "rows_excluded", "rows_refused",
         "rows_anonymous")] == [11, 5, 1, 0, 3, 2, 1]
     assert found["data.mentions.rows_in"] == found["data.tickets.rows_refused"] == 0
-    assert found["data.orders.first_day"] == "2024-01-05"
+    assert (found["data.tables.supplied"], found["data.tables.total"]) == (3, 8)
     table = by_id(exhibits)["data.classes.table"]
     came_in = ("orders", "feedback", "referrals")
     assert list(table.frame["label"]) == [f"@data.table.{name}" for name in came_in]
@@ -103,7 +104,7 @@ def test_scope_refunds_and_anonymous_orders(profile):
     assert found["data.orders.orders"] == 4
     assert found["data.customers.count"] == 2
     assert found["data.orders.gross"] == 65.0 and found["data.orders.net"] == 59.0
-    assert found["data.orders.months"] == 2
+    assert found["data.orders.months"] == 2 and found["data.orders.first_day"] == "2024-01-05"
     assert found["data.refunds.total"] == 8.0 and found["data.refunds.unmatched"] == 2.0
     assert found["data.orders.rows_anonymous"] == 1
     assert found["data.orders.anonymous_share"] == pytest.approx(1 / 6)
@@ -121,11 +122,20 @@ def test_months_show_what_was_left_out(profile):
     assert list(frame["rows"]) == [0, 0, 3]
 
 
+def test_only_whole_months_are_compared(profile):
+    assert say_months(profile) == []  # January begins on its fifth day
+    profile.audit.spans["orders"] = (DAY(2024, 1, 1), DAY(2024, 2, 12))
+    found = numbers(say_months(profile))
+    assert found == {"data.months.highest": 3, "data.months.highest_month": "2024-02",
+                     "data.months.lowest": 1, "data.months.lowest_month": "2024-01"}
+
+
 def test_fill_and_identity(profile):
     fill = numbers(fill_exhibits(profile.fill))
     assert fill["data.orders.customer_id.fill"] == pytest.approx(4 / 5)
     assert fill["data.orders.channel.fill"] == pytest.approx(2 / 5)
     assert fill["data.orders.fill"] == pytest.approx((1 + 4 / 5 + 2 / 5) / 3)
+    assert (fill["data.orders.columns"], fill["data.orders.columns_with_gaps"]) == (3, 2)
     assert "data.orders.record.fill" not in fill and "data.orders.is_refund.fill" not in fill
     found = numbers(say_identity(profile.identity))
     assert found == {"data.feedback.identity_match": pytest.approx(1 / 3), "data.feedback.persons": 3,

@@ -10,7 +10,6 @@ one that was never run. Every other cell keeps neither, so a diff shows what a r
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 from pathlib import Path
@@ -43,7 +42,7 @@ def strip(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 def as_text(notebook: nbformat.NotebookNode) -> str:
     """Return the notebook as it lies on disk."""
-    return json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    return nbformat.writes(notebook) + "\n"
 
 
 def refresh(path: Path) -> str:
