@@ -18,7 +18,8 @@ def record_entries(record: Mapping[str, Any], voice: Voice) -> list[dict[str, An
     def seconds(value: float | None) -> Markup:
         return Markup("") if value is None else voice.say("record.seconds", seconds=value)
 
-    single = {"run": escape(record.get("run", "")), "started": escape(record.get("started", "")),
+    started = record.get("started", "")[:16].replace("T", " ")
+    single = {"run": escape(record.get("run", "")), "started": escape(started),
               "duration": seconds(record.get("seconds"))}
     lists = {
         "checks": list(_checks(record.get("checks", ()), voice)),
