@@ -23,8 +23,10 @@ COMPACT = {"%Y%m%d": r"(?:19|20)\d{6}", "%Y%m%d%H%M%S": r"(?:19|20)\d{12}"}
 
 def to_number(cells: pd.Series) -> pd.Series:
     """Return amounts as floats, NaN where a cell is none; currency signs and thousands commas are dropped."""
-    bare = cells.str.replace(r"[¥￥$€£,元\s]", "", regex=True)
-    return pd.to_numeric(bare, errors="coerce").astype(float)
+    codes, texts = pd.factorize(cells)  # cells repeat: each text is read once
+    bare = pd.Series(texts, dtype="string").str.replace(r"[¥￥$€£,元\s]", "", regex=True)
+    numbers = pd.to_numeric(bare, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    return pd.Series(numbers[codes], index=cells.index)
 
 
 def _read_dates(cells: pd.Series, form: str) -> pd.Series:
@@ -57,17 +59,18 @@ class ColumnEvidence:
         if filled.empty:
             return
         self.example = self.example or str(filled.iloc[0])
-        numbers = to_number(filled)
-        self.numbers += int(numbers.notna().sum())
-        self.decimals += int((numbers % 1 > 0).sum())
-        self.negatives += int((numbers < 0).sum())
-        self.masked += int(filled.str.contains(r"\*{2,}|^(?:##|\$\$|~)", regex=True).sum())
-        self.hashes.append(np.unique(pd.util.hash_array(filled.to_numpy(dtype=object))))
-        self._add_dates(filled.value_counts())
+        counts = filled.value_counts()
+        texts, weights = pd.Series(counts.index.astype("string")), counts.to_numpy()
+        numbers = to_number(texts).to_numpy()
+        self.numbers += int(weights[~np.isnan(numbers)].sum())
+        self.decimals += int(weights[numbers % 1 > 0].sum())
+        self.negatives += int(weights[numbers < 0].sum())
+        masked = texts.str.contains(r"\*{2,}|^(?:##|\$\$|~)", regex=True).to_numpy(dtype=bool)
+        self.masked += int(weights[masked].sum())
+        self.hashes.append(np.unique(pd.util.hash_array(texts.to_numpy(dtype=object))))
+        self._add_dates(texts, weights)
 
-    def _add_dates(self, counts: pd.Series) -> None:
-        texts = pd.Series(counts.index.astype("string"))
-        weights = counts.to_numpy()
+    def _add_dates(self, texts: pd.Series, weights: np.ndarray) -> None:
         iso = texts.str.fullmatch(ISO).to_numpy(dtype=bool)
         self.iso_dates += int(weights[iso].sum())
         if iso.all() or not texts.str.contains(r"\d{4}", regex=True).any():
