@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-from relops.documents.model import Document, UntracedNumber
+from relops.documents.model import (
+    Block,
+    Document,
+    FigureBlock,
+    Heading,
+    OpenRun,
+    TableBlock,
+    UntracedNumber,
+    check_runs,
+)
 from relops.documents.word_xml import bookmark_name
+from relops.exhibits import Run, plain
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -17,21 +28,36 @@ READ_PARTS = re.compile(r"word/(document|comments|header\d*|footer\d*|footnotes|
 DESCRIBED = ("descr", "title")
 
 
-def numbers_in(text: str) -> set[str]:
-    """Return every number that stands in a text, as printed."""
-    return set(NUMBER.findall(text))
+def numbers_in(text: str) -> tuple[str, ...]:
+    """Return the numbers that stand in a text, in order, as printed."""
+    return tuple(NUMBER.findall(text))
 
 
-def declared_numbers(model: Document) -> set[str]:
-    """Return every number that a model says may be printed: those of runs that name their source."""
-    declared: set[str] = set()
-    for run in model.runs():
-        if run.kind != "words":
-            declared |= numbers_in(run.text)
-    return declared
+def declared_stretches(model: Document) -> Iterator[Iterable[Run]]:
+    """Yield the stretches of text that a model has printed: headings, paragraphs, captions, cells, figures,
+    questions; headings and captions twice, as the lists at the front repeat them."""
+    yield from (model.header, model.footer)
+    for block in model.blocks:
+        yield from _stretches(block)
+        for run in block.runs():
+            if isinstance(run, OpenRun):
+                yield run.question
 
 
-def printed_text(path: Path) -> list[str]:
+def _stretches(block: Block) -> Iterator[Iterable[Run]]:
+    caption = getattr(block, "caption", None)
+    if caption:
+        yield from [list(caption.runs())] * 2
+    if isinstance(block, TableBlock):
+        for row in (block.header, *block.rows):
+            yield from row
+    elif isinstance(block, FigureBlock):
+        yield block.alt
+    else:
+        yield from [list(block.runs())] * (2 if isinstance(block, Heading) else 1)
+
+
+def printed_stretches(path: Path) -> list[str]:
     """Return all text of a .docx that a reader can come across: paragraphs of the body, of tables, headers,
     footers and comments, and the descriptions of figures. Field codes are no text."""
     texts = []
@@ -39,13 +65,8 @@ def printed_text(path: Path) -> list[str]:
         for name in sorted(name for name in archive.namelist() if READ_PARTS.fullmatch(name)):
             root = ElementTree.fromstring(archive.read(name))
             texts += ["".join(piece.text or "" for piece in p.iter(f"{W}t")) for p in root.iter(f"{W}p")]
-            texts += [
-                value
-                for node in root.iter()
-                if node.tag.endswith("}docPr")
-                for key, value in node.attrib.items()
-                if key in DESCRIBED
-            ]
+            texts += [value for node in root.iter() if node.tag.endswith("}docPr")
+                      for key, value in node.attrib.items() if key in DESCRIBED]
     return texts
 
 
@@ -53,17 +74,21 @@ def bookmarks_in(path: Path) -> set[str]:
     """Return the names of all bookmarks of a .docx."""
     with zipfile.ZipFile(path) as archive:
         root = ElementTree.fromstring(archive.read("word/document.xml"))
-    return {node.get(f"{W}name") for node in root.iter(f"{W}bookmarkStart")}
+    return {str(node.get(f"{W}name")) for node in root.iter(f"{W}bookmarkStart")}
 
 
 def check_file(path: Path, model: Document) -> None:
-    """Raise UntracedNumber when the file prints a number its model does not declare, or lacks a heading."""
-    printed = set().union(*(numbers_in(text) for text in printed_text(path)))
-    # the list number of a caption is printed in two pieces, chapter and place
-    allowed = declared_numbers(model)
-    stray = sorted(printed - allowed)
+    """Raise UntracedNumber when the file prints numbers its model does not declare, or lacks a heading.
+
+    The numbers of each printed stretch must be those of a declared one, and stand no more often.
+    """
+    check_runs(model.runs())
+    declared = Counter(numbers_in(plain(list(stretch))) for stretch in declared_stretches(model))
+    printed = Counter(numbers_in(stretch) for stretch in printed_stretches(path))
+    stray = [numbers for numbers, times in printed.items() if numbers and times > declared[numbers]]
     if stray:
-        raise UntracedNumber(f"{path.name} prints numbers without a source: {', '.join(stray)}")
+        shown = "; ".join(" ".join(numbers) for numbers in stray)
+        raise UntracedNumber(f"{path.name} prints numbers without a source: {shown}")
     marks = bookmarks_in(path)
     absent = [heading.id for heading in model.headings() if bookmark_name(heading.id) not in marks]
     if absent:
@@ -74,15 +99,11 @@ def check_languages(models: Sequence[Document]) -> None:
     """Raise UntracedNumber when two languages of a plan differ in headings, or in evidence or its order."""
     for model in models[1:]:
         first = models[0]
-        for what, ours, theirs in (
-            ("headings", _ids(first), _ids(model)),
-            ("evidence", first.evidence_ids(), model.evidence_ids()),
-        ):
+        for what, ours, theirs in (("headings", _ids(first), _ids(model)),
+                                   ("evidence", first.evidence_ids(), model.evidence_ids())):
             if ours != theirs:
-                raise UntracedNumber(
-                    f"{first.which}: {what} differ between {first.language} and {model.language}: "
-                    f"{_first_difference(ours, theirs)}"
-                )
+                raise UntracedNumber(f"{first.which}: {what} differ between {first.language} and "
+                                     f"{model.language}: {_first_difference(ours, theirs)}")
 
 
 def _ids(model: Document) -> list[str]:

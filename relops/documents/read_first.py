@@ -13,7 +13,7 @@ from relops.documents.model import Block, Paragraph, Runs, fill, space, words
 from relops.documents.outline import DOCUMENTS, load_outline
 from relops.exhibits import Evidence, Run, describe, format_evidence
 from relops.locale import text
-from relops.locale.format import format_period
+from relops.locale.format import format_period, format_value
 from relops.project import Project
 from relops.store import Exhibits
 
@@ -79,6 +79,10 @@ def _value(record: Evidence, language: str) -> Run:
     return Run("evidence", format_evidence(record, "", language), record.id)
 
 
+def _count(record: Evidence, language: str) -> Run:
+    return Run("evidence", format_value(record.value, "count", language), record.id)
+
+
 def reconciliation(exhibits: Exhibits, language: str) -> Iterator[Runs]:
     """Yield the sum of row classes of each table that was read."""
     for table in ("orders", *sorted(CONTRACT_TABLES - {"orders"})):
@@ -88,10 +92,7 @@ def reconciliation(exhibits: Exhibits, language: str) -> Iterator[Runs]:
             or not exhibits.evidence[counts["in"]]["value"]
         ):
             continue
-        parts = {
-            name: Run("evidence", format_evidence(exhibits.record(key), "", language), key)
-            for name, key in counts.items()
-        }
+        parts = {name: _count(exhibits.record(key), language) for name, key in counts.items()}
         line = fill(
             "documents.read_first.rows",
             language,
@@ -104,7 +105,7 @@ def reconciliation(exhibits: Exhibits, language: str) -> Iterator[Runs]:
             line += fill(
                 "documents.read_first.anonymous",
                 language,
-                anonymous=_value(exhibits.record(anonymous["id"]), language),
+                anonymous=_count(exhibits.record(anonymous["id"]), language),
             )
         yield (*line, words("documents.label.stop", language))
 
