@@ -64,8 +64,6 @@ def check_values(content: dict[str, Any]) -> None:
 class Values:
     """Plain values in the place of a file: their paths are all that a problem can name."""
 
-    unread = ()
-
     def __init__(self, content: dict[str, Any]):
         self.content = content
 
@@ -79,6 +77,10 @@ class Values:
             here = here[part]
         return True
 
+    def is_refused(self, path: Path) -> bool:
+        """Return False: plain values have no writing that could be wrong."""
+        return False
+
     def place(self, path: Path) -> str:
         """Return the path as text."""
         return show_path(path)
@@ -89,7 +91,7 @@ def model_problems(error: ValidationError, document: Document | Values) -> list[
     faults: dict[Path, tuple[str, dict[str, Any]]] = {}
     for fault in error.errors(include_url=False):
         path = file_path(fault["loc"], document, whole=fault["type"] == "missing")
-        if path and path[0] in document.unread:
+        if document.is_refused(path):
             continue
         code, values = describe(fault, path)
         faults.setdefault(path, (code, values))

@@ -43,7 +43,8 @@ def read_text(path: FilePath) -> str:
 class Document:
     """A parsed brief: ``content`` in plain Python, ``problems`` of its writing, and the line of every path.
 
-    ``unread`` names the outermost entries that could not be parsed.
+    ``unread`` names the outermost entries that could not be parsed. Raises BadInput where the text is no
+    mapping at all.
     """
 
     def __init__(self, text: str, file_name: str):
@@ -54,8 +55,11 @@ class Document:
                          for fault in composed.faults]
         self._root = composed.root
         self._entries = 0
-        self.content: Any = {} if self._root is None else self._plain(self._root, (), ())
-        self.problems += self._root_problem()
+        self._refused: set[Path] = set()
+        self.content: Any = None if self._root is None else self._plain(self._root, (), ())
+        if not isinstance(self.content, dict):
+            # nothing can be said about entries where there are none
+            raise BadInput(self.problems or [Problem("brief.not_mapping", self._place(1, ()))])
 
     def line(self, path: Path) -> int | None:
         """Return the line of the entry at ``path``; of the nearest entry around it when it is not there."""
@@ -96,14 +100,13 @@ class Document:
             return node.value[part], node.value[part].start_mark.line + 1
         return None
 
-    def _problem(self, code: str, node: Node, path: Path, **values: Any) -> None:
-        self.problems.append(Problem(f"brief.{code}", self._place(node.start_mark.line + 1, path), values))
+    def is_refused(self, path: Path) -> bool:
+        """Return whether the writing of the entry at ``path`` is refused already."""
+        return path in self._refused or bool(path and path[0] in self.unread)
 
-    def _root_problem(self) -> list[Problem]:
-        if isinstance(self.content, dict):
-            return []
-        self.content = {}
-        return [Problem("brief.not_mapping", self._place(1, ()))]
+    def _problem(self, code: str, node: Node, path: Path, **values: Any) -> None:
+        self._refused.add(path)
+        self.problems.append(Problem(f"brief.{code}", self._place(node.start_mark.line + 1, path), values))
 
     def _plain(self, node: Node, path: Path, around: tuple[int, ...]) -> Any:
         self._entries += 1
@@ -129,7 +132,10 @@ class Document:
                 continue
             here = (*path, key.value)
             if key.value in plain:
-                self._problem("duplicate_key", key, here, key=key.value, line=lines[key.value])
+                # not refused as a whole: what its value gets wrong is told too
+                place = self._place(key.start_mark.line + 1, here)
+                self.problems.append(Problem("brief.duplicate_key", place,
+                                             {"key": key.value, "line": lines[key.value]}))
             lines[key.value] = key.start_mark.line + 1
             plain[key.value] = self._plain(value, here, around)
         return plain

@@ -22,6 +22,7 @@ SPANS = (
 )
 FREE_BLOCKS = ("data", "parameters", "engine")
 MONEY_TOLERANCE = 0.005
+RACI = frozenset("RACI/")
 POINTS_RANGE = 200  # from an NPS of -100 to one of 100
 
 
@@ -107,17 +108,20 @@ def one_accountable(content: Any) -> Iterator[Broken]:
     """Every item of the responsibility matrix has exactly one A."""
     holders: dict[str, list[str]] = {}
     first: dict[str, Path] = {}
+    unclear: set[str] = set()
     for path, stakeholder in blocks(content, "stakeholders.*"):
         matrix = stakeholder.get("raci")
         for item, letters in (matrix.items() if isinstance(matrix, dict) else ()):
             first.setdefault(item, (*path, "raci", item))
             holders.setdefault(item, [])
-            if isinstance(letters, str) and "A" in letters:
+            if not isinstance(letters, str) or not RACI.issuperset(letters):
+                unclear.add(item)
+            elif "A" in letters:
                 holders[item].append(str(stakeholder.get("name")))
                 if len(holders[item]) == 2:
                     first[item] = (*path, "raci", item)
     for item, names in holders.items():
-        if not names:
+        if not names and item not in unclear:
             yield Broken(first[item], "raci_none", {"item": item})
         elif len(names) > 1:
             yield Broken(first[item], "raci_several", {"item": item, "names": ", ".join(names)})
@@ -131,7 +135,7 @@ def roadmap_possible(content: Any) -> Iterator[Broken]:
     waits: dict[str, list[str]] = {}
     for name, (path, task) in tasks.items():
         after = task.get("after") if isinstance(task.get("after"), list) else []
-        waits[name] = [other for other in after if other in tasks]
+        waits[name] = [other for other in after if isinstance(other, str) and other in tasks]
         for place, other in enumerate(after):
             if isinstance(other, str) and other not in tasks:
                 yield Broken((*path, "after", place), "task_unknown", {"id": other, "known": known})

@@ -44,9 +44,10 @@ def experiments_sound(content: Any) -> Iterator[Broken]:
         shares = [number(share) for share in arms.values()]
         if None not in shares and abs(math.fsum(shares) - 1) > SHARE_TOLERANCE:
             yield Broken((*path, "arms"), "arms_sum", {"sum": round(math.fsum(shares), 6)})
-        control = experiment.get("control")
-        if (control or DEFAULT_CONTROL) not in arms:
-            code, where = ("control_unknown", (*path, "control")) if control else ("control_missing", path)
+        control = experiment.get("control") or DEFAULT_CONTROL
+        if isinstance(control, str) and control not in arms:
+            named = bool(experiment.get("control"))
+            where, code = ((*path, "control"), "control_unknown") if named else (path, "control_missing")
             yield Broken(where, code, {"control": control, "arms": ", ".join(map(str, arms))})
 
 
