@@ -20,9 +20,9 @@ from relops.locale import PACKAGE, read_yaml, rooms, template, text
 from relops.locale.format import format_interval, format_value
 
 SUBJECTS = (
-    "data diagnosis rfm lifetime_value experiment targeting satisfaction word_of_mouth touchpoint ticket text "
-    "alarm kpi goal budget staffing roadmap risk outlook"
-).split()
+    "data", "diagnosis", "rfm", "lifetime_value", "experiment", "targeting", "satisfaction", "word_of_mouth",
+    "touchpoint", "ticket", "text", "alarm", "kpi", "goal", "budget", "staffing", "roadmap", "risk", "outlook",
+)
 ID = re.compile(rf"({'|'.join(SUBJECTS)})(\.[a-z0-9_]+){{1,4}}")
 TAGS = ("D", "B", "A", "X", "N")
 MISSING_CODES = tuple(f"M{number}" for number in range(1, 10))

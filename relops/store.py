@@ -22,6 +22,7 @@ MIN_PEOPLE = 10
 MIN_PEOPLE_FOR_RATE = 30
 KINDS = ("evidence", "findings", "tables", "figures", "missing")
 OTHER = "__other__"
+Exhibit = Evidence | Finding | Missing | Table | Figure
 
 
 def suppress(record: Evidence) -> Evidence:
@@ -68,6 +69,8 @@ def _json_value(value: Any) -> Any:
         return None
     if isinstance(value, (bool, int, float, str)):
         return value
+    if isinstance(value, (list, tuple)):
+        return [_json_value(part) for part in value]
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
@@ -94,7 +97,7 @@ class Store:
     records: dict[str, dict[str, dict]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
     settings: dict[str, Any] = field(default_factory=dict)
 
-    def add(self, exhibit: Evidence | Finding | Missing | Table | Figure) -> Evidence | Finding | Missing | Table | Figure:
+    def add(self, exhibit: Exhibit) -> Exhibit:
         """Keep an exhibit (an id published again replaces the earlier one) and return it as it may be shown.
 
         Raises KeyError when an evidence id is declared by no room, ValueError when it is declared in another unit.

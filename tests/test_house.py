@@ -13,8 +13,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "relops"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_notebooks" not in path.parts)
 # top floor first; a module may import its own floor and those after it
-FLOORS = ("__main__ cli suite documents notebook planning service strategies customers data store exhibits style "
-          "project brief errors locale units").split()
+FLOORS = [
+    "__main__", "cli", "suite", "documents", "notebook", "planning", "service", "strategies", "customers", "data",
+    "store", "exhibits", "style", "project", "brief", "errors", "locale", "units",
+]
 
 
 def floor(module: str) -> int | None:

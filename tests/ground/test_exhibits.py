@@ -43,7 +43,8 @@ def sentence(zh: str, en: str) -> Finding:
 
 
 def test_a_sentence_renders_value_interval_and_n_each_traceable():
-    finding = sentence("{group}：{rate}（{rate:interval}，n = {rate:n}）", "{group}: {rate} ({rate:interval}, n = {rate:n})")
+    finding = sentence("{group}：{rate}（{rate:interval}，n = {rate:n}）",
+                       "{group}: {rate} ({rate:interval}, n = {rate:n})")
     assert plain(render_finding(finding, "en")) == "VIP: 40.1% (95% interval 38.2% to 42.1%, n = 2,357)"
     assert plain(render_finding(finding, "zh")) == "VIP：40.1%（95% 区间 38.2% 至 42.1%，n = 2,357）"
     assert {run.ref for run in render_finding(finding, "en") if run.kind == "evidence"} == {"diagnosis.repeat_rate"}
