@@ -12,6 +12,8 @@ from relops.locale.format import format_date, format_period
 from relops.project import Project
 from relops.store import Exhibits
 
+ROLES = ("prepared", "checked", "approved", "accepted", "counsel")
+
 
 def cover(
     outline: Outline, project: Project, exhibits: Exhibits, language: str, date: str
@@ -39,7 +41,23 @@ def cover(
         ((words(f"documents.cover.{key}", language),), (run,)) for key, run in lines if run
     )
     yield TableBlock("cover", (), rows, (False, False), None, (0.25, 0.75))
+    yield Paragraph("lead", (words("documents.signoff.title", language),))
+    yield sign_off(project, language)
     yield Paragraph("note", (words("documents.cover.draft_open", language),))
+
+
+def sign_off(project: Project, language: str) -> TableBlock:
+    """Return the table people sign in: those the brief names, else the usual roles, with room to write."""
+    header = tuple((words(f"documents.signoff.{key}", language),) for key in ("role", "name", "date", "signature"))
+    signers = project.brief.signoff
+    rows: list[tuple[Runs, ...]] = [((words(f"documents.signoff.{role}", language),), (), (), ())
+                                    for role in ROLES if not signers]
+    for i, signer in enumerate(signers):
+        named = _brief(signer.name, f"signoff[{i}].name")
+        day = _brief(signer.date and format_date(signer.date, language), f"signoff[{i}].date")
+        role = Run("brief", signer.role, f"signoff[{i}].role")
+        rows.append(((role,), (named,) if named else (), (day,) if day else (), ()))
+    return TableBlock("signoff", header, tuple(rows), (False,) * 4, None, (0.34, 0.22, 0.2, 0.24))
 
 
 def _brief(value: object, path: str) -> Run | None:

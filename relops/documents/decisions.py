@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from relops.brief import Brief
@@ -10,33 +10,35 @@ from relops.documents.model import Runs, fill, words
 from relops.exhibits import Evidence, Run, format_evidence
 from relops.store import Exhibits
 
+Records = Mapping[str, Evidence]
+
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule: key of its messages, the evidence it reads, which sentence its values ask for (None: none)."""
+    """A rule: key of its messages, the evidence it reads, which sentence it asks for (None: none)."""
 
     key: str
     reads: dict[str, str]
-    judge: Callable[[dict[str, float]], str | None]
+    judge: Callable[[Records], str | None]
 
 
-def _some(values: dict[str, float]) -> str | None:
-    return "then" if values["value"] > 0 else None
+def _some(records: Records) -> str | None:
+    return "then" if records["value"].value > 0 else None
 
 
-def _beats(values: dict[str, float]) -> str:
-    return "won" if values["model"] < values["baseline"] else "lost"
+def _beats(records: Records) -> str:
+    """Judge by the whole interval of the gain: a model not proved better is not used."""
+    gain = records["gain"]
+    return "won" if gain.low is not None and gain.low > 0 else "lost"
 
 
+HOLDOUT = "lifetime_value.holdout"
 RULES = (
     Rule("refused", {"value": "data.orders.rows_refused"}, _some),
     Rule("refunds", {"value": "data.refunds.unmatched"}, _some),
     Rule("anonymous", {"value": "data.orders.rows_anonymous"}, _some),
-    Rule(
-        "holdout",
-        {"model": "lifetime_value.holdout.bg_nbd.mae", "baseline": "lifetime_value.holdout.baseline.mae"},
-        _beats,
-    ),
+    Rule("holdout", {"gain": f"{HOLDOUT}.gain", "model": f"{HOLDOUT}.bg_nbd.rmse",
+                     "baseline": f"{HOLDOUT}.baseline.rmse"}, _beats),
     Rule("dormant", {"value": "rfm.group.dormant.customers"}, _some),
 )
 
@@ -47,19 +49,16 @@ def decisions(exhibits: Exhibits, brief: Brief, language: str) -> Iterator[Runs]
         records = {name: exhibits.record(key) for name, key in rule.reads.items() if key in exhibits.evidence}
         if len(records) < len(rule.reads) or any(record.value is None for record in records.values()):
             continue
-        sentence = rule.judge({name: float(record.value) for name, record in records.items()})
+        sentence = rule.judge(records)
         if sentence:
             yield _line(rule.key, sentence, records, language)
     if not brief.goals:
         yield _line("goals", "then", {}, language)
 
 
-def _line(key: str, sentence: str, records: dict[str, Evidence], language: str) -> Runs:
-    numbers = {
-        name: Run("evidence", format_evidence(record, "", language), record.id)
-        for name, record in records.items()
-    }
+def _line(key: str, sentence: str, records: Records, language: str) -> Runs:
+    numbers = {name: Run("evidence", format_evidence(record, "", language), record.id)
+               for name, record in records.items()}
     then = fill(f"documents.rule.{key}.{sentence}", language, **numbers)
-    return fill(
-        "documents.rule.line", language, rule=words(f"documents.rule.{key}.name", language), then=then
-    )
+    rule = words(f"documents.rule.{key}.name", language)
+    return fill("documents.rule.line", language, rule=rule, then=then)

@@ -51,7 +51,7 @@ STYLES = {
     "lead": "Lead",
     "action": "Action Title",
     "body": "Normal",
-    "item": "Bullet",
+    "item": "List Bullet",
     "evidence": "Evidence Line",
     "limits": "Limits",
     "missing": "Missing",
@@ -151,10 +151,9 @@ class Writer:
         return bookmarked(name, self.bookmarks, inside)
 
     def _paragraph(self, block: Paragraph) -> None:
-        lead = [text_run("•"), text_run("\t")] if block.style == "item" else []
-        made = paragraph(style_id(STYLES[block.style]), [*lead, *self._runs(block.content)])
+        made = paragraph(style_id(STYLES[block.style]), self._runs(block.content))
         self._add(made)
-        self._comment([part for part in made if part not in lead], block.content)
+        self._comment(made, block.content)
 
     def _caption(self, caption: Caption, style: str) -> None:
         """Add a caption whose number is a field; the first of a chapter sets the count back."""

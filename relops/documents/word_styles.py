@@ -37,7 +37,6 @@ PARAGRAPHS = {
     "Missing": ("body", -1, False, WARN, 2, 6),
     "Note": ("body", -2, False, SOFT, 2, 6),
     "After Table": ("body", -7, False, INK, 0, 3),
-    "Bullet": ("body", -0.5, False, INK, 0, 3),
     "Table Caption": ("head", -1, False, INK, 9, 3),
     "Figure Caption": ("head", -1, False, INK, 3, 8),
     "Figure Place": ("body", 0, False, INK, 8, 0),
@@ -50,7 +49,7 @@ PARAGRAPHS = {
 HEADINGS = {1: (6, 22, 8), 2: (3, 16, 5), 3: (1.5, 12, 4)}
 CHARACTERS = {"Tag": (SOFT, -2.5, False), "Open Field": (WARN, 0, True)}
 TIGHT = {"Table Text": 1.1, "Table Head": 1.1, "Table Text Small": 1.05, "Table Head Small": 1.05,
-         "Bullet": 1.25, "Evidence Line": 1.2, "Note": 1.2, "After Table": 1.0}
+         "Evidence Line": 1.2, "Note": 1.2, "After Table": 1.0}
 KEPT_WITH_NEXT = ("Action Title", "Lead", "Table Caption", "Figure Place", "Contents Title")
 
 
@@ -133,9 +132,9 @@ def _paragraph_styles(document: Package, language: str) -> None:
     document.styles["Missing"].paragraph_format.left_indent = Cm(0.3)
     _rule(document.styles["Missing"], "left", 12, 6, "E0A96D")
     _rule(document.styles["Cover Title"], "bottom", 18, 14, ACCENT)
-    bullet = document.styles["Bullet"].paragraph_format
-    bullet.left_indent, bullet.first_line_indent = Cm(0.55), Cm(-0.55)
-    bullet.tab_stops.add_tab_stop(Cm(0.55))
+    bullet = document.styles["List Bullet"]
+    _shape(bullet, language, "body", -0.5, False, INK, 0, 3)
+    bullet.paragraph_format.line_spacing = 1.25
 
 
 def _rule(style: BaseStyle, side: str, eighths: int, space: int, colour: str) -> None:
@@ -171,7 +170,7 @@ def _contents_styles(document: Package, language: str) -> None:
         ("toc 3", 1.2, False),
         ("table of figures", 0, False),
     ):
-        style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=True)
         style.base_style = document.styles["Normal"]
         style.element.set(qn("w:styleId"), "TOC" + name[-1] if name[-1].isdigit() else "TableofFigures")
         _shape(
@@ -204,20 +203,11 @@ def _table_style() -> object:
 
 def _settings(document: Package) -> None:
     """Have Word fill contents and numbers when it opens the file, in its own (not a compatibility) mode."""
-    settings = document.settings.element
-    settings.insert(0, element("updateFields", val="true"))
-    compat = settings.find(qn("w:compat"))
-    if compat is None:
-        compat = element("compat")
-        settings.append(compat)
-    compat.append(
-        element(
-            "compatSetting",
-            name="compatibilityMode",
-            val="15",
-            uri="http://schemas.microsoft.com/office/word",
-        )
-    )
+    compat = document.settings.element.find(qn("w:compat"))
+    compat.addprevious(element("updateFields", val="true"))
+    for setting in compat.findall(qn("w:compatSetting")):
+        if setting.get(qn("w:name")) == "compatibilityMode":
+            setting.set(qn("w:val"), "15")
 
 
 def properties(document: Package, title: str, author: str, language: str, date: str) -> None:

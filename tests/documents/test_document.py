@@ -48,6 +48,17 @@ def test_a_document_opens_with_cover_and_read_first(models):
         assert [h.id for h in model.headings()[-5:]] == [f"appendix_{letter}" for letter in "ABIKL"]
 
 
+def test_people_sign_on_the_cover(tmp_path, filled, exhibits, record):
+    def signers(project):
+        model = document_model("relationship", "en", project, exhibits, record)
+        return rows_of(table(model.blocks, "signoff"))
+
+    assert [row[0] for row in signers(filled)] == [
+        "Prepared", "Numbers checked", "Approved, consultant", "Accepted, client", "Privacy counsel"]
+    named = make_project(tmp_path, EMPTY + "signoff: [{role: 客户方负责人, name: 李, date: 2026-03-05}]\n")
+    assert signers(named) == [["客户方负责人", "李", "5 Mar 2026", ""]]
+
+
 def test_a_section_gives_conclusion_statement_evidence_limits_in_this_order(models):
     blocks = section(models["relationship"], "R1.1")
     assert styles(blocks) == ["action", "body", "evidence", "limits", "missing"]

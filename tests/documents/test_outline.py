@@ -91,6 +91,23 @@ def test_exhibits_follow_the_grammar_and_lacks_have_a_code():
     assert codes <= set(MISSING_CODES)
 
 
+def published_patterns() -> list[re.Pattern]:
+    """Every id of an exhibit that the code of a room publishes, whatever it fills in between braces."""
+    patterns = []
+    for path in (FOLDER.parents[1] / room for room in ("data", "customers")):
+        for module in path.glob("*.py"):
+            for name in re.findall(r'"([a-z_{}.]+\.(?:finding|table|figure|missing))"', module.read_text("utf-8")):
+                patterns.append(re.compile(re.sub(r"\\{[^}]*\\}", "[a-z0-9_.]+", re.escape(name))))
+    return patterns
+
+
+def test_every_exhibit_named_is_published_by_some_room():
+    patterns = published_patterns()
+    named = [name for spec in SECTIONS for name in spec.exhibits if "*" not in name]
+    assert len(named) > 50
+    assert [name for name in named if not any(pattern.fullmatch(name) for pattern in patterns)] == []
+
+
 def test_what_settles_a_lack_can_come_to_stand_in_its_heading():
     subjects = {lack.until.partition(".")[0] for spec in SECTIONS for lack in spec.lacks}
     assert [name for name in subjects if not name.startswith("brief:") and not ID.match(f"{name}.x")] == []

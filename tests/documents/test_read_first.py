@@ -71,13 +71,14 @@ def test_without_goals_that_is_the_first_thing_to_decide(tmp_path, nothing):
     assert said == ["规则“没有目标就不谈可行性”：简报没有填目标，请客户方负责人先定指标、变动方式与期限。"]
 
 
-@pytest.mark.parametrize(("model", "words"), [(0.8, "may be used to rank"), (0.9, "rank by the group rule"),
-                                              (1.0, "rank by the group rule")])
-def test_a_model_that_does_not_beat_its_baseline_is_not_used(filled, exhibits, model, words):
-    rule = next(rule for rule in RULES if rule.key == "holdout")
-    common = exhibits.evidence["rfm.r1_days"] | {"unit": "ratio"}
-    values = {rule.reads["model"]: model, rule.reads["baseline"]: 0.9}
-    store = replace(exhibits, evidence={key: common | {"id": key, "value": values[key]} for key in values})
+@pytest.mark.parametrize(("low", "high", "words"), [(0.1, 0.3, "may be used to rank"),
+                                                    (-0.1, 0.3, "rank by the group rule"),
+                                                    (-0.3, -0.1, "rank by the group rule")])
+def test_a_model_not_proved_better_than_its_baseline_is_not_used(filled, exhibits, low, high, words):
+    reads = next(rule for rule in RULES if rule.key == "holdout").reads
+    common = exhibits.evidence["rfm.r1_days"] | {"unit": "ratio", "value": 0.8}
+    store = replace(exhibits, evidence={
+        key: common | {"id": key, "low": low, "high": high, "level": 0.95} for key in reads.values()})
     assert words in lines(decisions(store, filled.brief, "en"))[0]
 
 
