@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from relops.locale import system_language, text
+from relops.locale import messages, rooms, system_language, text
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,8 @@ class Problem:
     """One fault in what the user gave.
 
     ``code`` is ``<room>.<name>``; the room's ``messages.yaml`` holds, under ``problem.<name>``, the three
-    sentences ``found``, ``allowed`` and ``do`` in each language. ``values`` fill their placeholders.
+    sentences ``found``, ``allowed`` and ``do`` in each language. ``values`` fill their placeholders; one that
+    begins with ``@`` and names a message stands for its text.
     """
 
     code: str
@@ -25,11 +26,22 @@ class Problem:
         """Return the problem as four lines of text in ``language`` (default: the system's)."""
         language = language or system_language()
         room, name = self.code.split(".", 1)
+        values = {key: _worded(value, language) for key, value in self.values.items()}
         parts = [f"{self.place}"]
         for part in ("found", "allowed", "do"):
             label = text(f"locale.problem.{part}", language)
-            parts.append(f"  {label}{text(f'{room}.problem.{name}.{part}', language, **self.values)}")
+            parts.append(f"  {label}{text(f'{room}.problem.{name}.{part}', language, **values)}")
         return "\n".join(parts)
+
+
+def _worded(value: Any, language: str) -> Any:
+    """Return the text of a value that names a message, any other value as it is."""
+    if isinstance(value, str) and value.startswith("@"):
+        message_id = value[1:]
+        room = message_id.split(".", 1)[0]
+        if room in rooms() and message_id in messages(room):
+            return text(message_id, language)
+    return value
 
 
 class BadInput(Exception):

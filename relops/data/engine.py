@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from relops.locale import system_language, text
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pyarrow
     from ibis.backends.duckdb import Backend
 
 # extensions would be downloaded: what the wheel holds (parquet, json, icu) is linked in and needs no loading
@@ -115,6 +116,25 @@ class Engine:
     def create_view(self, name: str, query: str) -> None:
         """Name a query for the time of this connection."""
         self.execute(f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS {query}")
+
+    def create_empty(self, name: str, columns: Mapping[str, str], *, temporary: bool = False) -> None:
+        """Make an empty table of these columns: name → type."""
+        listed = ", ".join(f"{quote(column)} {kind}" for column, kind in columns.items())
+        self.execute(f"CREATE OR REPLACE {'TEMP ' if temporary else ''}TABLE {quote(name)} ({listed})")
+
+    def insert(self, target: str, rows: pyarrow.Table) -> None:
+        """Append an Arrow table to ``target``: a table's name and, in brackets, its columns in order."""
+        self.connection.register("arriving", rows)
+        self.execute(f"INSERT INTO {target} SELECT * FROM arriving")
+        self.connection.unregister("arriving")
+
+    def create_macro(self, signature: str, body: str) -> None:
+        """Name an expression, with its arguments, for the time of this connection."""
+        self.execute(f"CREATE OR REPLACE TEMP MACRO {signature} AS ({body})")
+
+    def copy_to(self, query: str, path: Path) -> None:
+        """Write the rows of a query to a Parquet file."""
+        self.execute(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet)")
 
     def drop_table(self, name: str) -> None:
         """Drop a table."""

@@ -1,0 +1,132 @@
+"""The books of the door, in the engine file: what landed where and why. ``relops.data.audit`` reads them back."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from relops.data.engine import Engine, quote
+from relops.data.grain import Placed
+from relops.data.period import DataPeriod
+
+CLASSES = ("used", "merged", "superseded", "excluded", "refused")
+TEXT, COUNT, DAY = "VARCHAR", "BIGINT", "DATE"
+BOOKS = {
+    "door_counts": {"place": COUNT, "table": TEXT, "source": TEXT, "rows_in": COUNT,
+                    **{f"rows_{name}": COUNT for name in CLASSES}, "rows_anonymous": COUNT},
+    "door_refusals": {"table": TEXT, "source": TEXT, "reason": TEXT, "column": TEXT, "rows": COUNT, "file": TEXT,
+                      "line": COUNT},
+    "door_warnings": {"table": TEXT, "source": TEXT, "reason": TEXT, "column": TEXT, "rows": COUNT, "file": TEXT,
+                      "line": COUNT},
+    "door_excluded": {"table": TEXT, "reason": TEXT, "month": DAY, "rows": COUNT},
+    "door_files": {"place": COUNT, "table": TEXT, "source": TEXT, "file": TEXT, "sha256": TEXT, "rows": COUNT,
+                   "exported_at": DAY},
+    "door_spans": {"table": TEXT, "first_day": DAY, "last_day": DAY},
+    "door_meta": {"key": TEXT, "value": TEXT},
+}
+
+
+class Books:
+    """Empty books in an engine file, filled table by table."""
+
+    def __init__(self, engine: Engine):
+        self._engine = engine
+        for name, columns in BOOKS.items():
+            engine.create_empty(name, columns)
+        self._meta: dict[str, str] = {}
+
+    def write(self, name: str, rows: Sequence[Sequence[object]]) -> None:
+        """Append rows to a book."""
+        kinds = {TEXT: pa.string(), COUNT: pa.int64(), DAY: pa.date32()}
+        columns = [pa.array([row[place] for row in rows], kinds[kind])
+                   for place, kind in enumerate(BOOKS[name].values())]
+        self._engine.insert(name, pa.table(columns, names=list(BOOKS[name])))
+
+    def enter(self, placed: Placed, first_place: int) -> None:
+        """Write counts, reasons, warnings, months left out and files of one table."""
+        table, engine = placed.table.name, self._engine
+        labels = _labels(placed)
+        sums = ", ".join(f"count(*) FILTER (_class = '{name}')" for name in CLASSES)
+        counts = {row[0]: row[1:] for row in engine.rows(
+            f"SELECT _source, count(*), {sums}, count(*) FILTER (_anonymous) FROM {placed.rows} GROUP BY _source")}
+        self.write("door_counts", [(first_place + place, table, label, *counts[place])
+                                   for place, label in enumerate(labels)])
+        for book, query in (("door_refusals", _REFUSED), ("door_warnings", _UNREAD), ("door_warnings", _IDENTICAL)):
+            self.write(book, [(table, labels[source], *rest) for source, *rest in _reasons(engine, placed, query)])
+        self.write("door_excluded", [(table, *row) for row in engine.rows(_EXCLUDED.format(rows=placed.rows))])
+        files = [(label, file) for label, typed in zip(labels, placed.sources, strict=True)
+                 for file in typed.mapping.staged.files]
+        self.write("door_files", [(first_place * 1000 + place, table, label, file.name, file.sha256, file.rows,
+                                   file.exported_at) for place, (label, file) in enumerate(files)])
+        self._meta |= {f"sha256:{file.name}": file.sha256 for _, file in files}
+
+    def span(self, table: str, time: str, period: DataPeriod) -> None:
+        """Write first and last day of a table's records, if they are dated."""
+        day = period.day_of(quote(time))
+        first, last = self._engine.rows(f"SELECT min({day}), max({day}) FROM {quote(table)}")[0]
+        if first is not None:
+            self.write("door_spans", [(table, first, last)])
+
+    def close(self, period: DataPeriod, currency: str) -> None:
+        """Write refunds, period and the rest of what is said once."""
+        start = period.start or self._first_day()
+        self._meta |= {"timezone": period.timezone, "currency": currency, **self._refunds()}
+        self._meta |= {key: day.isoformat() for key, day in (("data_start", start), ("data_end", period.end or
+                                                              self._last_day())) if day}
+        self.write("door_meta", sorted(self._meta.items()))
+
+    def _first_day(self) -> datetime.date | None:
+        return self._engine.value("SELECT min(first_day) FROM door_spans WHERE \"table\" = 'orders' OR NOT EXISTS "
+                                  "(FROM door_spans WHERE \"table\" = 'orders')")
+
+    def _last_day(self) -> datetime.date | None:
+        return self._engine.value("SELECT max(last_day) FROM door_spans")
+
+    def _refunds(self) -> dict[str, str]:
+        records = total = matched = 0
+        if self._engine.has("orders"):
+            records, total = self._engine.rows(
+                "SELECT count(*), coalesce(sum(-amount), 0) FROM orders WHERE is_refund")[0]
+            matched = self._engine.value("SELECT coalesce(sum(amount - net_amount), 0) FROM purchases")
+        return {"refund_records": str(records), "refunds_total": str(total), "refunds_matched": str(matched),
+                "refunds_unmatched": str(total - matched)}
+
+
+def refused_rows(engine: Engine, placed: Placed) -> list[tuple[int, str, str, int, str, int]]:
+    """Return why rows of a table were refused: source, reason, column, rows, file and line of the first one."""
+    return _reasons(engine, placed, _REFUSED)
+
+
+def _reasons(engine: Engine, placed: Placed, query: str) -> list[tuple[int, str, str, int, str, int]]:
+    return [(source, reason, column, rows, placed.sources[source].mapping.staged.files[file].name, line)
+            for source, reason, column, rows, file, line in engine.rows(query.format(rows=placed.rows))]
+
+
+def _labels(placed: Placed) -> list[str]:
+    """Return the name of each source; a name that comes again is numbered."""
+    labels = [typed.mapping.staged.label for typed in placed.sources]
+    return [label if labels.index(label) == place else f"{label} ({place + 1})" for place, label in enumerate(labels)]
+
+
+_REFUSED = """
+    SELECT _source, split_part(_reason, ':', 1) AS reason, split_part(_reason, ':', 2) AS field, count(*),
+        arg_min(_file, _row), arg_min(_line, _row)
+    FROM {rows} WHERE _class = 'refused' GROUP BY ALL ORDER BY ALL"""
+_UNREAD = """
+    SELECT _source, 'unread' AS reason, field, count(*), arg_min(_file, _row), arg_min(_line, _row)
+    FROM (SELECT *, unnest(string_split(_unread, chr(31))) AS field FROM {rows}
+        WHERE _unread IS NOT NULL AND _class <> 'refused')
+    GROUP BY ALL ORDER BY ALL"""
+_IDENTICAL = """
+    SELECT _source, 'identical_rows' AS reason, '' AS field, CAST(sum(again - 1) AS BIGINT),
+        arg_min(_file, _row), arg_min(_line, _row)
+    FROM (SELECT _source, _digest, count(*) AS again, max(_row) AS _row, arg_max(_file, _row) AS _file,
+            arg_max(_line, _row) AS _line
+        FROM {rows} WHERE _unique IS NULL AND _class IN ('used', 'merged') GROUP BY ALL HAVING again > 1)
+    GROUP BY _source ORDER BY _source"""
+_EXCLUDED = """
+    SELECT split_part(_reason, ':', 1) AS reason, CAST(date_trunc('month', _day) AS DATE) AS month, count(*)
+    FROM {rows} WHERE _class = 'excluded' GROUP BY ALL ORDER BY ALL"""
+

@@ -1,0 +1,84 @@
+"""How a text cell is read, as macros of the engine: cleaned text, money, numbers, booleans, times.
+
+Each macro gives null for what it cannot read. Cells come as people and programs write them: ``="00123"``, a leading
+apostrophe or backtick, ``¥1,234.50``, ``(12.00)``, ``2025年3月1日``, ``20250301``, ``2025-03-01T10:00:00+08:00``.
+"""
+
+from __future__ import annotations
+
+from relops.data.engine import Engine, literal
+
+# what exports print for "nothing"; NA is left out: it is a country
+NOTHING = ("", "NULL", "NONE", "NAN", "NAT", "N/A", "#N/A", "\\N", "-", "--", "—", "无", "空")
+YES = ("true", "t", "yes", "y", "1", "1.0", "on", "是", "有", "真", "√")
+NO = ("false", "f", "no", "n", "0", "0.0", "off", "否", "无", "假", "×")
+BLANKS = " \t\r\n\u00a0\u3000\ufeff"
+CURRENCY_MARKS = r"CNY|RMB|USD|EUR|GBP|JPY|HKD|US\$|HK\$|[¥￥$€£元圆\s]"
+ISO = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
+CLOCK = r"(?:[T ]+(\d{1,2})[:时点](\d{1,2})(?:[:分](\d{1,2}(?:\.\d+)?))?[分秒]?)?"
+ZONE = r"\s*(Z|[+-]\d{2}(?::?\d{2})?)?"
+PARTS = "['a', 'b', 'c', 'hour', 'minute', 'second', 'zone']"
+YEAR_FIRST = rf"^(\d{{4}})[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})日?{CLOCK}{ZONE}$"
+YEAR_LAST = rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){CLOCK}{ZONE}$"
+COMPACT = r"^((?:19|20)\d{2})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?()$"
+
+
+def _list(words: tuple[str, ...]) -> str:
+    return ", ".join(literal(word) for word in words)
+
+
+# in an order in which each stands after those it uses
+MACROS = {
+    # the usual cell is only trimmed; the dear cases are taken where the first character asks for it
+    "unwrapped(x)": r"""CASE left(x, 1)
+        WHEN '=' THEN CASE WHEN regexp_full_match(x, '="[^"]*"') THEN substr(x, 3, length(x) - 3) ELSE x END
+        WHEN '''' THEN CASE WHEN regexp_matches(x, '^''\d') THEN substr(x, 2) ELSE x END
+        WHEN '`' THEN substr(x, 2)
+        ELSE x END""",
+    "cleaned(x)": f"""CASE WHEN upper(trim(unwrapped(trim(x, {literal(BLANKS)})), {literal(BLANKS)}))
+        IN ({_list(NOTHING)}) THEN NULL
+        ELSE trim(unwrapped(trim(x, {literal(BLANKS)})), {literal(BLANKS)}) END""",
+    "half_width(x)": "translate(x, '０１２３４５６７８９．，－＋（）％：／', '0123456789.,-+()%:/')",
+    # thousands commas only where they stand as such: 12,50 is no twelve hundred and fifty
+    "plain_digits(x)": r"""CASE
+        WHEN regexp_full_match(x, '[+-]?\d{1,3}(,\d{3})+(\.\d*)?') THEN replace(x, ',', '')
+        WHEN regexp_full_match(x, '[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?') THEN x END""",
+    "plain_number(x)": r"""CASE
+        WHEN regexp_full_match(x, '\(.+\)') THEN '-' || plain_digits(substr(x, 2, length(x) - 2))
+        WHEN x LIKE '%-' THEN '-' || plain_digits(left(x, length(x) - 1))
+        ELSE plain_digits(x) END""",
+    "bare_money(x)": rf"regexp_replace(half_width(x), '({CURRENCY_MARKS})', '', 'g')",
+    "as_money(x)": """TRY_CAST(CASE WHEN regexp_full_match(x, '-?[0-9]+([.][0-9]*)?') THEN x
+        ELSE plain_number(bare_money(x)) END AS DECIMAL(18, 4))""",
+    "is_number(x)": """CASE WHEN regexp_full_match(x, '-?[0-9]+([.][0-9]*)?') THEN true
+        ELSE x IS NULL OR plain_number(bare_money(x)) IS NOT NULL END""",
+    "as_number(x)": r"""CASE WHEN x LIKE '%\%' ESCAPE '\'
+        THEN TRY_CAST(plain_number(bare_money(left(x, length(x) - 1))) AS DOUBLE) / 100
+        ELSE TRY_CAST(plain_number(bare_money(x)) AS DOUBLE) END""",
+    "as_boolean(x)": f"CASE WHEN lower(x) IN ({_list(YES)}) THEN true WHEN lower(x) IN ({_list(NO)}) THEN false END",
+    "offset_of(zone)": r"""CASE WHEN zone IN ('', 'Z') THEN INTERVAL 0 MINUTE
+        ELSE to_minutes(CAST(left(zone, 1) || '1' AS BIGINT) * (CAST(substr(zone, 2, 2) AS BIGINT) * 60
+            + COALESCE(TRY_CAST(right(replace(zone, ':', ''), -3) AS BIGINT), 0))) END""",
+    "time_of(year, month, day, p, zone)": """TRY(timezone(
+        CASE WHEN p['zone'] = '' THEN zone ELSE 'UTC' END,
+        make_timestamp(CAST(year AS BIGINT), CAST(month AS BIGINT), CAST(day AS BIGINT),
+            COALESCE(TRY_CAST(p['hour'] AS BIGINT), 0), COALESCE(TRY_CAST(p['minute'] AS BIGINT), 0),
+            COALESCE(TRY_CAST(p['second'] AS DOUBLE), 0.0)) - offset_of(p['zone'])))""",
+    "year_first(p, zone)": "time_of(p['a'], p['b'], p['c'], p, zone)",
+    "year_last(p, zone, day_first)": """CASE WHEN day_first THEN time_of(p['c'], p['b'], p['a'], p, zone)
+        ELSE time_of(p['c'], p['a'], p['b'], p, zone) END""",
+    "time_by_parts(x, zone, day_first)": f"""CASE
+        WHEN regexp_matches(x, '{YEAR_FIRST}') THEN year_first(regexp_extract(x, '{YEAR_FIRST}', {PARTS}), zone)
+        WHEN regexp_matches(x, '{COMPACT}') THEN year_first(regexp_extract(x, '{COMPACT}', {PARTS}), zone)
+        WHEN day_first IS NOT NULL AND regexp_matches(x, '{YEAR_LAST}')
+            THEN year_last(regexp_extract(x, '{YEAR_LAST}', {PARTS}), zone, day_first) END""",
+    "as_time(x, zone, day_first)": f"""CASE
+        WHEN regexp_full_match(x, '{ISO}') THEN timezone(zone, TRY_CAST(x AS TIMESTAMP))
+        ELSE time_by_parts(half_width(x), zone, day_first) END""",
+}
+
+
+def define_cells(engine: Engine) -> None:
+    """Make the macros known to this connection."""
+    for signature, body in MACROS.items():
+        engine.create_macro(signature, body)

@@ -1,0 +1,183 @@
+"""Where each row lands: refused, superseded, excluded, merged into a record, or used (it became one).
+
+``place_rows`` makes, for one table of the contract, ``placed_<table>`` (all rows of all its sources: ``_row``,
+``_source``, ``_file``, ``_line``, ``_class``, ``_reason`` ...) and ``records_<table>`` (one row a record, named by its
+first row, with its day and whether it lies outside the period).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from relops.data.contract import ContractColumn, ContractTable
+from relops.data.engine import Engine, quote
+from relops.data.period import DataPeriod
+from relops.data.typed import Typed
+
+OWN = ("_file", "_line", "_fault", "_unread", "_status", "_refund", "_refunded", "_digest")
+
+
+@dataclass(frozen=True)
+class Placed:
+    """The rows and records of one table; ``columns`` are those of all its sources, in the contract's order."""
+
+    table: ContractTable
+    sources: tuple[Typed, ...]
+    columns: dict[str, ContractColumn]
+
+    @property
+    def rows(self) -> str:
+        """The temporary table of all rows, each with its class."""
+        return f"placed_{self.table.name}"
+
+    @property
+    def records(self) -> str:
+        """The temporary table of records."""
+        return f"records_{self.table.name}"
+
+
+def place_rows(engine: Engine, table: ContractTable, sources: Sequence[Typed],
+               ranks: dict[tuple[int, int], int], period: DataPeriod) -> Placed:
+    """Give every row of a table its class, and write the records.
+
+    ``ranks`` orders files from the oldest export to the newest: (place of the source, number of the file) → rank.
+    """
+    columns: dict[str, ContractColumn] = {}
+    for typed in sources:
+        columns |= typed.columns
+    for name in ("customer_id", "order_id"):
+        if name in table.columns:
+            columns.setdefault(name, table.columns[name])
+    columns = {name: columns[name] for name in [*table.columns, *columns] if name in columns}
+    placed = Placed(table, tuple(sources), columns)
+    engine.create_view(f"arrived_{table.name}", _arrived(placed, ranks))
+    engine.create_view(f"classed_{table.name}", _classed(placed))
+    engine.create_table(f"rows_{table.name}", _with_records(placed), temporary=True)
+    engine.create_table(placed.records, _dated(_records(placed), placed, period), temporary=True)
+    engine.create_table(placed.rows, _placed(placed, period), temporary=True)
+    engine.drop_table(f"rows_{table.name}")
+    return placed
+
+
+def _arrived(placed: Placed, ranks: dict[tuple[int, int], int]) -> str:
+    """Stack the sources; rows are numbered through, and bear the key they must be unique in, if any."""
+    parts, before = [], 0
+    for place, typed in enumerate(placed.sources):
+        source = typed.mapping.staged.source
+        lines = source.grain == "line" and placed.table.name == "orders"
+        natural = _natural_key(placed.table, typed)
+        declared = bool(typed.mapping.key)
+        # an order's number names many lines; only a finer key can name one
+        unique = "NULL" if lines and source.key in ([], ["order_id"]) else "_key" if declared else natural
+        rank = " ".join(f"WHEN {file} THEN {rank}" for (owner, file), rank in ranks.items() if owner == place)
+        names = "".join(f", {quote(name)}" for name in typed.columns)
+        parts.append(
+            f"SELECT _n + {before} AS _row, {place} AS _source, {', '.join(OWN)}, "
+            f"CASE _file {rank} END AS _rank, {'_key' if declared else 'NULL'} AS _supersedes, "
+            f"CAST({unique} AS VARCHAR) AS _unique, {'order_id' if lines else 'NULL'} AS _order{names} "
+            f"FROM {typed.name}")
+        before += typed.mapping.staged.rows
+    missing = [f"CAST(NULL AS {column.sql_type}) AS {quote(name)}" for name, column in placed.columns.items()
+               if not any(name in typed.columns for typed in placed.sources)]
+    stacked = " UNION ALL BY NAME ".join(parts)
+    return f"SELECT *{''.join(f', {part}' for part in missing)} FROM ({stacked})"
+
+
+def _natural_key(table: ContractTable, typed: Typed) -> str:
+    """Return the column that names a record of this source without a declared key; NULL where none does."""
+    name = table.record
+    if table.name == "orders":
+        name = "order_id" if typed.mapping.staged.source.grain == "order" else None
+    return quote(name) if name in typed.columns else "NULL"
+
+
+def _classed(placed: Placed) -> str:
+    """Refuse, supersede, exclude by status; then find further rows of a key: the same again, or other values."""
+    newest = ("CASE WHEN _fault IS NULL AND _supersedes IS NOT NULL AND _rank < max(_rank) FILTER (_fault IS NULL) "
+              "OVER (PARTITION BY _source, _supersedes) THEN true ELSE false END")
+    if not any(typed.mapping.key for typed in placed.sources):
+        newest = "false"
+    first = "first_value(_digest) OVER same" if _has_unique(placed) else "NULL"
+    number = "row_number() OVER same" if _has_unique(placed) else "1"
+    first_row = "first_value(_row) OVER same" if _has_unique(placed) else "_row"
+    window = " WINDOW same AS (PARTITION BY _source, _alive, _unique ORDER BY _row)" if _has_unique(placed) else ""
+    return f"""
+        SELECT * EXCLUDE (_early, _alive, _number, _first, _first_row),
+            CASE WHEN _early IS NOT NULL THEN _early
+                WHEN _unique IS NULL OR _number = 1 THEN NULL
+                WHEN _digest = _first THEN 'merged' ELSE 'refused' END AS _class,
+            CASE WHEN _early = 'refused' THEN _fault
+                WHEN _early = 'excluded' THEN 'status:'
+                WHEN _early IS NULL AND _unique IS NOT NULL AND _number > 1 AND _digest <> _first
+                    THEN 'other_values:' END AS _reason,
+            CASE WHEN _unique IS NULL THEN _row ELSE _first_row END AS _first_row
+        FROM (SELECT *, {number} AS _number, {first} AS _first, {first_row} AS _first_row
+            FROM (SELECT *, _early IS NULL AS _alive
+                FROM (SELECT *, CASE WHEN _fault IS NOT NULL THEN 'refused'
+                        WHEN _newer THEN 'superseded' WHEN _status = 'not_counted' THEN 'excluded' END AS _early
+                    FROM (SELECT *, {newest} AS _newer FROM arrived_{placed.table.name}))){window})"""
+
+
+def _has_unique(placed: Placed) -> bool:
+    return any(typed.mapping.key or _natural_key(placed.table, typed) != "NULL" for typed in placed.sources)
+
+
+def _by_lines(placed: Placed) -> bool:
+    return placed.table.name == "orders" and any(
+        typed.mapping.staged.source.grain == "line" for typed in placed.sources)
+
+
+def _with_records(placed: Placed) -> str:
+    """Give every row that stays the first row of its record."""
+    stays = "(_class IS NULL OR _class = 'merged')"
+    record = "_first_row"
+    if _by_lines(placed):
+        # lines of an order that are refunds by a rule make a record of their own
+        record = (f"CASE WHEN _order IS NULL THEN _first_row "
+                  f"ELSE min(_row) OVER (PARTITION BY _source, _order, _refund, {stays}) END")
+    return f"SELECT *, CASE WHEN {stays} THEN {record} END AS _record FROM classed_{placed.table.name}"
+
+
+def _records(placed: Placed) -> str:
+    """Make one row a record: the row itself, or the lines of an order, summed where the contract says so."""
+    rows = f"rows_{placed.table.name} WHERE _class IS NULL"
+    if not _by_lines(placed):
+        kept = "".join(f", {quote(name)}" for name in placed.columns)
+        return f"SELECT _row AS record, _source, _refund, _refunded{kept} FROM {rows}"
+
+    def gathered(name: str, column: ContractColumn) -> str:
+        if column.adds:
+            return f"CAST(sum({quote(name)}) AS {column.sql_type})"
+        return f"min({quote(name)})" if name == placed.table.time else f"arg_min({quote(name)}, _row)"
+
+    kept = "".join(f", {gathered(name, column)} AS {quote(name)}" for name, column in placed.columns.items())
+    return (f"SELECT _record AS record, min(_source) AS _source, bool_or(_refund) AS _refund, "
+            f"CAST(sum(_refunded) AS DECIMAL(18, 4)) AS _refunded{kept} FROM {rows} GROUP BY _record")
+
+
+def _dated(records: str, placed: Placed, period: DataPeriod) -> str:
+    """Date every record by the client's calendar and say whether it lies outside the period."""
+    time, outside = placed.table.time, []
+    day = period.day_of(quote(time)) if time in placed.columns else "CAST(NULL AS DATE)"
+    if placed.table.start and period.start:
+        outside.append(f"WHEN _day < DATE '{period.start}' THEN 'before_start'")
+    if placed.table.end and period.end:
+        outside.append(f"WHEN _day > DATE '{period.end}' THEN 'after_end'")
+    reason = f"CASE {' '.join(outside)} END" if outside else "CAST(NULL AS VARCHAR)"
+    return f"SELECT *, {reason} AS _outside FROM (SELECT *, {day} AS _day FROM ({records})) ORDER BY record"
+
+
+def _placed(placed: Placed, period: DataPeriod) -> str:
+    """Join rows to their records: what lies outside the period is excluded, line by line."""
+    time = placed.table.time
+    own_day = period.day_of(f"p.{quote(time)}") if time in placed.columns else "NULL"
+    customer = "r.customer_id IS NULL" if placed.table.customer_optional else "false"
+    return f"""
+        SELECT p._row, p._source, p._file, p._line, p._unread, p._digest, p._unique,
+            coalesce(r._day, {own_day}) AS _day,
+            CASE WHEN p._class <> 'merged' THEN p._class WHEN r._outside IS NOT NULL THEN 'excluded'
+                WHEN p._row = r.record THEN 'used' ELSE 'merged' END AS _class,
+            CASE WHEN p._class <> 'merged' THEN p._reason ELSE r._outside || ':' END AS _reason,
+            {customer} AND p._record IS NOT NULL AND r._outside IS NULL AS _anonymous
+        FROM rows_{placed.table.name} p LEFT JOIN {placed.records} r ON p._record = r.record"""

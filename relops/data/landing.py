@@ -1,0 +1,85 @@
+"""The contract tables as they stay in the engine file: records in the period, ids hashed, refunds netted."""
+
+from __future__ import annotations
+
+from relops.data.contract import ContractColumn
+from relops.data.engine import Engine, quote
+from relops.data.grain import Placed
+from relops.data.refunds import MONEY, net_refunds
+from relops.errors import BadInput, Problem
+
+
+def land(engine: Engine, placed: Placed) -> bool:
+    """Write a contract table from its placed rows; return False, with nothing written, if no record is in the
+    period. Raises BadInput on negative amounts that no refund rule explains."""
+    inside = f"{placed.records} WHERE _outside IS NULL"
+    if not engine.value(f"SELECT count(*) FROM {inside}"):
+        return False
+    if placed.table.name == "orders":
+        _land_orders(engine, placed, inside)
+    else:
+        columns = ", ".join(kept(column) for column in placed.columns.values())
+        engine.create_table(placed.table.name, f"SELECT record, {columns} FROM {inside} ORDER BY record")
+    return True
+
+
+def kept(column: ContractColumn) -> str:
+    """Return the SQL of a column as it leaves the door: ids of persons hashed."""
+    name = quote(column.name)
+    return f"keyed_hash({name}) AS {name}" if column.type == "customer" else name
+
+
+def person_ids(placed: Placed) -> list[str]:
+    """Return queries of the original ids of persons that a table holds."""
+    return [f"SELECT {quote(column.name)} AS id FROM {placed.records} WHERE _outside IS NULL"
+            for column in placed.columns.values() if column.type == "customer"]
+
+
+def _land_orders(engine: Engine, placed: Placed, inside: str) -> None:
+    columns = {name: column for name, column in placed.columns.items() if name != "is_refund"}
+    ruled = [place for place, typed in enumerate(placed.sources) if typed.mapping.staged.source.refunds]
+    _check_negative(engine, placed, inside, ruled)
+    sold = "coalesce(quantity > 0, false)" if "quantity" in columns else "false"
+    # a negative amount for goods that went out is a correction of a price, no refund
+    is_refund = f"_refund OR (amount < 0 AND NOT {sold})" if ruled else "_refund"
+    names = ", ".join(kept(column) for column in columns.values())
+    refund_of = "" if "refund_of" in columns else ", CAST(NULL AS VARCHAR) AS refund_of"
+    engine.create_table("landed_orders", f"SELECT record, _day AS ordered_on, {is_refund} AS is_refund, _refunded, "
+                        f"{names}{refund_of} FROM {inside}", temporary=True)
+    engine.create_table("orders", f"SELECT * EXCLUDE (_refunded) FROM landed_orders UNION ALL BY NAME "
+                        f"({_taken_back(columns)}) ORDER BY record")
+    engine.create_table("refund_links", f"SELECT {_LINK} AS record, record AS target FROM landed_orders "
+                        "WHERE _refunded > 0 AND NOT is_refund", temporary=True)
+    net_refunds(engine)
+    engine.create_table("purchases", "SELECT o.* EXCLUDE (is_refund, refund_of), n.net_amount FROM orders o "
+                        "JOIN order_nets n ON o.record = n.record ORDER BY o.record")
+    engine.create_table("purchase_days", f"SELECT customer_id, ordered_on AS day, CAST(sum(net_amount) AS {MONEY}) "
+                        "AS amount, count(*) AS orders FROM purchases WHERE customer_id IS NOT NULL "
+                        "GROUP BY ALL ORDER BY customer_id, day")
+
+
+# a refund that stands in the row of its order becomes a record of its own, numbered after all rows
+_LINK = "(SELECT max(record) FROM landed_orders) + row_number() OVER (ORDER BY record)"
+
+
+def _taken_back(columns: dict[str, ContractColumn]) -> str:
+    replaced = {"record": _LINK, "is_refund": "true", "amount": f"CAST(-_refunded AS {MONEY})", "refund_of": "order_id"}
+    replaced |= {name: f"CAST(NULL AS {column.sql_type})" for name, column in columns.items()
+                 if column.adds and name != "amount"}
+    changes = ", ".join(f"{sql} AS {quote(name)}" for name, sql in replaced.items())
+    return (f"SELECT * EXCLUDE (_refunded) REPLACE ({changes}) FROM landed_orders "
+            "WHERE _refunded > 0 AND NOT is_refund")
+
+
+def _check_negative(engine: Engine, placed: Placed, inside: str, ruled: list[int]) -> None:
+    """Raise BadInput for each source that has negative amounts and no rule for refunds."""
+    problems = []
+    for place, count, total in engine.rows(
+            f"SELECT _source, count(*), sum(amount) FROM {inside} AND amount < 0 AND NOT _refund "
+            "GROUP BY _source ORDER BY _source"):
+        if place not in ruled:
+            staged = placed.sources[place].mapping.staged
+            problems.append(Problem("data.door.negative", f"{staged.place}.refunds", {
+                "rows": f"{count:,}", "total": f"{total:,.2f}", "files": staged.label}))
+    if problems:
+        raise BadInput(problems)

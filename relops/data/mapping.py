@@ -1,0 +1,147 @@
+"""Which cell, constant or expression feeds each column of a contract table, as the brief says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import duckdb
+
+from relops.data.contract import RESERVED, ContractTable, contract
+from relops.data.engine import Engine, literal, quote
+from relops.data.expressions import compile_expression
+from relops.data.sources import Staged
+from relops.errors import BadInput, Problem
+
+REFUND_COLUMN = "refund_amount"
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """The columns of one source: name → SQL that gives their text, over the staging table.
+
+    ``origin`` says for each what the user calls it; ``key`` are the SQL texts of the declared key.
+    """
+
+    staged: Staged
+    table: ContractTable
+    columns: dict[str, str]
+    origin: dict[str, str]
+    key: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = field(default=())
+
+    def place(self, column: str) -> str:
+        """Return the place of a column in the brief."""
+        return f"{self.staged.place}.columns.{column}"
+
+
+def map_source(engine: Engine, staged: Staged) -> Mapping:
+    """Return how the columns of a source are fed.
+
+    A contract column that the brief leaves out is taken from a header of the same name. Raises BadInput, all
+    problems of the source at once: absent or ambiguous headers, faulty expressions, required columns without a
+    source, rules that lack the column they speak of.
+    """
+    table = contract()[staged.source.table]
+    columns: dict[str, str] = {}
+    origin: dict[str, str] = {}
+    problems: list[Problem] = []
+    cells = _TypedCells(engine, staged)
+    for name, rule in staged.source.columns.items():
+        place = f"{staged.place}.columns.{name}"
+        try:
+            if name in RESERVED or name.startswith("_"):
+                raise BadInput(Problem("data.door.reserved", place, {"name": name, "reserved": ", ".join(RESERVED)}))
+            columns[name], origin[name] = _feed(rule, place, staged, cells)
+        except BadInput as fault:
+            problems += fault.problems
+    for name in table.columns:
+        if name not in staged.source.columns and (cell := staged.cell(name)):
+            columns[name], origin[name] = f"cleaned({cell})", staged.headers[int(cell[1:])]
+    lacking = [name for name in table.required(columns.keys()) if name not in staged.source.columns | columns]
+    if lacking:
+        problems.append(Problem("data.door.required", f"{staged.place}.columns", {
+            "table": table.name, "columns": ", ".join(lacking), "headers": ", ".join(staged.headers)}))
+    problems += _check_rules(staged, columns)
+    key = []
+    for name in staged.source.key:
+        cell = staged.cell(name)
+        if name not in columns and cell is None:
+            problems.append(_absent(f"{staged.place}.key", name, staged))
+        key.append(columns.get(name) or f"cleaned({cell})")
+    if problems:
+        raise BadInput(problems)
+    attributes = tuple(name for name in columns if name not in table.columns)
+    return Mapping(staged, table, columns, origin, tuple(key), attributes)
+
+
+def _feed(rule: object, place: str, staged: Staged, cells: _TypedCells) -> tuple[str, str]:
+    """Return the SQL of a column's text and what the user calls it."""
+    if isinstance(rule, str):
+        cell = staged.cell(rule)
+        if cell is None:
+            raise BadInput(_absent(place, rule, staged))
+        header = staged.headers[int(cell[1:])]
+        if header in staged.twice:
+            raise BadInput(Problem("data.door.twice", place, {"column": header}))
+        return f"cleaned({cell})", header
+    if rule.sql is None:
+        return ("NULL" if rule.value is None else literal(str(rule.value))), str(rule.value)
+    compiled = compile_expression(rule.sql, place, cells.typed, staged.headers)
+    cells.check(compiled, rule.sql, place)
+    return f"CAST(TRY({compiled}) AS VARCHAR)", rule.sql
+
+
+def _absent(place: str, name: str, staged: Staged) -> Problem:
+    return Problem("data.door.no_column", place, {"column": name, "headers": ", ".join(staged.headers)})
+
+
+def _check_rules(staged: Staged, columns: dict[str, str]) -> list[Problem]:
+    """Return what the status and refund rules of a source lack."""
+    source, status = staged.source, staged.source.status
+    ruled = bool(status.counted or status.not_counted or status.refund)
+    needed = []
+    if (ruled or source.refunds == "status") and "status" not in columns:
+        needed.append(("status", "columns.status"))
+    if source.refunds == "status" and not status.refund:
+        needed.append(("refunds: status", "status.refund"))
+    if source.refunds == "column" and not {REFUND_COLUMN, "is_refund"} & set(columns):
+        needed.append(("refunds: column", f"columns.{REFUND_COLUMN}, columns.is_refund"))
+    if source.grain == "line" and "order_id" not in columns:
+        needed.append(("grain: line", "columns.order_id"))
+    return [Problem("data.door.rule_lacks", staged.place, {"rule": rule, "field": lacking}) for rule, lacking in needed]
+
+
+class _TypedCells:
+    """The columns of a file as an expression sees them: numbers where all of a column's cells are numbers.
+
+    Leading zeros (``00123``) keep a column text.
+    """
+
+    def __init__(self, engine: Engine, staged: Staged):
+        self._engine, self._staged = engine, staged
+        self._types: dict[str, str] = {}
+
+    def typed(self, header: str) -> str | None:
+        """Return the SQL of a column's value, None if there is no such column."""
+        cell = self._staged.cell(header)
+        if cell is None:
+            return None
+        if cell not in self._types:
+            filled, numbers, padded, whole = self._engine.rows(
+                f"SELECT count(x), bool_and(is_number(x)), bool_or(regexp_matches(x, '^[+-]?0[0-9]')), "
+                f"bool_and(regexp_full_match(x, '[+-]?[0-9]{{1,18}}')) "
+                f"FROM (SELECT cleaned({cell}) AS x FROM {quote(self._staged.table)})")[0]
+            is_number = filled and numbers and not padded
+            self._types[cell] = "BIGINT" if is_number and whole else "DOUBLE" if is_number else "VARCHAR"
+        kind = self._types[cell]
+        return {"BIGINT": f"CAST(cleaned({cell}) AS BIGINT)", "DOUBLE": f"as_number(cleaned({cell}))",
+                "VARCHAR": f"cleaned({cell})"}[kind]
+
+    def check(self, compiled: str, sql: str, place: str) -> None:
+        """Raise BadInput when the engine cannot make sense of an expression."""
+        try:
+            self._engine.execute(f"SELECT {compiled} FROM {quote(self._staged.table)} LIMIT 0")
+        except (duckdb.ProgrammingError, duckdb.DataError, duckdb.NotSupportedError) as fault:
+            texts = [self._staged.headers[int(cell[1:])] for cell, kind in self._types.items() if kind == "VARCHAR"]
+            raise BadInput(Problem("data.door.sql_invalid", place, {
+                "sql": sql, "detail": str(fault).splitlines()[0], "texts": ", ".join(texts) or "–"})) from fault

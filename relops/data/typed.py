@@ -1,0 +1,228 @@
+"""From texts to values: each row of a source typed, or refused with the column at fault.
+
+The typed table of a source holds the columns mapped, in their types, and the door's own, which begin with an
+underscore: ``_n`` (order of file and line), ``_file``, ``_line``, ``_fault`` (``reason:column``, null for a sound
+row), ``_unread`` (optional columns whose value could not be read), ``_status`` (counted, not_counted, refund),
+``_refund`` (the row is a refund by a rule), ``_refunded`` (money taken back from this very order, or null), ``_key``
+(the declared key as one text) and ``_digest`` (hash of the row as it stands).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from relops.brief import Brief
+from relops.data.contract import ContractColumn
+from relops.data.date_order import day_first
+from relops.data.engine import Engine, literal, quote
+from relops.data.mapping import REFUND_COLUMN, Mapping
+from relops.errors import BadInput, Problem
+
+UNREAD = {"time": "unparsable_date", "date": "unparsable_date", "money": "unparsable_amount",
+          "quantity": "unparsable_number", "number": "unparsable_number", "boolean": "unparsable_boolean"}
+UNIT = "chr(31)"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A typed source: its temporary table and the columns it holds."""
+
+    name: str
+    mapping: Mapping
+    columns: dict[str, ContractColumn]
+
+
+def type_source(engine: Engine, mapping: Mapping, brief: Brief) -> Typed:
+    """Write the typed table of a source.
+
+    Raises BadInput when day and month of dates could change places, when none of the dates or amounts can be
+    read, or when the status rule leaves a value out.
+    """
+    number = mapping.staged.table.rsplit("_", 1)[1]
+    columns = {name: mapping.table.columns.get(name) or ContractColumn(name, "text") for name in mapping.columns}
+    texts, values, judged = f"texts_{number}", f"values_{number}", f"judged_{number}"
+    typed = Typed(f"typed_{number}", mapping, columns)
+    # each step reads the one before: texts cleaned, keyed and hashed; then typed; then judged
+    engine.create_table(texts, _texts(mapping), temporary=True)
+    try:
+        read = ", ".join(f"{_value(engine, texts, mapping, column, brief)} AS {quote(name)}"
+                         for name, column in columns.items())
+        engine.create_view(values, f"SELECT *, {read} FROM {texts}")
+        _check_read(engine, values, typed)
+        kept = ", ".join(f"{_final(column, mapping, brief)} AS {quote(name)}" for name, column in columns.items())
+        engine.create_view(judged, f"SELECT * REPLACE ({_fault(typed, brief)} AS _fault, {kept}), "
+                           f"{_status(mapping)} AS _status FROM {values}")
+        names = ", ".join(map(quote, columns))
+        engine.create_table(
+            typed.name, f"SELECT _n, _file, _line, _fault, {_unread(typed)} AS _unread, _status, "
+            f"{_refund(mapping)} AS _refund, {_refunded(mapping)} AS _refunded, _key, _digest, {names} FROM {judged}",
+            temporary=True)
+    finally:
+        engine.drop_table(texts)
+    _check_statuses(engine, typed)
+    return typed
+
+
+def _texts(mapping: Mapping) -> str:
+    cells = ", ".join(f"{sql} AS {_text(name)}" for name, sql in mapping.columns.items())
+    everything = ", ".join(f"coalesce(c{place}, '')" for place in range(len(mapping.staged.headers)))
+    return (f"SELECT n AS _n, file AS _file, line AS _line, fault AS _fault, {_key(mapping.key)} AS _key, "
+            f"md5(concat_ws({UNIT}, {everything})) AS _digest, {cells} FROM {quote(mapping.staged.table)}")
+
+
+def _text(name: str) -> str:
+    return quote(f"text of {name}")
+
+
+def _key(parts: tuple[str, ...]) -> str:
+    if not parts:
+        return "CAST(NULL AS VARCHAR)"
+    empty = " OR ".join(f"{part} IS NULL" for part in parts)
+    return f"CASE WHEN {empty} THEN NULL ELSE concat_ws({UNIT}, {', '.join(parts)}) END"
+
+
+def _value(engine: Engine, texts: str, mapping: Mapping, column: ContractColumn, brief: Brief) -> str:
+    """Return the SQL that reads a column's text; null where it cannot be read."""
+    text = _text(column.name)
+    if column.type in ("time", "date"):
+        time = _time(engine, texts, mapping, column, brief.period.timezone)
+        zone = literal(brief.period.timezone)
+        return time if column.type == "time" else f"CAST(timezone({zone}, {time}) AS DATE)"
+    reader = {"money": "as_money({})", "quantity": "as_money({})", "number": "as_number({})",
+              "boolean": "as_boolean({})"}.get(column.type, "{}")
+    return reader.format(text)
+
+
+def _time(engine: Engine, texts: str, mapping: Mapping, column: ContractColumn, timezone: str) -> str:
+    text, zone, form = _text(column.name), literal(timezone), mapping.staged.source.date_format
+    if form is None:
+        order = day_first(engine, texts, text, mapping, column.name)
+        return f"as_time({text}, {zone}, {'NULL' if order is None else str(order).lower()})"
+    stated = f"try_strptime({text}, {literal(form)})"
+    local = stated if "%z" in form else f"timezone({zone}, {stated})"
+    return f"coalesce({local}, as_time({text}, {zone}, NULL))"
+
+
+def _bounds(column: ContractColumn) -> list[tuple[str, str]]:
+    """Return (reason, condition) for what lies outside the contract."""
+    name, outside = quote(column.name), []
+    for bound, sign in ((column.low, "<"), (column.high, ">")):
+        if bound is not None:
+            limit = f"{column.sql_type} {literal(bound)}" if isinstance(bound, str) else str(bound)
+            outside.append(("out_of_range", f"{name} {sign} {limit}"))
+    if column.allowed:
+        outside.append(("not_allowed", f"lower({name}) NOT IN ({', '.join(map(literal, column.allowed))})"))
+    return outside
+
+
+def _rates(mapping: Mapping, brief: Brief) -> dict[str, float]:
+    """Return what one unit of each known currency is worth in the brief's own; a later rate wins."""
+    known = {rate.currency: rate.rate for rate in brief.finance.fx} | {brief.finance.currency: 1.0}
+    return known if "currency" in mapping.columns else {}
+
+
+def _final(column: ContractColumn, mapping: Mapping, brief: Brief) -> str:
+    """Return the SQL of a value as it is kept: in bounds, money in the brief's currency, refunds negative."""
+    name = quote(column.name)
+    value = f"lower({name})" if column.allowed else name
+    rates = _rates(mapping, brief)
+    if column.type == "money" and rates.keys() - {brief.finance.currency}:
+        cases = " ".join(f"WHEN {literal(code)} THEN {rate!r}" for code, rate in rates.items())
+        value = f"round({value} * CASE upper({_text('currency')}) {cases} ELSE 1 END, 4)"
+    if column.name == "amount" and (flag := _refund_flag(mapping)):
+        value = f"CASE WHEN {flag} THEN -abs({value}) ELSE {value} END"
+    outside = " OR ".join(condition for _, condition in _bounds(column))
+    return f"CAST({f'CASE WHEN NOT ({outside}) THEN {value} END' if outside else value} AS {column.sql_type})"
+
+
+def _fault(typed: Typed, brief: Brief) -> str:
+    """Return the SQL that names the first reason to refuse a row, as ``reason:column``."""
+    mapping = typed.mapping
+    cases = ["WHEN _fault IS NOT NULL THEN _fault || ':'"]
+    for name in mapping.table.required(mapping.columns.keys()):
+        column, text = typed.columns[name], _text(name)
+        tests = [("missing", f"{text} IS NULL")]
+        if column.type in ("money", "quantity"):
+            tests.append(("out_of_range", f"{quote(name)} IS NULL AND is_number({text})"))
+        if column.type in UNREAD:
+            tests.append((UNREAD[column.type], f"{quote(name)} IS NULL"))
+        cases += [f"WHEN {test} THEN '{reason}:{name}'" for reason, test in tests + _bounds(column)]
+    if rates := _rates(mapping, brief):
+        known = ", ".join(map(literal, rates))
+        cases.append(f"WHEN upper({_text('currency')}) NOT IN ({known}) THEN 'other_currency:currency'")
+    return f"CASE {' '.join(cases)} END"
+
+
+def _unread(typed: Typed) -> str:
+    """Return the SQL that lists optional columns whose value was there and could not be kept."""
+    required = typed.mapping.table.required(typed.mapping.columns.keys())
+    cases = [f"CASE WHEN {_text(name)} IS NOT NULL AND {quote(name)} IS NULL THEN {literal(name)} END"
+             for name in typed.columns if name not in required]
+    return f"NULLIF(concat_ws({UNIT}, {', '.join(cases)}), '')" if cases else "CAST(NULL AS VARCHAR)"
+
+
+def _status(mapping: Mapping) -> str:
+    rule = mapping.staged.source.status
+    classes = {"counted": rule.counted, "not_counted": rule.not_counted, "refund": rule.refund}
+    if not any(classes.values()):
+        return "'counted'"
+    cases = [f"WHEN coalesce({_text('status')}, '') IN ({', '.join(literal(word.strip()) for word in words)}) "
+             f"THEN '{name}'" for name, words in classes.items() if words]
+    return f"CASE {' '.join(cases)} ELSE 'unmapped' END"
+
+
+def _refund_flag(mapping: Mapping) -> str:
+    """Return the SQL that says of a row that it is a refund whatever its sign; empty where nothing says so."""
+    if mapping.table.name != "orders":
+        return ""
+    if mapping.staged.source.refunds == "file":
+        return "true"
+    return f"coalesce(as_boolean({_text('is_refund')}), false)" if "is_refund" in mapping.columns else ""
+
+
+def _refund(mapping: Mapping) -> str:
+    if mapping.table.name != "orders":
+        return "false"
+    return f"({_refund_flag(mapping) or 'false'} OR (_status = 'refund' AND amount < 0))"
+
+
+def _refunded(mapping: Mapping) -> str:
+    """Return the SQL of the money taken back from the very order of this row, null for none."""
+    if mapping.table.name != "orders":
+        return "NULL"
+    column = f"NULLIF(abs(as_money({quote(REFUND_COLUMN)})), 0)" if REFUND_COLUMN in mapping.columns else "NULL"
+    return (f"CASE WHEN {_refund(mapping)} THEN NULL WHEN _status = 'refund' THEN amount "
+            f"ELSE CAST({column} AS DECIMAL(18, 4)) END")
+
+
+def _check_read(engine: Engine, values: str, typed: Typed) -> None:
+    """Raise BadInput for every required column of which no value at all can be read."""
+    mapping = typed.mapping
+    wanted = [name for name in mapping.table.required(mapping.columns.keys()) if typed.columns[name].type in UNREAD]
+    if not wanted:
+        return
+    counts = ", ".join(f"count({_text(name)}), count({quote(name)}), min({_text(name)})" for name in wanted)
+    row = engine.rows(f"SELECT {counts} FROM {values}")[0]
+    problems = []
+    for place, name in enumerate(wanted):
+        filled, read, example = row[3 * place: 3 * place + 3]
+        if filled and not read:
+            code = UNREAD[typed.columns[name].type]
+            problems.append(Problem(f"data.door.all_{code}", mapping.place(name), {
+                "column": mapping.origin[name], "example": example[:80], "rows": filled}))
+    if problems:
+        raise BadInput(problems)
+
+
+def _check_statuses(engine: Engine, typed: Typed) -> None:
+    """Raise BadInput listing the status values that the rule leaves out, with their rows and amounts."""
+    amount = "sum(amount)" if "amount" in typed.columns else "NULL"
+    if "status" not in typed.columns:
+        return
+    found = engine.rows(f"SELECT coalesce(status, ''), count(*), {amount} FROM {typed.name} "
+                        "WHERE _status = 'unmapped' AND _fault IS NULL GROUP BY 1 ORDER BY 2 DESC, 1")
+    if found:
+        values = "; ".join(f"{value!r}: {rows:,}" + ("" if total is None else f" ({total:,.2f})")
+                           for value, rows, total in found)
+        raise BadInput(Problem("data.door.status_unmapped", f"{typed.mapping.staged.place}.status", {
+            "column": typed.mapping.origin["status"], "values": values}))
