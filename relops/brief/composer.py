@@ -20,6 +20,8 @@ TRUE, FALSE, NULL = ("true", "True", "TRUE"), ("false", "False", "FALSE"), ("", 
 UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # an entry of the outermost mapping begins in the first column
 OPENS_ENTRY = re.compile(r"(?P<key>[^\s#\-\[\]{}'\"&*!|>%@`,?:][^#:]*|'[^']*'|\"[^\"]*\")\s*:(?=\s|$)")
+# a colon typed with a Chinese keyboard behind one of our keys
+WIDE_COLON = re.compile(r"(?m)(^[ ]*(?:- )?|[{,] *)([a-z][a-z0-9_]*)：[ ]*")
 # what the parser says, and our sentence for it
 SAID = (
     (re.compile(r"character '\\t'|tab"), "yaml_tab"),
@@ -82,6 +84,12 @@ def compose(text: str) -> Composed:
         return Composed(None, [*faults, Fault(None, "too_deep")])
     except YAMLError as error:
         whole = _fault(error)
+    mended = WIDE_COLON.sub(r"\1\2: ", text)
+    if mended != text:
+        composed = compose(mended)
+        composed.faults[:0] = faults + [Fault(text.count("\n", 0, hit.start(2)) + 1, "yaml_wide_colon", {"key": hit[2]})
+                                        for hit in WIDE_COLON.finditer(text)]
+        return composed
     composed = _compose_by_entry(text)
     if whole.code != "yaml_alias":
         # an anchor may stand in a block that could not be parsed

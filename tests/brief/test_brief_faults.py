@@ -14,6 +14,8 @@ CASES = [
     # the writing
     ("yaml_tab", 5, "", "scope:\n\tunits: [a]\n"),
     ("yaml_colon", 4, "", "missing: gather: all\n"),
+    ("yaml_wide_colon", 4, "", "scope：\n  units: [甲：乙]\n"),
+    ("yaml_wide_colon", 5, "", "scope:\n  {units：[a], exclusions: [b：c]}\nmissing: gather\n"),
     ("yaml_no_colon", 4, "", "scope\nmissing: gather\n"),
     ("yaml_bracket", 4, "", "scope: {units: [a, b\nmissing: gather\n"),
     ("yaml_quote", 4, "", "missing: \"gather\nengine: {threads: 2}\n"),
