@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from relops.customers.absence import unless_absent
+from relops.customers.absence import unless_unavailable
+from relops.customers.availability import TOO_LITTLE, Unavailable
 from relops.customers.cohorts import full_months
 from relops.customers.estimates import Estimate, estimate_ratio
+from relops.exhibits import Evidence
 
 YEAR_MONTHS = 12
 # tried from the longest: only a whole year against a whole year is free of season
@@ -19,11 +21,15 @@ STEPS = ("previous", "lost", "contraction", "expansion", "reactivated", "new", "
 
 @dataclass(frozen=True)
 class Windows:
-    """Two neighbouring windows of ``months`` whole calendar months; first and last day of each."""
+    """Two neighbouring windows of ``months`` whole calendar months: first and last day of each.
+
+    ``months_observed`` counts the whole months of the data.
+    """
 
     months: int
     previous: tuple[datetime.date, datetime.date]
     current: tuple[datetime.date, datetime.date]
+    months_observed: int
 
 
 @dataclass(frozen=True)
@@ -47,22 +53,32 @@ class RevenueBridge:
         return int(self.steps.set_index("step").loc[step, "customers"])
 
 
-def comparison_windows(data_start: datetime.date, data_end: datetime.date) -> Windows | None:
+@unless_unavailable
+def comparison_windows(data_start: datetime.date, data_end: datetime.date) -> Windows:
     """Return the two latest windows of equal length that the data cover whole: twelve months each if they
-    can, else six, three or one; None with less than two whole months."""
+    can, else six, three or one.
+
+    Raises Unavailable with less than two whole months.
+    """
     months = full_months(data_start, data_end)
     for length in WINDOW_MONTHS:
         if len(months) >= 2 * length:
             previous, current = months[-2 * length:-length], months[-length:]
-            return Windows(length, _span(previous), _span(current))
-    return None
+            return Windows(length, _span(previous), _span(current), len(months))
+    raise Unavailable(TOO_LITTLE, "orders.ordered_at", months_found(len(months), 2))
+
+
+def months_found(found: int, needed: int) -> dict[str, Evidence]:
+    """Return the evidence of a history too short: whole months found and needed."""
+    return {"found": Evidence("diagnosis.history.months", found, "months"),
+            "needed": Evidence("diagnosis.bridge.months_needed", needed, "months", tag="A")}
 
 
 def _span(months: pd.PeriodIndex) -> tuple[datetime.date, datetime.date]:
     return months[0].start_time.date(), months[-1].end_time.date()
 
 
-@unless_absent
+@unless_unavailable
 def revenue_bridge(movements: pd.DataFrame, daily: pd.DataFrame, windows: Windows) -> RevenueBridge:
     """Return the bridge from the summaries of movements and days.
 

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
-from relops.customers.absence import unless_absent
+from relops.customers.absence import unless_unavailable
+from relops.customers.availability import NOT_SUPPLIED, TOO_LITTLE, Unavailable
 from relops.customers.estimates import LEVEL, Estimate, estimate_mean, estimate_ratio, estimate_share
 from relops.units import MONTHS_PER_YEAR
 
@@ -87,13 +88,19 @@ def full_months(data_start: datetime.date, data_end: datetime.date) -> pd.Period
     return months[inside]
 
 
-@unless_absent
-def monthly_revenue(cohorts: pd.DataFrame, daily: pd.DataFrame, order_values: pd.DataFrame,
-                    data_start: datetime.date, data_end: datetime.date) -> MonthlyRevenue | None:
-    """Return revenue by month from the summaries of cohorts, days and order values; None without any
-    order."""
+@unless_unavailable
+def monthly_revenue(daily: pd.DataFrame, order_values: pd.DataFrame, data_start: datetime.date,
+                    data_end: datetime.date, *, cohorts: pd.DataFrame | Unavailable) -> MonthlyRevenue:
+    """Return revenue by month from the summaries of days, order values and cohorts.
+
+    Where every order is anonymous there are no cohorts, and no customers. Raises Unavailable without any
+    order.
+    """
     if daily.empty:
-        return None
+        raise Unavailable(NOT_SUPPLIED, "orders")
+    if isinstance(cohorts, Unavailable):
+        cohorts = pd.DataFrame({"cohort": [], "month": [], "customers": [], "revenue": []}).astype(
+            {"cohort": "datetime64[s]", "month": "datetime64[s]"})
     calendar = pd.period_range(data_start, data_end, freq="M")
     by_month = daily.groupby(daily["day"].dt.to_period("M"))[["orders", "revenue", "anonymous_revenue"]].sum()
     known = cohorts.assign(month=cohorts["month"].dt.to_period("M"),
@@ -114,37 +121,40 @@ def monthly_revenue(cohorts: pd.DataFrame, daily: pd.DataFrame, order_values: pd
         data_start, data_end)
 
 
-@unless_absent
-def repeat_rate(frequencies: pd.DataFrame) -> RepeatRate | None:
-    """Return the repeat rate from the summary of purchase days; None without any customer."""
+@unless_unavailable
+def repeat_rate(frequencies: pd.DataFrame) -> RepeatRate:
+    """Return the repeat rate from the summary of purchase days. Raises Unavailable without any customer."""
     customers = int(frequencies["customers"].sum())
     if not customers:
-        return None
+        raise Unavailable(NOT_SUPPLIED, "orders.customer_id")
     repeat = int(frequencies.loc[frequencies["purchase_days"] >= 2, "customers"].sum())
     return RepeatRate(customers, repeat, estimate_share(repeat, customers))
 
 
-@unless_absent
-def later_revenue(sums: pd.DataFrame) -> LaterRevenue | None:
-    """Return what comes after a customer's first purchase day; None without any identified revenue.
+@unless_unavailable
+def later_revenue(sums: pd.DataFrame) -> LaterRevenue:
+    """Return what comes after a customer's first purchase day.
 
-    The interval treats customers as drawn one by one.
+    The interval treats customers as drawn one by one. Raises Unavailable without any identified revenue.
     """
     row = sums.iloc[0]
     if not row["customers"] or not row["revenue"] > 0:
-        return None
+        raise Unavailable(NOT_SUPPLIED, "orders.customer_id, orders.amount")
     share = estimate_ratio(int(row["customers"]), row["later_revenue"], row["revenue"], row["later_squares"],
                            row["revenue_squares"], row["products"])
     bounds = [None if bound is None else float(np.clip(bound, 0, 1)) for bound in (share.low, share.high)]
     return LaterRevenue(float(row["later_revenue"]), Estimate(share.value, *bounds, share.n))
 
 
-@unless_absent
-def retention(cohorts: pd.DataFrame, data_end: datetime.date) -> Retention | None:
-    """Return the retention triangle and the pooled curve; None while no cohort has a whole month after its
-    own."""
-    if cohorts.empty or not len(last_full := full_months(cohorts["cohort"].min().date(), data_end)[-1:]):
-        return None
+@unless_unavailable
+def retention(cohorts: pd.DataFrame, data_end: datetime.date) -> Retention:
+    """Return the retention triangle and the pooled curve.
+
+    Raises Unavailable while no cohort has a whole month after its own.
+    """
+    last_full = full_months(cohorts["cohort"].min().date(), data_end)[-1:] if len(cohorts) else []
+    if not len(last_full):
+        raise Unavailable(TOO_LITTLE, "orders.ordered_at")
     month = cohorts["month"].dt.to_period("M")
     cohort = cohorts["cohort"].dt.to_period("M")
     counted = pd.DataFrame({"cohort": cohort, "months_since": _months_between(cohort, month),
@@ -156,7 +166,7 @@ def retention(cohorts: pd.DataFrame, data_end: datetime.date) -> Retention | Non
             for cohort, depth in zip(wide.index, observed, strict=True)
             for months_since in range(1, depth + 1)]
     if not rows:
-        return None
+        raise Unavailable(TOO_LITTLE, "orders.ordered_at")
     triangle = pd.DataFrame(rows, columns=["cohort", "customers", "months_since", "active"])
     triangle["share"] = triangle["active"] / triangle["customers"]
     curve = triangle.groupby("months_since", as_index=False)[["customers", "active"]].sum()
@@ -175,13 +185,15 @@ def _months_between(first: pd.Series | pd.PeriodIndex,
     return count(last) - count(first)
 
 
-@unless_absent
-def second_purchase(spans: pd.DataFrame, window_days: int) -> SecondPurchase | None:
-    """Return how many first-time buyers bought again within a window; None where nobody was observed that
-    long."""
+@unless_unavailable
+def second_purchase(spans: pd.DataFrame, window_days: int) -> SecondPurchase:
+    """Return how many first-time buyers bought again within a window.
+
+    Raises Unavailable where nobody was observed that long.
+    """
     observed = spans[spans["days_observed"] >= window_days]
     customers = int(observed["customers"].sum())
     if not customers:
-        return None
+        raise Unavailable(TOO_LITTLE, "orders.ordered_at")
     returned = int(observed.loc[observed["days_to_second"] <= window_days, "customers"].sum())
     return SecondPurchase(window_days, customers, returned, estimate_share(returned, customers))

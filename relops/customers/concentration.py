@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from relops.customers.absence import unless_absent
+from relops.customers.absence import unless_unavailable
+from relops.customers.availability import TOO_LITTLE, Unavailable
 from relops.customers.estimates import LEVEL, Estimate, critical_value
 
 DECILES = 10
@@ -32,17 +33,17 @@ class Concentration:
     deciles: pd.DataFrame
 
 
-@unless_absent
-def concentration(totals: pd.DataFrame) -> Concentration | None:
+@unless_unavailable
+def concentration(totals: pd.DataFrame) -> Concentration:
     """Return the concentration from the distinct totals (revenue ascending, customers).
 
-    None with fewer customers than deciles, or without revenue.
+    Raises Unavailable with fewer customers than deciles, or without revenue.
     """
     values = totals["revenue"].to_numpy(dtype=float).clip(min=0)
     weights = totals["customers"].to_numpy(dtype=np.int64)
     customers, revenue = int(weights.sum()), float((values * weights).sum())
     if customers < DECILES or revenue <= 0:
-        return None
+        raise Unavailable(TOO_LITTLE, "orders.customer_id, orders.amount")
     people, money = np.cumsum(weights), np.cumsum(values * weights)
     lorenz = pd.DataFrame({"customer_share": np.r_[0, people / customers],
                            "revenue_share": np.r_[0, money / money[-1]]})

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
-from relops.customers.absence import nothing_if_absent
+from relops.customers.absence import nothing_if_unavailable
 from relops.customers.bridge import RevenueBridge
 from relops.customers.cohorts import MonthlyRevenue, Retention
 from relops.customers.concentration import Concentration
@@ -47,7 +47,7 @@ def money_axis(axis, currency: str, language: str) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: format_axis_money(value, currency, language)))
 
 
-@nothing_if_absent
+@nothing_if_unavailable
 def plot_revenue(result: MonthlyRevenue, currency: str) -> list[Figure]:
     """Return net revenue by month, split into new, returning and anonymous."""
     numbers = {"share": returning_share(result)}
@@ -87,7 +87,7 @@ def label_months(axes: Axes, months: pd.Series) -> None:
     axes.set_xticks(places, month_text(months).iloc[places], rotation=45, ha="right", rotation_mode="anchor")
 
 
-@nothing_if_absent
+@nothing_if_unavailable
 def plot_bridge(result: RevenueBridge, currency: str) -> list[Figure]:
     """Return the revenue bridge as a waterfall."""
     numbers = bridge_numbers(result, currency)
@@ -121,7 +121,7 @@ def draw_bridge(result: RevenueBridge, currency: str, language: str, numbers: Ma
     return figure
 
 
-@nothing_if_absent
+@nothing_if_unavailable
 def plot_retention(result: Retention) -> list[Figure]:
     """Return the retention triangle as a heat map; cohorts below thirty customers stay blank."""
     return [Figure("diagnosis.retention.figure", "customers.figure.retention.title",
@@ -163,7 +163,7 @@ def annotate_cells(axes: Axes, cells: np.ndarray, write) -> None:
                       color=colour)
 
 
-@nothing_if_absent
+@nothing_if_unavailable
 def plot_concentration(result: Concentration, currency: str) -> list[Figure]:
     """Return the Lorenz curve with the Gini coefficient."""
     numbers = concentration_numbers(result, currency)
@@ -195,7 +195,7 @@ def draw_concentration(result: Concentration, language: str, numbers: Mapping) -
     return figure
 
 
-@nothing_if_absent
+@nothing_if_unavailable
 def plot_seasonality(result: Seasonality) -> list[Figure]:
     """Return the rhythm of the week beside the profile of the months; nothing where neither is known."""
     if result.week is None and not result.months_observed:

@@ -1,14 +1,15 @@
 """What the diagnosis says: findings with their numbers, and missing-data codes where nothing can be said.
 
-``say_*`` return a list ready for ``nb.publish``. A result that is absent (no orders) is said as M1, one with
-too little data as M2, one on too few people as M8.
+``say_*`` return a list ready for ``nb.publish``. A result that is not there is said with its code: M1 without
+orders, M2 with too few, M8 on too few people.
 """
 
 from __future__ import annotations
 
-from relops.customers.bridge import YEAR_MONTHS, RevenueBridge
+from relops.customers.availability import or_missing
+from relops.customers.bridge import YEAR_MONTHS, RevenueBridge, months_found
 from relops.customers.cohorts import LaterRevenue, MonthlyRevenue, RepeatRate, Retention, SecondPurchase
-from relops.customers.concentration import DECILES, Concentration
+from relops.customers.concentration import Concentration
 from relops.customers.estimates import Estimate
 from relops.customers.seasonality import LEAST_WEEKS, STL_MONTHS, Seasonality
 from relops.customers.tables import MONTHS, WEEKDAYS
@@ -24,10 +25,9 @@ def lacking(subject: str, code: str, measure: str, field: str = ORDERS, **number
     return Missing(f"{subject}.{measure}.missing", code, field, f"customers.measure.{measure}", numbers)
 
 
-def say_revenue(result: MonthlyRevenue | None, currency: str) -> Said:
+@or_missing("diagnosis.revenue.missing", "customers.measure.revenue")
+def say_revenue(result: MonthlyRevenue, currency: str) -> Said:
     """Say period, customers, orders, net revenue and order value, and what came from anonymous orders."""
-    if result is None:
-        return [lacking("diagnosis", "M1", "revenue")]
     money = f"money:{currency}"
     numbers = {
         "start": Evidence("diagnosis.period.first_day", result.first_day, "date"),
@@ -55,10 +55,9 @@ def returning_share(result: MonthlyRevenue) -> Evidence:
     return Evidence("diagnosis.returning.revenue_share", share, "share", n=result.orders)
 
 
-def say_repeat_rate(result: RepeatRate | None) -> Said:
+@or_missing("diagnosis.repeat_rate.missing", "customers.measure.repeat_rate")
+def say_repeat_rate(result: RepeatRate) -> Said:
     """Say how many customers bought on at least two days."""
-    if result is None:
-        return [lacking("diagnosis", "M1", "repeat_rate")]
     if result.customers < MIN_PEOPLE_FOR_RATE:
         return [lacking("diagnosis", "M8", "repeat_rate")]
     customers = Evidence("diagnosis.repeat_customers", result.repeat_customers, "customers",
@@ -68,10 +67,9 @@ def say_repeat_rate(result: RepeatRate | None) -> Said:
                     {"customers": customers, "rate": rate})]
 
 
-def say_later_revenue(result: LaterRevenue | None, currency: str) -> Said:
+@or_missing("diagnosis.later_revenue.missing", "customers.measure.later_revenue")
+def say_later_revenue(result: LaterRevenue, currency: str) -> Said:
     """Say what share of identified revenue comes after the first purchase day; its worth is that revenue."""
-    if result is None:
-        return [lacking("diagnosis", "M1", "later_revenue")]
     if result.share.n < MIN_PEOPLE_FOR_RATE:
         return [lacking("diagnosis", "M8", "later_revenue")]
     worth = Evidence("diagnosis.later_revenue", result.revenue, f"money:{currency}", n=result.share.n)
@@ -80,10 +78,9 @@ def say_later_revenue(result: LaterRevenue | None, currency: str) -> Said:
                     worth=worth)]
 
 
-def say_second_purchase(result: SecondPurchase | None) -> Said:
+@or_missing("diagnosis.second_purchase.missing", "customers.measure.second_purchase")
+def say_second_purchase(result: SecondPurchase) -> Said:
     """Say how many first-time buyers came back within the window, of those observed that long."""
-    if result is None:
-        return [lacking("diagnosis", "M2", "second_purchase")]
     if result.customers < MIN_PEOPLE_FOR_RATE:
         return [lacking("diagnosis", "M8", "second_purchase")]
     numbers = {
@@ -95,11 +92,10 @@ def say_second_purchase(result: SecondPurchase | None) -> Said:
     return [Finding("diagnosis.second_purchase.finding", "customers.finding.second_purchase", numbers)]
 
 
-def say_retention(result: Retention | None) -> Said:
+@or_missing("diagnosis.retention.missing", "customers.measure.retention")
+def say_retention(result: Retention) -> Said:
     """Say how many customers buy again in the first month after their own, and in the last that is
     observed."""
-    if result is None:
-        return [lacking("diagnosis", "M2", "retention")]
     curve = result.curve[result.curve["customers"] >= MIN_PEOPLE_FOR_RATE]
     if curve.empty:
         return [lacking("diagnosis", "M8", "retention")]
@@ -126,10 +122,9 @@ def bridge_numbers(result: RevenueBridge, currency: str) -> dict[str, Evidence]:
     return numbers | {"window": Evidence("diagnosis.bridge.window", result.windows.months, "months")}
 
 
-def say_bridge(result: RevenueBridge | None, months_observed: int, currency: str) -> Said:
+@or_missing("diagnosis.bridge.missing", "customers.measure.bridge")
+def say_bridge(result: RevenueBridge, currency: str) -> Said:
     """Say what moved revenue between the two latest windows; its worth is what lost customers had spent."""
-    if result is None:
-        return [lacking("diagnosis", "M2" if months_observed else "M1", "bridge")]
     numbers = bridge_numbers(result, currency)
     change = result.revenue("current") - result.revenue("previous")
     words = {"direction": f"customers.direction.{'up' if change > 0 else 'down' if change < 0 else 'level'}"}
@@ -141,8 +136,7 @@ def say_bridge(result: RevenueBridge | None, months_observed: int, currency: str
     said: Said = [Finding("diagnosis.bridge.finding", message, numbers, words, worth)]
     if result.windows.months < YEAR_MONTHS:
         said.append(lacking("diagnosis", "M2", "yearly_bridge", "orders.ordered_at",
-                            found=Evidence("diagnosis.history.months", months_observed, "months"),
-                            needed=Evidence("diagnosis.bridge.months_needed", 2 * YEAR_MONTHS, "months")))
+                            **months_found(result.windows.months_observed, 2 * YEAR_MONTHS)))
     return said
 
 
@@ -158,11 +152,9 @@ def concentration_numbers(result: Concentration, currency: str) -> dict[str, Evi
     }
 
 
-def say_concentration(result: Concentration | None, currency: str) -> Said:
+@or_missing("diagnosis.concentration.missing", "customers.measure.concentration")
+def say_concentration(result: Concentration, currency: str) -> Said:
     """Say what the tenth of customers who spent most brings; its worth is their revenue."""
-    if result is None:
-        needed = Evidence("diagnosis.concentration.customers_needed", DECILES, "count", tag="A")
-        return [lacking("diagnosis", "M2", "concentration", needed=needed)]
     if result.customers < MIN_PEOPLE_FOR_RATE or result.gini.low is None:
         return [lacking("diagnosis", "M8", "concentration")]
     numbers = concentration_numbers(result, currency)
@@ -170,10 +162,9 @@ def say_concentration(result: Concentration | None, currency: str) -> Said:
                     worth=numbers["revenue"])]
 
 
-def say_seasonality(result: Seasonality | None, currency: str) -> Said:
+@or_missing("diagnosis.season.missing", "customers.measure.season")
+def say_seasonality(result: Seasonality, currency: str) -> Said:
     """Say whether weekdays differ and how strong the season is; M2 below eight weeks and two years."""
-    if result is None:
-        return [lacking("diagnosis", "M1", "season")]
     return _say_weekdays(result) + _say_season(result, currency)
 
 

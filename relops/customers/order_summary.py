@@ -14,7 +14,9 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis import _
 
-from relops.customers.absence import unless_absent
+from relops.customers.absence import unless_unavailable
+from relops.customers.bridge import Windows
+from relops.customers.rfm import CutPoints
 
 # squares are taken of cents: exact, and wide enough for any currency's largest sums
 CENTS = "decimal(18, 2)"
@@ -24,7 +26,7 @@ def _squares(left: ir.NumericValue, right: ir.NumericValue) -> ir.NumericValue:
     return (left.cast(CENTS) * right.cast(CENTS)).sum().cast("float64")
 
 
-@unless_absent
+@unless_unavailable(field="orders")
 def daily_summary(purchases: ir.Table) -> pd.DataFrame:
     """Return one row per day with orders: day, orders, revenue, and of these ``anonymous_orders`` and
     ``anonymous_revenue`` (orders whose customer is unknown)."""
@@ -38,14 +40,14 @@ def daily_summary(purchases: ir.Table) -> pd.DataFrame:
     return grouped.order_by("day").to_pandas().astype({"day": "datetime64[s]"})
 
 
-@unless_absent
+@unless_unavailable(field="orders")
 def order_value_summary(purchases: ir.Table) -> pd.DataFrame:
     """Return the distinct net order values: value, orders. Sorted by value."""
     values = purchases.group_by(value=purchases.net_amount.cast("float64")).aggregate(orders=_.count())
     return values.order_by("value").to_pandas()
 
 
-@unless_absent
+@unless_unavailable
 def cohort_summary(purchase_days: ir.Table) -> pd.DataFrame:
     """Return one row per month of first purchase (``cohort``) and month of purchase (``month``), both as
     the month's first day: customers who bought, orders, revenue, ``first_revenue`` (spent on the first
@@ -63,7 +65,7 @@ def cohort_summary(purchase_days: ir.Table) -> pd.DataFrame:
         {"cohort": "datetime64[s]", "month": "datetime64[s]"})
 
 
-@unless_absent
+@unless_unavailable
 def first_purchase_summary(purchase_days: ir.Table) -> pd.DataFrame:
     """Return one row with the sums behind the share of revenue that later purchase days bring: customers,
     revenue, later_revenue and their sums of squares and products."""
@@ -79,14 +81,14 @@ def first_purchase_summary(purchase_days: ir.Table) -> pd.DataFrame:
     ).to_pandas()
 
 
-@unless_absent
+@unless_unavailable
 def frequency_summary(purchase_days: ir.Table) -> pd.DataFrame:
     """Return how many customers have how many purchase days: purchase_days, customers."""
     each = purchase_days.group_by("customer_id").aggregate(purchase_days=_.count())
     return each.group_by("purchase_days").aggregate(customers=_.count()).order_by("purchase_days").to_pandas()
 
 
-@unless_absent
+@unless_unavailable
 def second_purchase_summary(purchase_days: ir.Table, data_end: datetime.date) -> pd.DataFrame:
     """Return distinct histories up to the second purchase: days_observed since the first purchase,
     days_to_second (NaN while there is none), customers."""
@@ -100,23 +102,22 @@ def second_purchase_summary(purchase_days: ir.Table, data_end: datetime.date) ->
     return grouped.order_by(["days_observed", "days_to_second"]).to_pandas()
 
 
-@unless_absent
-def movement_summary(purchase_days: ir.Table, previous: tuple[datetime.date, datetime.date],
-                     current: tuple[datetime.date, datetime.date]) -> pd.DataFrame:
-    """Return how customers moved between two windows of days (both ends included), one row per movement.
+@unless_unavailable
+def movement_summary(purchase_days: ir.Table, windows: Windows) -> pd.DataFrame:
+    """Return how customers moved from the previous window to the current one, one row per movement.
 
     ``movement`` is lost (bought in the previous window only), kept (in both), reactivated (in the current one
     and before the previous one only) or new (first purchase in the current one). Columns: customers, previous
     and current revenue, expansion (sum of rises), contraction (sum of falls, negative), and the sums of
     squares and products of the two revenues over customers.
     """
-    before, now = _.day.between(*previous), _.day.between(*current)
+    before, now = _.day.between(*windows.previous), _.day.between(*windows.current)
     each = purchase_days.group_by("customer_id").aggregate(
         first_day=_.day.min(), previous_days=before.sum(), current_days=now.sum(),
         previous=_.amount.sum(where=before).fill_null(0), current=_.amount.sum(where=now).fill_null(0))
     was, came = _.previous_days > 0, _.current_days > 0
     moved = each.filter(was | came).mutate(movement=was.ifelse(
-        came.ifelse("kept", "lost"), (_.first_day >= current[0]).ifelse("new", "reactivated")))
+        came.ifelse("kept", "lost"), (_.first_day >= windows.current[0]).ifelse("new", "reactivated")))
     change = _.current - _.previous
     return moved.group_by("movement").aggregate(
         customers=_.count(),
@@ -128,14 +129,14 @@ def movement_summary(purchase_days: ir.Table, previous: tuple[datetime.date, dat
     ).order_by("movement").to_pandas()
 
 
-@unless_absent
+@unless_unavailable
 def revenue_summary(purchase_days: ir.Table) -> pd.DataFrame:
     """Return the distinct totals customers have spent: revenue, customers. Sorted by revenue."""
     each = purchase_days.group_by("customer_id").aggregate(revenue=_.amount.sum().cast("float64"))
     return each.group_by("revenue").aggregate(customers=_.count()).order_by("revenue").to_pandas()
 
 
-@unless_absent
+@unless_unavailable
 def gap_summary(purchase_days: ir.Table) -> pd.DataFrame:
     """Return the completed gaps between a customer's purchase days: gap_days, gaps."""
     before = purchase_days.day.lag().over(group_by=purchase_days.customer_id, order_by=purchase_days.day)
@@ -151,7 +152,7 @@ def _recency_table(purchase_days: ir.Table, data_end: datetime.date) -> ir.Table
     return each.mutate(recency_days=-_.last_day.delta(data_end, unit="day"))
 
 
-@unless_absent
+@unless_unavailable
 def recency_frequency_summary(purchase_days: ir.Table, data_end: datetime.date) -> pd.DataFrame:
     """Return one row per days since the last purchase day (``recency_days``, up to ``data_end``) and
     number of purchase days: customers, orders, revenue."""
@@ -160,21 +161,20 @@ def recency_frequency_summary(purchase_days: ir.Table, data_end: datetime.date) 
     return grouped.order_by(["recency_days", "purchase_days"]).to_pandas()
 
 
-@unless_absent
-def score_summary(purchase_days: ir.Table, data_end: datetime.date, recency_cuts: Sequence[float],
-                  frequency_cuts: Sequence[float], monetary_cuts: Sequence[float]) -> pd.DataFrame:
+@unless_unavailable
+def score_summary(purchase_days: ir.Table, data_end: datetime.date, cuts: CutPoints) -> pd.DataFrame:
     """Return one row per combination of scores: recency_score, frequency_score, monetary_score (1 = lowest),
     customers, orders, revenue. A score is one more than the number of cut points a customer lies beyond."""
-    def beyond(column: ir.NumericValue, cuts: Sequence[float], sign: int) -> ir.NumericValue:
+    def beyond(column: ir.NumericValue, points: Sequence[float], sign: int) -> ir.NumericValue:
         score = (column * 0 + 1).cast("int64")
-        for cut in cuts:
+        for cut in points:
             score = score + (column > cut if sign > 0 else column < cut).cast("int64")
         return score
 
     scored = _recency_table(purchase_days, data_end).mutate(money=_.revenue.cast("float64")).mutate(
-        recency_score=beyond(_.recency_days, recency_cuts, -1),
-        frequency_score=beyond(_.purchase_days, frequency_cuts, 1),
-        monetary_score=beyond(_.money, monetary_cuts, 1))
+        recency_score=beyond(_.recency_days, cuts.recency, -1),
+        frequency_score=beyond(_.purchase_days, cuts.frequency, 1),
+        monetary_score=beyond(_.money, cuts.monetary, 1))
     keys = ["recency_score", "frequency_score", "monetary_score"]
     return scored.group_by(keys).aggregate(
         customers=_.count(), orders=_.orders.sum().cast("int64"), revenue=_.revenue.sum().cast("float64"),

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from relops.customers.absence import unless_absent
+from relops.customers.absence import unless_unavailable
+from relops.customers.availability import TOO_LITTLE, Unavailable
 from relops.customers.estimates import Estimate, estimate_share, weighted_quantile
 from relops.errors import BadInput, Problem
+from relops.exhibits import Evidence
 
 GROUPS = ("loyal", "riser", "dormant", "churned")
 F_STAR = 3
@@ -42,13 +44,6 @@ class GroupRules:
     today_r2_days: float | None
     within_active: Estimate | None = None
     within_lost: Estimate | None = None
-
-
-@dataclass(frozen=True)
-class TooFewGaps:
-    """Why there are no groups: ``gaps`` completed gaps, fewer than the thirty that the limits need."""
-
-    gaps: int
 
 
 @dataclass(frozen=True)
@@ -82,13 +77,13 @@ class CutPoints:
     source: str
 
 
-@unless_absent
-def group_rules(gaps: pd.DataFrame, segments: Any, settings: Mapping[str, Any]) -> GroupRules | TooFewGaps:
+@unless_unavailable
+def group_rules(gaps: pd.DataFrame, segments: Any, settings: Mapping[str, Any]) -> GroupRules:
     """Return the rulers of the groups: what the brief's ``segments`` block fixes, else what the lock holds,
     else the data's own.
 
-    r1 and r2 are the 80th and 95th percentile (linear) of the completed gaps in days. Raises BadInput when
-    the limits in force do not ascend.
+    r1 and r2 are the 80th and 95th percentile (linear) of the completed gaps in days. Raises Unavailable with
+    fewer than thirty gaps where neither brief nor lock gives both, BadInput when the limits do not ascend.
     """
     count = int(gaps["gaps"].sum())
     today = {"r1_days": None, "r2_days": None}
@@ -105,7 +100,9 @@ def group_rules(gaps: pd.DataFrame, segments: Any, settings: Mapping[str, Any]) 
                 chosen[name], sources[name] = value, source
                 break
     if len(chosen) < len(today) + 1:
-        return TooFewGaps(count)
+        found = {"found": Evidence("rfm.gaps.count", count, "count"),
+                 "needed": Evidence("rfm.gaps.needed", LEAST_GAPS, "count", tag="A")}
+        raise Unavailable(TOO_LITTLE, "orders.ordered_at", found)
     if chosen["r1_days"] > chosen["r2_days"]:
         raise BadInput(Problem("customers.limits", "brief.yaml segments", chosen))
     within = [_share_within(gaps, chosen[limit]) for limit in today] if count else []
@@ -127,11 +124,9 @@ def assign_groups(recency_days: np.ndarray, purchase_days: np.ndarray, rules: Gr
     return np.select(conditions, GROUPS[:3], default=GROUPS[3])
 
 
-@unless_absent
-def customer_groups(histories: pd.DataFrame, rules: GroupRules | TooFewGaps) -> Groups | TooFewGaps | None:
-    """Return the groups from the summary of recency and frequency; None without any customer."""
-    if isinstance(rules, TooFewGaps) or histories.empty:
-        return rules if isinstance(rules, TooFewGaps) else None
+@unless_unavailable
+def customer_groups(histories: pd.DataFrame, rules: GroupRules) -> Groups:
+    """Return the groups from the summary of recency and frequency, and their rulers."""
     group = assign_groups(histories["recency_days"], histories["purchase_days"], rules)
     named = histories.assign(group=group)
     customers, revenue = int(named["customers"].sum()), float(named["revenue"].sum())
@@ -157,19 +152,18 @@ def _describe_group(group: str, rows: pd.DataFrame, customers: int, revenue: flo
     }
 
 
-@unless_absent
-def cut_points(histories: pd.DataFrame, totals: pd.DataFrame, bins: int, settings: Mapping[str, Any],
-               ) -> CutPoints | None:
+@unless_unavailable
+def cut_points(histories: pd.DataFrame, totals: pd.DataFrame, bins: int,
+               settings: Mapping[str, Any]) -> CutPoints:
     """Return the cut points of the scores: the frozen ones where the lock holds as many, else quantiles
-    (linear) of the customers' recency, purchase days and revenue. Where many customers are equal, cut
-    points coincide and the scores between them stay empty. None without any customer. Raises BadInput when
-    ``bins`` is out of range.
+    (linear) of the customers' recency, purchase days and revenue.
+
+    Where many customers are equal, cut points coincide and the scores between them stay empty. Raises
+    BadInput when ``bins`` is out of range.
     """
     if not LEAST_BINS <= bins <= MOST_BINS:
         raise BadInput(Problem("customers.bins", "03_rfm_segments", {"bins": bins, "least": LEAST_BINS,
                                                                      "most": MOST_BINS}))
-    if histories.empty:
-        return None
     frozen = {letter: settings.get(f"rfm.{letter}_cuts") for letter in SCORES}
     if all(cuts is not None and len(cuts) == bins - 1 for cuts in frozen.values()):
         return CutPoints(bins, *(tuple(map(float, frozen[letter])) for letter in SCORES), source="lock")
@@ -181,6 +175,17 @@ def cut_points(histories: pd.DataFrame, totals: pd.DataFrame, bins: int, setting
     return CutPoints(bins, **cuts, source="data")
 
 
+def rulers_to_freeze(rules: GroupRules | Unavailable, cuts: CutPoints | Unavailable) -> dict[str, Any]:
+    """Return the rulers in force, name → value, for ``settings.lock``; nothing for those that could not be
+    set."""
+    rulers: dict[str, Any] = {}
+    if isinstance(rules, GroupRules):
+        rulers |= {"rfm.f_star": rules.f_star, "rfm.r1_days": rules.r1_days, "rfm.r2_days": rules.r2_days}
+    if isinstance(cuts, CutPoints):
+        rulers |= {f"rfm.{letter}_cuts": list(getattr(cuts, letter)) for letter in SCORES}
+    return rulers
+
+
 def score(values: np.ndarray, cuts: tuple[float, ...], *, low_is_good: bool = False) -> np.ndarray:
     """Return scores from 1: one more than the number of cut points a value lies beyond (above, or below where
     ``low_is_good``). Equal values get equal scores."""
@@ -189,7 +194,7 @@ def score(values: np.ndarray, cuts: tuple[float, ...], *, low_is_good: bool = Fa
     return 1 + np.searchsorted(cuts, values, side="left")
 
 
-@unless_absent
+@unless_unavailable
 def score_table(scores: pd.DataFrame, cuts: CutPoints) -> pd.DataFrame:
     """Return one row per score 1..bins: score, and for each letter how many customers hold it
     (recency_customers, frequency_customers, monetary_customers)."""

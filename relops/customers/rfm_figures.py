@@ -11,9 +11,9 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import PercentFormatter
 
-from relops.customers.absence import nothing_if_absent
+from relops.customers.absence import nothing_if_unavailable
 from relops.customers.figures import annotate_cells, set_title
-from relops.customers.rfm import CutPoints, GroupRules, Groups, TooFewGaps
+from relops.customers.rfm import CutPoints, GroupRules, Groups
 from relops.customers.rfm_findings import group_numbers, ruler_numbers
 from relops.exhibits import Figure
 from relops.locale import text
@@ -22,10 +22,10 @@ from relops.store import MIN_PEOPLE, MIN_PEOPLE_FOR_RATE
 from relops.style import GROUP_COLOURS, PALETTE
 
 
-@nothing_if_absent
-def plot_groups(groups: Groups | TooFewGaps, currency: str) -> list[Figure]:
+@nothing_if_unavailable
+def plot_groups(groups: Groups, currency: str) -> list[Figure]:
     """Return the groups' shares of customers, with intervals, beside their shares of revenue."""
-    if isinstance(groups, TooFewGaps) or groups.customers < MIN_PEOPLE_FOR_RATE or groups.revenue <= 0:
+    if groups.customers < MIN_PEOPLE_FOR_RATE or groups.revenue <= 0:
         return []
     numbers = group_numbers(groups, "loyal", currency)
     numbers = {name: numbers[name] for name in ("share", "revenue_share")}
@@ -60,10 +60,10 @@ def draw_groups(groups: Groups, language: str, numbers: Mapping) -> Drawing:
     return figure
 
 
-@nothing_if_absent
-def plot_gaps(gaps: pd.DataFrame, rules: GroupRules | TooFewGaps) -> list[Figure]:
+@nothing_if_unavailable
+def plot_gaps(gaps: pd.DataFrame, rules: GroupRules) -> list[Figure]:
     """Return the cumulative curve of gaps between purchase days with both limits."""
-    if isinstance(rules, TooFewGaps) or rules.gaps < MIN_PEOPLE_FOR_RATE:
+    if rules.gaps < MIN_PEOPLE_FOR_RATE:
         return []
     numbers = ruler_numbers(rules)
     numbers = {name: numbers[name] for name in ("active", "lost", "r1", "r2")}
@@ -92,7 +92,7 @@ def draw_gaps(gaps: pd.DataFrame, rules: GroupRules, language: str, numbers: Map
     return figure
 
 
-@nothing_if_absent
+@nothing_if_unavailable
 def plot_scores(scores: pd.DataFrame, cuts: CutPoints) -> list[Figure]:
     """Return customers by recency and frequency score; cells of fewer than ten people stay blank."""
     counted = scores.groupby(["recency_score", "frequency_score"], as_index=False)["customers"].sum()

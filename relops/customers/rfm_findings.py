@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
+from relops.customers.absence import nothing_if_unavailable
+from relops.customers.availability import or_missing
 from relops.customers.findings import Said, lacking
-from relops.customers.rfm import LEAST_GAPS, GroupRules, Groups, TooFewGaps
+from relops.customers.rfm import LEAST_GAPS, CutPoints, GroupRules, Groups
 from relops.exhibits import Evidence, Finding
 from relops.store import MIN_PEOPLE_FOR_RATE
 
 
-def say_rulers(rules: GroupRules | TooFewGaps | None) -> Said:
+@nothing_if_unavailable
+def say_base(histories: pd.DataFrame, gaps: pd.DataFrame) -> Said:
+    """Say who is grouped: customers, those with one purchase day, completed gaps between purchase days."""
+    customers = int(histories["customers"].sum())
+    single = int(histories.loc[histories["purchase_days"] == 1, "customers"].sum())
+    numbers = {
+        "customers": Evidence("rfm.customers", customers, "customers", n=customers),
+        "single": Evidence("rfm.single_day.customers", single, "customers", n=customers),
+        "gaps": Evidence("rfm.gaps.count", int(gaps["gaps"].sum()), "count"),
+    }
+    return [Finding("rfm.base.finding", "customers.finding.base", numbers)]
+
+
+@nothing_if_unavailable
+def say_rulers(rules: GroupRules) -> Said:
     """Say the limits, how many gaps they cover, where they come from, and what this data alone would give."""
-    if rules is None or isinstance(rules, TooFewGaps):
-        return []
     numbers = ruler_numbers(rules)
     words = {"source": f"customers.source.{rules.sources['r1_days']}"}
     message = "rulers" if {"active", "lost"} <= set(numbers) else "rulers_without_gaps"
@@ -58,36 +74,31 @@ def group_numbers(groups: Groups, group: str, currency: str) -> dict[str, Eviden
     }
 
 
-def say_groups(groups: Groups | TooFewGaps | None, currency: str) -> Said:
-    """Say the loyal, the dormant and the churned, each with its revenue as worth; M2 with too few gaps.
-
-    The numbers of all four groups are kept, also of those no sentence is written about.
-    """
-    if groups is None:
-        return [lacking("rfm", "M1", "groups")]
-    if isinstance(groups, TooFewGaps):
-        return [lacking("rfm", "M2", "groups", found=Evidence("rfm.gaps.count", groups.gaps, "count"),
-                        needed=Evidence("rfm.gaps.needed", LEAST_GAPS, "count", tag="A"))]
+@or_missing("rfm.groups.missing", "customers.measure.groups")
+def say_groups(groups: Groups, currency: str) -> Said:
+    """Say each group; the worth of those not churned is what they have spent within the data."""
     numbers = {group: group_numbers(groups, group, currency) for group in groups.table["group"]}
-    said: Said = [record for records in numbers.values() for record in records.values()]
     if groups.customers < MIN_PEOPLE_FOR_RATE or groups.revenue <= 0:
-        return [*said, lacking("rfm", "M8", "groups")]
-    if groups.loyal_among_kept is not None and groups.loyal_among_kept.n >= MIN_PEOPLE_FOR_RATE:
-        kept = groups.loyal_among_kept.evidence("rfm.loyal.share_of_kept", "share", "group is not churned")
-        numbers["loyal"]["kept"] = kept
-        said.append(_group_finding("loyal", numbers["loyal"]))
-    for group in ("dormant", "churned"):
-        if numbers[group]["customers"].value:
-            said.append(_group_finding(group, numbers[group]))
-    return said
+        counts = [records["customers"] for records in numbers.values()]
+        return [*counts, lacking("rfm", "M8", "groups")]
+    kept = groups.loyal_among_kept
+    if kept is not None and kept.n >= MIN_PEOPLE_FOR_RATE:
+        numbers["loyal"]["kept"] = kept.evidence("rfm.loyal.share_of_kept", "share", "group is not churned")
+    numbers["riser"]["f_star"] = ruler_numbers(groups.rules)["f_star"]
+    return [_group_finding(group, records) for group, records in numbers.items()]
 
 
 def _group_finding(group: str, numbers: dict[str, Evidence]) -> Finding:
+    case = group if numbers["customers"].value else "empty_group"
+    if group == "loyal" and "kept" not in numbers:
+        case = "empty_group"
     # what churned customers once spent is history, not money at stake
-    worth = None if group == "churned" else numbers["revenue"]
-    return Finding(f"rfm.{group}.finding", f"customers.finding.{group}", numbers, worth=worth)
+    worth = None if group == "churned" or case == "empty_group" else numbers["revenue"]
+    words = {"group": f"customers.group.{group}"}
+    return Finding(f"rfm.{group}.finding", f"customers.finding.{case}", numbers, words, worth)
 
 
-def say_scores(cuts: object | None) -> Said:
-    """Say nothing where scores exist (their table does), M1 where they cannot."""
-    return [lacking("rfm", "M1", "scores")] if cuts is None else []
+@or_missing("rfm.scores.missing", "customers.measure.scores")
+def say_scores(cuts: CutPoints) -> Said:
+    """Say nothing where scores exist (their table does), and why where they do not."""
+    return []

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.stats import friedmanchisquare
 from scipy.stats import t as student
 
-from relops.customers.absence import unless_absent
+from relops.customers.absence import unless_unavailable
 from relops.customers.cohorts import full_months
 from relops.customers.estimates import LEVEL, Estimate
 from relops.units import DAYS_PER_WEEK, MONTHS_PER_YEAR
@@ -63,12 +63,10 @@ class Seasonality:
     week: WeekRhythm | None
 
 
-@unless_absent
+@unless_unavailable
 def seasonality(daily: pd.DataFrame, data_start: datetime.date,
-                data_end: datetime.date) -> Seasonality | None:
-    """Return what recurs in daily orders and revenue between two days; None without any order."""
-    if daily.empty:
-        return None
+                data_end: datetime.date) -> Seasonality:
+    """Return what recurs in daily orders and revenue between two days."""
     days = daily.set_index("day")[["orders", "revenue"]]
     days = days.reindex(pd.date_range(data_start, data_end), fill_value=0)
     whole = full_months(data_start, data_end)

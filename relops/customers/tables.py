@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from relops.customers.absence import nothing_if_absent
+from relops.customers.absence import nothing_if_unavailable
 from relops.customers.bridge import RevenueBridge
 from relops.customers.cohorts import MonthlyRevenue, Retention
 from relops.customers.concentration import Concentration
-from relops.customers.rfm import GROUPS, SCORES, CutPoints, GroupRules, Groups, TooFewGaps
+from relops.customers.rfm import GROUPS, SCORES, CutPoints, GroupRules, Groups
 from relops.customers.seasonality import Seasonality
 from relops.exhibits import Column, Table
 from relops.store import MIN_PEOPLE, MIN_PEOPLE_FOR_RATE
@@ -34,7 +34,7 @@ def month_text(months: pd.Series) -> pd.Series:
     return months.dt.strftime("%Y-%m")
 
 
-@nothing_if_absent
+@nothing_if_unavailable
 def tabulate_revenue(result: MonthlyRevenue, currency: str) -> list[Table]:
     """Return customers, orders and revenue by month; anonymous revenue only where there is any."""
     money = f"money:{currency}"
@@ -53,7 +53,7 @@ def tabulate_revenue(result: MonthlyRevenue, currency: str) -> list[Table]:
                   n=result.orders)]
 
 
-@nothing_if_absent
+@nothing_if_unavailable
 def tabulate_bridge(result: RevenueBridge, currency: str) -> list[Table]:
     """Return the steps of the revenue bridge with their customers; the movements of nobody are left out."""
     steps = result.steps
@@ -66,7 +66,7 @@ def tabulate_bridge(result: RevenueBridge, currency: str) -> list[Table]:
                   n=result.customers("previous") + result.customers("new") + result.customers("reactivated"))]
 
 
-@nothing_if_absent
+@nothing_if_unavailable
 def tabulate_retention(result: Retention) -> list[Table]:
     """Return the pooled retention curve and the triangle; cohorts too small to be listed are in the curve
     only."""
@@ -86,7 +86,7 @@ def tabulate_retention(result: Retention) -> list[Table]:
     ]
 
 
-@nothing_if_absent
+@nothing_if_unavailable
 def tabulate_concentration(result: Concentration, currency: str) -> list[Table]:
     """Return revenue by tenth of customers."""
     money = f"money:{currency}"
@@ -99,7 +99,7 @@ def tabulate_concentration(result: Concentration, currency: str) -> list[Table]:
                   n=result.customers)]
 
 
-@nothing_if_absent
+@nothing_if_unavailable
 def tabulate_seasonality(result: Seasonality, currency: str) -> list[Table]:
     """Return orders by weekday, revenue by month of the year and, with two years, the decomposition."""
     money, tables = f"money:{currency}", []
@@ -125,12 +125,10 @@ def tabulate_seasonality(result: Seasonality, currency: str) -> list[Table]:
     return tables
 
 
-@nothing_if_absent
-def tabulate_rules(rules: GroupRules | TooFewGaps) -> list[Table]:
+@nothing_if_unavailable
+def tabulate_rules(rules: GroupRules) -> list[Table]:
     """Return the rule of each group, and the rulers with their sources beside what this data alone would
     give."""
-    if isinstance(rules, TooFewGaps):
-        return []
     active, lost, least = rules.r1_days, rules.r2_days, rules.f_star
     boxes = pd.DataFrame({
         "group": _labels("group", pd.Series(GROUPS)),
@@ -152,11 +150,9 @@ def tabulate_rules(rules: GroupRules | TooFewGaps) -> list[Table]:
             Table("rfm.rulers.table", "customers.table.rulers", rulers, ruler_columns, n=rules.gaps)]
 
 
-@nothing_if_absent
-def tabulate_groups(groups: Groups | TooFewGaps, currency: str) -> list[Table]:
+@nothing_if_unavailable
+def tabulate_groups(groups: Groups, currency: str) -> list[Table]:
     """Return the four groups: customers, share with interval, revenue, orders, recency."""
-    if isinstance(groups, TooFewGaps):
-        return []
     frame = groups.table.assign(group=_labels("group", groups.table["group"]))
     if groups.customers < MIN_PEOPLE_FOR_RATE:
         frame[["share", "low", "high"]] = None
@@ -171,7 +167,7 @@ def tabulate_groups(groups: Groups | TooFewGaps, currency: str) -> list[Table]:
     return [Table("rfm.groups.table", "customers.table.groups", frame, columns, n=groups.customers)]
 
 
-@nothing_if_absent
+@nothing_if_unavailable
 def tabulate_scores(table: pd.DataFrame, cuts: CutPoints, currency: str) -> list[Table]:
     """Return for each score the cut point that must be passed and how many customers hold it, letter by
     letter."""

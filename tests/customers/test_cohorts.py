@@ -25,8 +25,8 @@ def test_repeat_rate_of_the_cdnow_sample(sample):
 
 def monthly(bought):
     return cohorts.monthly_revenue(
-        ask.cohort_summary(bought.purchase_days), ask.daily_summary(bought.purchases),
-        ask.order_value_summary(bought.purchases), bought.data_start, bought.data_end)
+        ask.daily_summary(bought.purchases), ask.order_value_summary(bought.purchases),
+        bought.data_start, bought.data_end, cohorts=ask.cohort_summary(bought.purchase_days))
 
 
 def test_months_of_the_cdnow_sample(sample):
@@ -72,7 +72,8 @@ def test_retention_of_the_cdnow_sample(sample):
 
 def test_retention_needs_a_whole_month_after_the_first(make_purchases):
     bought = make_purchases([("a", DAY(2024, 1, 5), 1)], DAY(2024, 1, 31))
-    assert cohorts.retention(ask.cohort_summary(bought.purchase_days), bought.data_end) is None
+    reason = cohorts.retention(ask.cohort_summary(bought.purchase_days), bought.data_end)
+    assert (reason.code, reason.field) == ("M2", "orders.ordered_at")
 
 
 def test_second_purchase_leaves_out_who_was_not_observed_long_enough(make_purchases):
@@ -84,7 +85,7 @@ def test_second_purchase_leaves_out_who_was_not_observed_long_enough(make_purcha
     spans = ask.second_purchase_summary(bought.purchase_days, bought.data_end)
     result = cohorts.second_purchase(spans, 30)
     assert (result.returned, result.customers) == (1, 2)
-    assert cohorts.second_purchase(spans, 400) is None
+    assert cohorts.second_purchase(spans, 400).code == "M2"
 
 
 def test_share_of_revenue_after_the_first_day(sample, sample_rows):
@@ -98,19 +99,35 @@ def test_share_of_revenue_after_the_first_day(sample, sample_rows):
 
 
 def test_absent_orders_give_absent_results():
-    assert ask.cohort_summary(None) is None
-    assert cohorts.repeat_rate(None) is None
-    assert cohorts.retention(None, DAY(2024, 1, 1)) is None
+    absent = ask.cohort_summary(None)
+    assert absent.code == "M1"
+    assert cohorts.retention(absent, DAY(2024, 1, 1)) is absent
+    assert cohorts.repeat_rate(ask.frequency_summary(None)).code == "M1"
+    assert bridge.comparison_windows(None, None).code == "M1"
+
+
+def test_orders_without_any_customer_still_have_revenue(make_purchases):
+    bought = make_purchases([(None, DAY(2024, 1, 1), 10), (None, DAY(2024, 2, 1), 5)], DAY(2024, 2, 29))
+    result = cohorts.monthly_revenue(
+        ask.daily_summary(bought.purchases), ask.order_value_summary(bought.purchases),
+        bought.data_start, bought.data_end, cohorts=ask.cohort_summary(None))
+    assert (result.customers, result.revenue) == (0, 15)
+    assert result.months["anonymous_revenue"].tolist() == [10, 5]
+    assert cohorts.repeat_rate(ask.frequency_summary(bought.purchase_days)).field == "orders.customer_id"
 
 
 @pytest.mark.parametrize(("start", "end", "months"), [
     (DAY(2022, 1, 1), DAY(2023, 12, 31), 12), (DAY(2022, 1, 2), DAY(2023, 12, 31), 6),
     (DAY(1997, 1, 1), DAY(1997, 9, 30), 3), (DAY(1997, 1, 1), DAY(1997, 9, 29), 3),
-    (DAY(2024, 1, 1), DAY(2024, 2, 29), 1), (DAY(2024, 1, 1), DAY(2024, 2, 28), None),
+    (DAY(2024, 1, 1), DAY(2024, 2, 29), 1),
 ])
 def test_windows_are_whole_months_and_as_long_as_history_allows(start, end, months):
-    windows = bridge.comparison_windows(start, end)
-    assert (windows.months if windows else None) == months
+    assert bridge.comparison_windows(start, end).months == months
+
+
+def test_one_whole_month_is_too_little_to_compare():
+    reason = bridge.comparison_windows(DAY(2024, 1, 1), DAY(2024, 2, 28))
+    assert (reason.code, reason.numbers["found"].value, reason.numbers["needed"].value) == ("M2", 1, 2)
 
 
 def test_windows_of_the_cdnow_sample(sample):
@@ -120,7 +137,7 @@ def test_windows_of_the_cdnow_sample(sample):
 
 
 def build_bridge(bought, windows):
-    movements = ask.movement_summary(bought.purchase_days, windows.previous, windows.current)
+    movements = ask.movement_summary(bought.purchase_days, windows)
     return bridge.revenue_bridge(movements, ask.daily_summary(bought.purchases), windows)
 
 
@@ -133,7 +150,7 @@ def test_bridge_names_every_movement(make_purchases):
         ("new", DAY(2024, 2, 5), 7),
         (None, DAY(2024, 1, 5), 3), (None, DAY(2024, 2, 5), 8),
     ], DAY(2024, 2, 29))
-    windows = bridge.Windows(1, (DAY(2024, 1, 1), DAY(2024, 1, 31)), (DAY(2024, 2, 1), DAY(2024, 2, 29)))
+    windows = bridge.Windows(1, (DAY(2024, 1, 1), DAY(2024, 1, 31)), (DAY(2024, 2, 1), DAY(2024, 2, 29)), 2)
     result = build_bridge(bought, windows)
     assert result.steps["step"].tolist() == list(bridge.STEPS)
     assert result.steps["revenue"].tolist() == [53, -10, -18, 15, 40, 7, 5, 92]
@@ -146,7 +163,7 @@ def test_bridge_names_every_movement(make_purchases):
 @settings(max_examples=40, deadline=None)
 def test_the_bridge_adds_up_for_any_orders(make_purchases, rows):
     bought = make_purchases(rows, DAY(2024, 12, 31))
-    windows = bridge.Windows(12, (DAY(2023, 1, 1), DAY(2023, 12, 31)), (DAY(2024, 1, 1), DAY(2024, 12, 31)))
+    windows = bridge.Windows(12, (DAY(2023, 1, 1), DAY(2023, 12, 31)), (DAY(2024, 1, 1), DAY(2024, 12, 31)), 24)
     steps = build_bridge(bought, windows).steps["revenue"].to_numpy()
     assert steps[:-1].sum() == pytest.approx(steps[-1], abs=1e-6)
     for year, step in ((2023, steps[0]), (2024, steps[-1])):

@@ -92,14 +92,14 @@ def gaps_of(*days) -> pd.DataFrame:
 
 
 def test_fewer_than_thirty_gaps_make_no_groups():
-    rules = rfm.group_rules(gaps_of(*range(1, 30)), None, {})
-    assert rules == rfm.TooFewGaps(29)
-    assert rfm.customer_groups(frame_of([(1, 1, 5, 10)]), rules) == rfm.TooFewGaps(29)
-    assert rfm.group_rules(gaps_of(*range(1, 31)), None, {}).r1_days == pytest.approx(24.2)
+    rules = rfm.group_rules(gaps_of(*range(1, 30)), SimpleNamespace(), {})
+    assert (rules.code, rules.numbers["found"].value, rules.numbers["needed"].value) == ("M2", 29, 30)
+    assert rfm.customer_groups(frame_of([(1, 1, 5, 10)]), rules) is rules
+    assert rfm.group_rules(gaps_of(*range(1, 31)), SimpleNamespace(), {}).r1_days == pytest.approx(24.2)
 
 
 def test_the_brief_may_give_the_limits_where_gaps_are_few():
-    assert rfm.group_rules(gaps_of(5), SimpleNamespace(r1_days=30), {}) == rfm.TooFewGaps(1)
+    assert rfm.group_rules(gaps_of(5), SimpleNamespace(r1_days=30), {}).code == "M2"
     rules = rfm.group_rules(gaps_of(5), SimpleNamespace(r1_days=30, r2_days=90, f_star=2), {})
     assert (rules.f_star, rules.r1_days, rules.r2_days) == (2, 30, 90)
     assert set(rules.sources.values()) == {"brief"}
@@ -167,8 +167,7 @@ def test_cut_points_equal_numpy_and_come_back_from_the_lock(sample):
 def test_the_engine_scores_as_the_plain_function(sample):
     cuts = rfm.cut_points(ask.recency_frequency_summary(sample.purchase_days, sample.data_end),
                           ask.revenue_summary(sample.purchase_days), 5, {})
-    scores = ask.score_summary(sample.purchase_days, sample.data_end, cuts.recency, cuts.frequency,
-                               cuts.monetary)
+    scores = ask.score_summary(sample.purchase_days, sample.data_end, cuts)
     each = sample.purchase_days.to_pandas().groupby("customer_id").agg(
         last=("day", "max"), days=("day", "size"), money=("amount", "sum"))
     recency = (pd.Timestamp(sample.data_end) - pd.to_datetime(each["last"])).dt.days
@@ -184,9 +183,10 @@ def test_the_engine_scores_as_the_plain_function(sample):
 
 
 def test_absent_orders_give_absent_groups():
-    assert rfm.group_rules(None, {}, {}) is None
-    assert rfm.customer_groups(None, None) is None
-    assert rfm.cut_points(None, None, 5, {}) is None
+    rules = rfm.group_rules(ask.gap_summary(None), SimpleNamespace(), {})
+    assert rules.code == "M1"
+    assert rfm.customer_groups(ask.recency_frequency_summary(None, DAY(2024, 1, 1)), rules).code == "M1"
+    assert rfm.cut_points(ask.recency_frequency_summary(None, None), None, 5, {}).code == "M1"
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcde"), st.integers(0, 90)), min_size=1, max_size=50))
