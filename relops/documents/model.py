@@ -163,6 +163,7 @@ class Caption:
         """Yield label, number and title."""
         yield self.label
         yield structure(self.number)
+        yield Run("words", "  ")  # a title may begin with a number of its own
         yield from self.title
 
 

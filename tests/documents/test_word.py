@@ -13,7 +13,7 @@ from docx.oxml.ns import qn
 
 from relops.documents import build, document_model, word
 from relops.documents.gate import bookmarks_in, check_file, check_languages, numbers_in, printed_stretches
-from relops.documents.model import Paragraph, UntracedNumber
+from relops.documents.model import FigureBlock, Paragraph, UntracedNumber
 from relops.documents.outline import load_outline
 from relops.exhibits import Run
 
@@ -249,6 +249,15 @@ def test_the_gate_reads_comments_footers_and_descriptions(folder):
     ("表3-1", ("3", "1")), ("none", ())])
 def test_numbers_are_read_as_printed(text, numbers):
     assert numbers_in(text) == numbers
+
+
+def test_a_caption_that_begins_with_a_number_passes_the_gate(tmp_path, filled, exhibits, record):
+    model = document_model("relationship", "zh", filled, exhibits, record)
+    figure = next(block for block in model.blocks if isinstance(block, FigureBlock))
+    title = (Run("evidence", "80.3%", "rfm.gaps.within_active"), Run("words", "的购买间隔不长"))
+    renamed = replace(figure, caption=replace(figure.caption, title=title))
+    model = replace(model, blocks=tuple(renamed if block is figure else block for block in model.blocks))
+    check_file(word.write(model, tmp_path / "x.docx"), model)
 
 
 def test_the_writer_refuses_what_slipped_past_a_block(tmp_path, filled, exhibits, record):
