@@ -49,18 +49,28 @@ def build(run_folder: Path, project: Project, exhibits: Exhibits, record: Mappin
     Raises UntracedNumber when a written file holds a number its model did not declare, or lacks a heading, or
     two languages of a plan rest on different evidence.
     """
-    brief = project.brief
+    plans = (build_plan(which, run_folder, project, exhibits, record) for which in chosen_plans(project))
+    return [path for paths in plans for path in paths]
+
+
+def chosen_plans(project: Project) -> tuple[str, ...]:
+    """Return the plans that the brief asks for."""
+    return CHOSEN.get(project.brief.meta.outline, DOCUMENTS)
+
+
+def build_plan(
+    which: str, run_folder: Path, project: Project, exhibits: Exhibits, record: Mapping[str, Any]
+) -> list[Path]:
+    """Write one plan in every language of the brief, see :func:`build`."""
+    languages = project.brief.meta.languages
+    models = [document_model(which, language, project, exhibits, record) for language in languages]
+    gate.check_languages(models)
     paths = []
-    for which in CHOSEN.get(brief.meta.outline, DOCUMENTS):
-        models = [
-            document_model(which, language, project, exhibits, record) for language in brief.meta.languages
-        ]
-        gate.check_languages(models)
-        for model in models:
-            path = Path(run_folder) / f"{load_outline(which).file}.{model.language}.docx"
-            word.write(model, path)
-            gate.check_file(path, model)
-            paths.append(path)
+    for model in models:
+        path = Path(run_folder) / f"{load_outline(which).file}.{model.language}.docx"
+        word.write(model, path)
+        gate.check_file(path, model)
+        paths.append(path)
     return paths
 
 
