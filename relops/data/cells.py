@@ -1,18 +1,22 @@
 """How a text cell is read, as macros of the engine: cleaned text, money, numbers, booleans, times.
 
-Each macro gives null for what it cannot read. Cells come as people and programs write them: ``="00123"``, a leading
+Each reading macro gives null for what it cannot read; its argument should be a plain column. Cells come as people and programs write them: ``="00123"``, a leading
 apostrophe or backtick, ``¥1,234.50``, ``(12.00)``, ``2025年3月1日``, ``20250301``, ``2025-03-01T10:00:00+08:00``.
 """
 
 from __future__ import annotations
 
-from relops.data.engine import Engine, literal
+from collections.abc import Sequence
+
+from relops.data.engine import Engine, literal, quote
 
 # what exports print for "nothing"; NA is left out: it is a country
 NOTHING = ("", "NULL", "NONE", "NAN", "NAT", "N/A", "#N/A", "\\N", "-", "--", "—", "无", "空")
 YES = ("true", "t", "yes", "y", "1", "1.0", "on", "是", "有", "真", "√")
 NO = ("false", "f", "no", "n", "0", "0.0", "off", "否", "无", "假", "×")
+LONGEST_NOTHING = max(len(word.encode()) for word in NOTHING)
 BLANKS = " \t\r\n\u00a0\u3000\ufeff"
+BLANK_CLASS = r"\s\x{a0}\x{3000}\x{feff}"
 CURRENCY_MARKS = r"CNY|RMB|USD|EUR|GBP|JPY|HKD|US\$|HK\$|[¥￥$€£元圆\s]"
 ISO = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
 CLOCK = r"(?:[T ]+(\d{1,2})[:时点](\d{1,2})(?:[:分](\d{1,2}(?:\.\d+)?))?[分秒]?)?"
@@ -29,15 +33,15 @@ def _list(words: tuple[str, ...]) -> str:
 
 # in an order in which each stands after those it uses
 MACROS = {
-    # the usual cell is only trimmed; the dear cases are taken where the first character asks for it
+    # most cells stay as they are: each step looks first, cheaply, whether there is anything to do
+    "trimmed(x)": f"CASE WHEN regexp_matches(x, '^[{BLANK_CLASS}]|[{BLANK_CLASS}]$') THEN trim(x, {literal(BLANKS)}) "
+                  "ELSE x END",
     "unwrapped(x)": r"""CASE left(x, 1)
-        WHEN '=' THEN CASE WHEN regexp_full_match(x, '="[^"]*"') THEN substr(x, 3, length(x) - 3) ELSE x END
+        WHEN '=' THEN CASE WHEN regexp_full_match(x, '="[^"]*"') THEN trimmed(substr(x, 3, length(x) - 3)) ELSE x END
         WHEN '''' THEN CASE WHEN regexp_matches(x, '^''\d') THEN substr(x, 2) ELSE x END
-        WHEN '`' THEN substr(x, 2)
+        WHEN '`' THEN trimmed(substr(x, 2))
         ELSE x END""",
-    "cleaned(x)": f"""CASE WHEN upper(trim(unwrapped(trim(x, {literal(BLANKS)})), {literal(BLANKS)}))
-        IN ({_list(NOTHING)}) THEN NULL
-        ELSE trim(unwrapped(trim(x, {literal(BLANKS)})), {literal(BLANKS)}) END""",
+    "filled(x)": f"CASE WHEN strlen(x) <= {LONGEST_NOTHING} AND upper(x) IN ({_list(NOTHING)}) THEN NULL ELSE x END",
     "half_width(x)": "translate(x, '０１２３４５６７８９．，－＋（）％：／', '0123456789.,-+()%:/')",
     # thousands commas only where they stand as such: 12,50 is no twelve hundred and fifty
     "plain_digits(x)": r"""CASE
@@ -52,7 +56,8 @@ MACROS = {
         ELSE plain_number(bare_money(x)) END AS DECIMAL(18, 4))""",
     "is_number(x)": """CASE WHEN regexp_full_match(x, '-?[0-9]+([.][0-9]*)?') THEN true
         ELSE x IS NULL OR plain_number(bare_money(x)) IS NOT NULL END""",
-    "as_number(x)": r"""CASE WHEN x LIKE '%\%' ESCAPE '\'
+    "as_number(x)": r"""CASE WHEN regexp_full_match(x, '-?[0-9]+([.][0-9]*)?') THEN TRY_CAST(x AS DOUBLE)
+        WHEN x LIKE '%\%' ESCAPE '\'
         THEN TRY_CAST(plain_number(bare_money(left(x, length(x) - 1))) AS DOUBLE) / 100
         ELSE TRY_CAST(plain_number(bare_money(x)) AS DOUBLE) END""",
     "as_boolean(x)": f"CASE WHEN lower(x) IN ({_list(YES)}) THEN true WHEN lower(x) IN ({_list(NO)}) THEN false END",
@@ -76,6 +81,17 @@ MACROS = {
         WHEN regexp_full_match(x, '{ISO}') THEN timezone(zone, TRY_CAST(x AS TIMESTAMP))
         ELSE time_by_parts(half_width(x), zone, day_first) END""",
 }
+
+
+def cleaned(table: str, cells: Sequence[str]) -> str:
+    """Return the query that gives ``cells`` of a staging table cleaned, beside its other columns.
+
+    A subquery for each step: a macro writes its argument out as often as it uses it, so it is given columns only.
+    """
+    query = quote(table)
+    for step in ("trimmed", "unwrapped", "filled"):
+        query = f"(SELECT * REPLACE ({', '.join(f'{step}({cell}) AS {cell}' for cell in cells)}) FROM {query})"
+    return query
 
 
 def define_cells(engine: Engine) -> None:

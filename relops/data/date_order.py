@@ -15,9 +15,9 @@ def day_first(engine: Engine, texts: str, text: str, mapping: Mapping, column: s
     """
     first, second = (f"CAST(regexp_extract(half_width({text}), '{YEAR_LAST}', {group}) AS INTEGER)" for group in (1, 2))
     count, first_most, second_most, differ, example = engine.rows(
-        f"SELECT count(*), max(a), max(b), count(*) FILTER (a <> b), arg_min(x, n) FROM ("
-        f"SELECT n, {text} AS x, {first} AS a, {second} AS b FROM {quote(texts)} "
-        f"WHERE regexp_matches(half_width({text}), '{YEAR_LAST}'))")[0]
+        f"SELECT count(*), max(a), max(b), count(*) FILTER (a <> b), arg_min(x, _n) FROM ("
+        f"SELECT _n, {text} AS x, {first} AS a, {second} AS b FROM {quote(texts)} "
+        f"WHERE NOT regexp_matches({text}, '^[0-9]{{4}}') AND regexp_matches(half_width({text}), '{YEAR_LAST}'))")[0]
     if count == 0:
         return None
     values = {"column": mapping.origin[column], "example": example}

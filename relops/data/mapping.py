@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from relops.data.cells import cleaned
 from relops.data.contract import RESERVED, ContractTable, contract
 from relops.data.engine import Engine, literal, quote
 from relops.data.expressions import compile_expression
@@ -17,7 +18,7 @@ REFUND_COLUMN = "refund_amount"
 
 @dataclass(frozen=True)
 class Mapping:
-    """The columns of one source: name → SQL that gives their text, over the staging table.
+    """The columns of one source: name → SQL that gives their text, over the cleaned cells of the staging table.
 
     ``origin`` says for each what the user calls it; ``key`` are the SQL texts of the declared key.
     """
@@ -56,7 +57,7 @@ def map_source(engine: Engine, staged: Staged) -> Mapping:
             problems += fault.problems
     for name in table.columns:
         if name not in staged.source.columns and (cell := staged.cell(name)):
-            columns[name], origin[name] = f"cleaned({cell})", staged.headers[int(cell[1:])]
+            columns[name], origin[name] = cell, staged.headers[int(cell[1:])]
     lacking = [name for name in table.required(columns.keys()) if name not in staged.source.columns | columns]
     if lacking:
         problems.append(Problem("data.door.required", f"{staged.place}.columns", {
@@ -67,7 +68,7 @@ def map_source(engine: Engine, staged: Staged) -> Mapping:
         cell = staged.cell(name)
         if name not in columns and cell is None:
             problems.append(_absent(f"{staged.place}.key", name, staged))
-        key.append(columns.get(name) or f"cleaned({cell})")
+        key.append(columns.get(name) or str(cell))
     if problems:
         raise BadInput(problems)
     attributes = tuple(name for name in columns if name not in table.columns)
@@ -83,7 +84,7 @@ def _feed(rule: object, place: str, staged: Staged, cells: _TypedCells) -> tuple
         header = staged.headers[int(cell[1:])]
         if header in staged.twice:
             raise BadInput(Problem("data.door.twice", place, {"column": header}))
-        return f"cleaned({cell})", header
+        return cell, header
     if rule.sql is None:
         return ("NULL" if rule.value is None else literal(str(rule.value))), str(rule.value)
     compiled = compile_expression(rule.sql, place, cells.typed, staged.headers)
@@ -130,12 +131,11 @@ class _TypedCells:
             filled, numbers, padded, whole = self._engine.rows(
                 f"SELECT count(x), bool_and(is_number(x)), bool_or(regexp_matches(x, '^[+-]?0[0-9]')), "
                 f"bool_and(regexp_full_match(x, '[+-]?[0-9]{{1,18}}')) "
-                f"FROM (SELECT cleaned({cell}) AS x FROM {quote(self._staged.table)})")[0]
+                f"FROM (SELECT {cell} AS x FROM {cleaned(self._staged.table, [cell])})")[0]
             is_number = filled and numbers and not padded
             self._types[cell] = "BIGINT" if is_number and whole else "DOUBLE" if is_number else "VARCHAR"
         kind = self._types[cell]
-        return {"BIGINT": f"CAST(cleaned({cell}) AS BIGINT)", "DOUBLE": f"as_number(cleaned({cell}))",
-                "VARCHAR": f"cleaned({cell})"}[kind]
+        return {"BIGINT": f"CAST({cell} AS BIGINT)", "DOUBLE": f"as_number({cell})", "VARCHAR": cell}[kind]
 
     def check(self, compiled: str, sql: str, place: str) -> None:
         """Raise BadInput when the engine cannot make sense of an expression."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from relops.brief import Brief
+from relops.data.cells import cleaned
 from relops.data.contract import ContractColumn
 from relops.data.date_order import day_first
 from relops.data.engine import Engine, literal, quote
@@ -64,10 +65,12 @@ def type_source(engine: Engine, mapping: Mapping, brief: Brief) -> Typed:
 
 
 def _texts(mapping: Mapping) -> str:
-    cells = ", ".join(f"{sql} AS {_text(name)}" for name, sql in mapping.columns.items())
-    everything = ", ".join(f"coalesce(c{place}, '')" for place in range(len(mapping.staged.headers)))
+    staged = mapping.staged
+    texts = ", ".join(f"{sql} AS {_text(name)}" for name, sql in mapping.columns.items())
+    cells = [f"c{place}" for place in range(len(staged.headers))]
+    everything = ", ".join(f"coalesce({cell}, '')" for cell in cells)
     return (f"SELECT n AS _n, file AS _file, line AS _line, fault AS _fault, {_key(mapping.key)} AS _key, "
-            f"md5(concat_ws({UNIT}, {everything})) AS _digest, {cells} FROM {quote(mapping.staged.table)}")
+            f"md5(concat_ws({UNIT}, {everything})) AS _digest, {texts} FROM {cleaned(staged.table, cells)}")
 
 
 def _text(name: str) -> str:
