@@ -42,9 +42,14 @@ RACI_WIDEST = 6
 
 
 @functools.cache
+def _declared_columns() -> dict[str, dict[str, list[str]]]:
+    return read_yaml(Path(__file__).with_name("brief_columns.yaml"))
+
+
+@functools.cache
 def columns_of(path: str, view: str) -> tuple[tuple[str, str], ...]:
     """Return (column, unit) of a list in the brief, or nothing when the list has no declared columns."""
-    declared = read_yaml(Path(__file__).with_name("brief_columns.yaml")).get(path, {})
+    declared = _declared_columns().get(path, {})
     return tuple(
         (name, unit or "text") for name, _, unit in (c.partition(":") for c in declared.get(view, ()))
     )
@@ -66,7 +71,7 @@ class Item:
 
 def read_item(spec: BriefItem, brief: Brief) -> Item:
     """Return what the brief holds at one place: rows that the heading asks for, none of the lowest grade."""
-    value = plain_value(brief_value(brief, spec.path))
+    value = plain_value(brief_value(brief, spec.path)) if _said(brief, spec.path) else None
     withheld = 0
     if isinstance(value, list) and value and isinstance(value[0], Mapping):
         rows = [
@@ -80,6 +85,15 @@ def read_item(spec: BriefItem, brief: Brief) -> Item:
     elif isinstance(value, Mapping) and spec.path.endswith("]"):
         value = {int(spec.path[:-1].rpartition("[")[2]): value}
     return Item(spec, None if is_empty(value) else value, withheld)
+
+
+def _said(brief: Brief, path: str) -> bool:
+    """Return whether the brief itself says something here: what the schema falls back on is nobody's decision."""
+    parent, _, key = path.rpartition(".")
+    block = brief_value(brief, parent) if parent else brief
+    if block is None or key.endswith("]"):
+        return block is not None
+    return key in getattr(block, "model_fields_set", {key})
 
 
 def label(path: str, language: str) -> str:

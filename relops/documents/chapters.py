@@ -9,7 +9,7 @@ from relops.documents.captions import Captions
 from relops.documents.missing import exhibit_ids
 from relops.documents.model import Block, FigureBlock, Paragraph, Runs, TableBlock, gap, space, tag, words
 from relops.documents.outline import HeadingSpec
-from relops.exhibits import Column, Evidence, Run, render_sentence
+from relops.exhibits import TAGS, Column, Evidence, Run, render_sentence
 from relops.locale.format import format_period, format_value, is_missing
 from relops.notebook.display import cell_text, heading
 from relops.store import OTHER, Exhibits
@@ -33,7 +33,7 @@ def finding_runs(finding: Mapping[str, Any], exhibits: Exhibits, language: str) 
 
 def tags_of(records: list[Evidence], language: str) -> Runs:
     """Return the tags of some numbers, each once."""
-    return tuple(tag(letter, language) for letter in dict.fromkeys(r.tag for r in records))
+    return tuple(tag(letter, language) for letter in TAGS if letter in {r.tag for r in records})
 
 
 class ExhibitPrinter:
@@ -123,12 +123,10 @@ class ExhibitPrinter:
             return None
         parts = [
             self._labelled("n", [(r, format_value(r.n, "count", self.language)) for r in cited if r.n]),
-            self._labelled(
-                "period", [(r, format_period(*r.period, self.language)) for r in cited if r.period]
-            ),
+            self._labelled("period", [(r, format_period(*r.period, self.language)) for r in cited if r.period]),
             self._labelled("filter", [(r, r.filter) for r in cited if r.filter]),
-            self._ids(cited),
             self._labelled("notebook", [(r, _origin(r)) for r in cited if r.notebook]),
+            self._ids(cited),
         ]
         semicolon = words("documents.label.semicolon", self.language)
         runs: list[Run] = [words("documents.evidence.label", self.language)]
@@ -151,16 +149,12 @@ class ExhibitPrinter:
         return runs
 
     def _ids(self, cited: list[Evidence]) -> list[Run]:
-        runs: list[Run] = []
-        for record in cited[:IDS_SHOWN]:
-            if runs:
-                runs.append(words("documents.label.comma", self.language))
-            runs.append(Run("evidence", record.id, record.id))
+        runs: list[Run] = [words("documents.evidence.ids", self.language)]
+        for i, record in enumerate(cited[:IDS_SHOWN]):
+            # a comma with a space in both languages: between Latin ids a line may break only at a space
+            runs += [*([Run("words", ", ")] if i else []), Run("evidence", record.id, record.id)]
         if len(cited) > IDS_SHOWN:
-            runs += [
-                words("documents.label.comma", self.language),
-                words("documents.evidence.more", self.language),
-            ]
+            runs.append(words("documents.evidence.more", self.language))
         return runs
 
     def _limits(

@@ -6,6 +6,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -23,6 +24,7 @@ from relops.documents.word_xml import bookmark_name
 from relops.exhibits import Run, plain
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}docPr"
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 READ_PARTS = re.compile(r"word/(document|comments|header\d*|footer\d*|footnotes|endnotes)\.xml")
 DESCRIBED = ("descr", "title")
@@ -57,24 +59,27 @@ def _stretches(block: Block) -> Iterator[Iterable[Run]]:
         yield from [list(block.runs())] * (2 if isinstance(block, Heading) else 1)
 
 
-def printed_stretches(path: Path) -> list[str]:
+@dataclass(frozen=True)
+class Printed:
+    """What stands in a written file: its stretches of text and the names of its bookmarks."""
+
+    stretches: list[str]
+    bookmarks: set[str]
+
+
+def read_back(path: Path) -> Printed:
     """Return all text of a .docx that a reader can come across: paragraphs of the body, of tables, headers,
-    footers and comments, and the descriptions of figures. Field codes are no text."""
-    texts = []
+    footers and comments, and the descriptions of figures; and its bookmarks. Field codes are no text."""
+    printed = Printed([], set())
     with zipfile.ZipFile(path) as archive:
         for name in sorted(name for name in archive.namelist() if READ_PARTS.fullmatch(name)):
             root = ElementTree.fromstring(archive.read(name))
-            texts += ["".join(piece.text or "" for piece in p.iter(f"{W}t")) for p in root.iter(f"{W}p")]
-            texts += [value for node in root.iter() if node.tag.endswith("}docPr")
-                      for key, value in node.attrib.items() if key in DESCRIBED]
-    return texts
-
-
-def bookmarks_in(path: Path) -> set[str]:
-    """Return the names of all bookmarks of a .docx."""
-    with zipfile.ZipFile(path) as archive:
-        root = ElementTree.fromstring(archive.read("word/document.xml"))
-    return {str(node.get(f"{W}name")) for node in root.iter(f"{W}bookmarkStart")}
+            for paragraph in root.iter(f"{W}p"):
+                printed.stretches.append("".join(piece.text or "" for piece in paragraph.iter(f"{W}t")))
+            for described in root.iter(DRAWING):
+                printed.stretches.extend(described.get(key) for key in DESCRIBED if described.get(key))
+            printed.bookmarks.update(mark.get(f"{W}name") for mark in root.iter(f"{W}bookmarkStart"))
+    return printed
 
 
 def check_file(path: Path, model: Document) -> None:
@@ -83,14 +88,14 @@ def check_file(path: Path, model: Document) -> None:
     The numbers of each printed stretch must be those of a declared one, and stand no more often.
     """
     check_runs(model.runs())
+    file = read_back(path)
     declared = Counter(numbers_in(plain(list(stretch))) for stretch in declared_stretches(model))
-    printed = Counter(numbers_in(stretch) for stretch in printed_stretches(path))
+    printed = Counter(numbers_in(stretch) for stretch in file.stretches)
     stray = [numbers for numbers, times in printed.items() if numbers and times > declared[numbers]]
     if stray:
         shown = "; ".join(" ".join(numbers) for numbers in stray)
         raise UntracedNumber(f"{path.name} prints numbers without a source: {shown}")
-    marks = bookmarks_in(path)
-    absent = [heading.id for heading in model.headings() if bookmark_name(heading.id) not in marks]
+    absent = [heading.id for heading in model.headings() if bookmark_name(heading.id) not in file.bookmarks]
     if absent:
         raise UntracedNumber(f"{path.name} lacks the headings {', '.join(absent)}")
 

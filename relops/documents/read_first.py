@@ -160,7 +160,7 @@ def unknown(project: Project, exhibits: Exhibits, language: str) -> Iterator[Run
         key: len({spec.id for entry in entries for spec in entry.headings}) for key, entries in groups.items()
     }
     for key in sorted(groups, key=lambda key: -weight[key])[:MOST]:
-        gives = list(dict.fromkeys(give[language] for entry in groups[key] for give in entry.gives))[:3]
+        gives = list(dict.fromkeys(give[language] for entry in groups[key] for give in entry.gives))[:2]
         yield fill(
             "documents.read_first.supplies",
             language,

@@ -30,7 +30,7 @@ NO_DATE = datetime.datetime(2000, 1, 1)
 PARAGRAPHS = {
     "Cover Title": ("head", 17.5, True, ACCENT, 6, 48),
     "Cover Line": ("head", 5.5, False, SOFT, 150, 6),
-    "Lead": ("head", 1, True, ACCENT, 12, 3),
+    "Lead": ("head", 1, True, ACCENT, 9, 2),
     "Action Title": ("head", 0.5, True, ACCENT, 2, 5),
     "Evidence Line": ("body", -2.5, False, SOFT, 4, 3),
     "Limits": ("body", -1.5, False, SOFT, 0, 4),
@@ -133,8 +133,8 @@ def _paragraph_styles(document: Package, language: str) -> None:
     _rule(document.styles["Missing"], "left", 12, 6, "E0A96D")
     _rule(document.styles["Cover Title"], "bottom", 18, 14, ACCENT)
     bullet = document.styles["List Bullet"]
-    _shape(bullet, language, "body", -0.5, False, INK, 0, 3)
-    bullet.paragraph_format.line_spacing = 1.25
+    _shape(bullet, language, "body", -0.5, False, INK, 0, 2)
+    bullet.paragraph_format.line_spacing = 1.15
 
 
 def _rule(style: BaseStyle, side: str, eighths: int, space: int, colour: str) -> None:
@@ -176,7 +176,7 @@ def _contents_styles(document: Package, language: str) -> None:
         _shape(
             style, language, "head" if bold else "body", 0 if bold else -0.5, bold, INK, 4 if bold else 0, 1
         )
-        style.paragraph_format.line_spacing = 1.15
+        style.paragraph_format.line_spacing = 1.1
         style.paragraph_format.left_indent = Cm(indent)
         style.paragraph_format.tab_stops.add_tab_stop(Cm(16), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
     for name in ("Header", "Footer"):

@@ -5,24 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
+from docx.oxml.ns import nsmap
+from docx.oxml.parser import oxml_parser
+from docx.oxml.xmlchemy import BaseOxmlElement
 
+NAMESPACE = {"w": nsmap["w"]}
+W = f"{{{nsmap['w']}}}"
+SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 PAGE_WIDTH_TWIPS = 9071  # 16 cm, what A4 leaves between margins of 2.5 cm
 CHARACTERS_A_LINE = 96  # of the table's text size
 WIDEST = 30
 WIDE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
 
 
-def element(tag: str, **attributes: object) -> OxmlElement:
+def element(tag: str, **attributes: object) -> BaseOxmlElement:
     """Return an element ``w:tag`` with attributes of the same namespace."""
-    made = OxmlElement(f"w:{tag}")
-    for name, value in attributes.items():
-        made.set(qn(f"w:{name}"), str(value))
-    return made
+    named = {f"{W}{name}": str(value) for name, value in attributes.items()}
+    return oxml_parser.makeelement(f"{W}{tag}", named, NAMESPACE)
 
 
-def text_run(text: str, style: str | None = None) -> OxmlElement:
+def text_run(text: str, style: str | None = None) -> BaseOxmlElement:
     """Return a run of text in a character style."""
     run = element("r")
     if style:
@@ -34,38 +36,38 @@ def text_run(text: str, style: str | None = None) -> OxmlElement:
         return run
     body = element("t")
     body.text = text
-    body.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+    body.set(SPACE, "preserve")
     run.append(body)
     return run
 
 
-def field_runs(instruction: str, result: str = "", style: str | None = None) -> list[OxmlElement]:
+def field_runs(instruction: str, result: str = "", style: str | None = None) -> list[BaseOxmlElement]:
     """Return a complex field: instruction, and the result shown until Word updates it."""
     return [*field_open(instruction), text_run(result, style), field_close()]
 
 
-def field_open(instruction: str) -> list[OxmlElement]:
+def field_open(instruction: str) -> list[BaseOxmlElement]:
     """Return the runs that begin a field, up to where its result starts."""
     code = element("r")
     words = element("instrText")
     words.text = f" {instruction} "
-    words.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+    words.set(SPACE, "preserve")
     code.append(words)
     return [_character("begin"), code, _character("separate")]
 
 
-def field_close() -> OxmlElement:
+def field_close() -> BaseOxmlElement:
     """Return the run that ends a field."""
     return _character("end")
 
 
-def _character(kind: str) -> OxmlElement:
+def _character(kind: str) -> BaseOxmlElement:
     run = element("r")
     run.append(element("fldChar", fldCharType=kind))
     return run
 
 
-def paragraph(style: str, runs: Iterable[OxmlElement] = (), **properties: object) -> OxmlElement:
+def paragraph(style: str, runs: Iterable[BaseOxmlElement] = (), **properties: object) -> BaseOxmlElement:
     """Return a paragraph in a style; ``properties`` are further elements of ``w:pPr`` with their ``val``."""
     made = element("p")
     shape = element("pPr")
@@ -78,7 +80,7 @@ def paragraph(style: str, runs: Iterable[OxmlElement] = (), **properties: object
     return made
 
 
-def link(target: str, runs: Iterable[OxmlElement]) -> OxmlElement:
+def link(target: str, runs: Iterable[BaseOxmlElement]) -> BaseOxmlElement:
     """Return runs that lead to a bookmark of the document."""
     made = element("hyperlink", anchor=bookmark_name(target), history="1")
     for run in runs:
@@ -91,7 +93,7 @@ def bookmark_name(name: str) -> str:
     return re.sub(r"\W", "_", name)
 
 
-def bookmarked(name: str, number: int, inside: Iterable[OxmlElement]) -> list[OxmlElement]:
+def bookmarked(name: str, number: int, inside: Iterable[BaseOxmlElement]) -> list[BaseOxmlElement]:
     """Return elements enclosed by a bookmark."""
     start = element("bookmarkStart", id=number, name=bookmark_name(name))
     return [start, *inside, element("bookmarkEnd", id=number)]
@@ -126,7 +128,7 @@ def _longest_word(text: str) -> int:
     return min(max([*pieces, min(_whole(text), 10)], default=0), WIDEST)
 
 
-def table(widths: list[int], style: str) -> OxmlElement:
+def table(widths: list[int], style: str) -> BaseOxmlElement:
     """Return an empty table of fixed column widths in a table style."""
     made = element("tbl")
     properties = element("tblPr")
@@ -153,7 +155,7 @@ def table(widths: list[int], style: str) -> OxmlElement:
     return made
 
 
-def row(cells: list[OxmlElement], header: bool = False) -> OxmlElement:
+def row(cells: list[BaseOxmlElement], header: bool = False) -> BaseOxmlElement:
     """Return a table row that no page break cuts; a header row is repeated on each page."""
     made = element("tr")
     properties = element("trPr")
@@ -166,7 +168,7 @@ def row(cells: list[OxmlElement], header: bool = False) -> OxmlElement:
     return made
 
 
-def cell(width: int, content: OxmlElement, fill: str | None = None) -> OxmlElement:
+def cell(width: int, content: BaseOxmlElement, fill: str | None = None) -> BaseOxmlElement:
     """Return a cell that holds one paragraph."""
     made = element("tc")
     properties = element("tcPr")

@@ -12,7 +12,7 @@ from conftest import FILLED, make_project
 from docx.oxml.ns import qn
 
 from relops.documents import build, document_model, word
-from relops.documents.gate import bookmarks_in, check_file, check_languages, numbers_in, printed_stretches
+from relops.documents.gate import check_file, check_languages, numbers_in, read_back
 from relops.documents.model import FigureBlock, Paragraph, UntracedNumber
 from relops.documents.outline import load_outline
 from relops.exhibits import Run
@@ -58,7 +58,7 @@ def test_every_heading_has_a_heading_style_its_number_and_a_bookmark(written):
     levels = {p.text: p.style.name for p in document.paragraphs if p.style.name.startswith("Heading")}
     for text, spec in zip(expected, outline.headings, strict=True):
         assert levels[text] == f"Heading {spec.level}"
-    assert {spec.id.replace(".", "_") for spec in outline.headings} <= bookmarks_in(path)
+    assert {spec.id.replace(".", "_") for spec in outline.headings} <= read_back(path).bookmarks
 
 
 def test_styles_name_a_font_for_each_script(written):
@@ -156,7 +156,7 @@ def test_links_lead_to_bookmarks_that_exist(written):
         root = ElementTree.fromstring(archive.read("word/document.xml"))
     targets = {node.get(qn("w:anchor")) for node in root.iter(qn("w:hyperlink"))}
     assert len(targets) > 60
-    assert targets <= bookmarks_in(path)
+    assert targets <= read_back(path).bookmarks
 
 
 def test_bookmarks_have_one_id_and_one_name_each(written):
@@ -238,7 +238,7 @@ def test_the_gate_finds_languages_that_rest_on_different_evidence(filled, exhibi
 
 
 def test_the_gate_reads_comments_footers_and_descriptions(folder):
-    texts = printed_stretches(folder / "plan-relationship.en.docx")
+    texts = read_back(folder / "plan-relationship.en.docx").stretches
     assert any("For the head of finance" in text for text in texts)
     assert any("Page" in text for text in texts)
     assert any("loyal customers are 12.0%" in text for text in texts)
