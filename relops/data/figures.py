@@ -17,16 +17,19 @@ from relops.style import HEIGHT_IN, PALETTE, WIDTH_IN
 
 MOST_TICKS = 8
 BAR_IN = 0.21
+PALE = 0.45
 
 
 def plot_months(profile: DataProfile, currency: str) -> Figure:
     """Return orders and money by month, one above the other.
 
-    Rows that a status rule or the period left out are hatched on top of the orders.
+    Rows that a status rule or the period left out are hatched on top of the orders; a month that the data
+    do not cover to its end is lighter, so that it is not read as a fall.
     """
     frame = profile.months.merge(profile.excluded, on="month", how="outer")
     frame = frame.sort_values("month", ignore_index=True)
     frame = frame.fillna({"orders": 0, "gross": 0, "refunds": 0, "net": 0, "rows": 0})
+    frame["whole"] = frame["month"].isin(profile.whole_months()["month"])
     orders, counted = int(frame["orders"].sum()), int((frame["orders"] > 0).sum())
     numbers = {"orders": Evidence("data.orders.orders", orders, "orders", n=orders, filter=ORDERS),
                "months": Evidence("data.orders.months", counted, "months", n=orders)}
@@ -48,10 +51,13 @@ def _draw_months(frame: pd.DataFrame, currency: str, title: str, numbers: Mappin
             foot = 0 if base is None else base[drawn.index]
             axes.bar(drawn.index, drawn, bottom=foot, label=text(f"data.figure.{label}", language), **looks)
 
-    bars(above, frame["orders"], "counted", color=PALETTE["blue"])
+    whole, partial = frame[frame["whole"]], frame[~frame["whole"]]
+    bars(above, whole["orders"], "counted", color=PALETTE["blue"])
+    bars(above, partial["orders"], "partial", color=PALETTE["blue"], alpha=PALE)
     bars(above, frame["rows"], "left_out", frame["orders"], color="white", hatch="////", linewidth=0.6,
          edgecolor=PALETTE["grey"])
-    bars(below, frame["gross"], "gross", color=PALETTE["green"])
+    bars(below, whole["gross"], "gross", color=PALETTE["green"])
+    bars(below, partial["gross"], "partial", color=PALETTE["green"], alpha=PALE)
     bars(below, frame["refunds"], "refunds", color=PALETTE["red"])
     above.set_ylabel(text("data.figure.orders", language))
     above.yaxis.set_major_formatter(lambda value, _: format_value(value, "count", language))
@@ -63,12 +69,13 @@ def _draw_months(frame: pd.DataFrame, currency: str, title: str, numbers: Mappin
         axes.grid(False, axis="x")
         if len(axes.get_legend_handles_labels()[0]) > 1:
             axes.margins(y=0.25)
-            axes.legend(loc="upper right", frameon=False, ncols=2)
+            axes.legend(loc="upper right", frameon=False, ncols=3)
     _set_title(figure, plain(render_sentence(title, language, numbers)))
     return figure
 
 
 def _set_title(figure: Any, title: str) -> None:
+    figure.get_layout_engine().set(w_pad=0.06)
     figure.suptitle(title, x=0.01, ha="left", fontsize=11)
 
 

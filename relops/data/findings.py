@@ -155,10 +155,7 @@ def month_table(profile: DataProfile, currency: str) -> Table:
 
 def say_months(profile: DataProfile) -> list[Finding]:
     """Return which whole month has most and which fewest orders; nothing with fewer than two whole months."""
-    first_day, last_day = profile.audit.spans["orders"]
-    end = pd.Timestamp(profile.audit.data_end or last_day)
-    starts = profile.months["month"]
-    whole = profile.months[(starts >= pd.Timestamp(first_day)) & (starts + pd.offsets.MonthEnd() <= end)]
+    whole = profile.whole_months()
     if len(whole) < 2:
         return []
     numbers = {}

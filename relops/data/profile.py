@@ -18,8 +18,8 @@ from relops.data.audit import CLASSES, Audit
 from relops.data.contract import contract
 
 COUNTS = ("rows_in", *CLASSES, "rows_anonymous")
-# made by the door, not by the client: they say nothing about how well records are kept
-DERIVED = ("record", "ordered_on", "is_refund", "source")
+# made by the door, or filled in refunds alone: they say nothing about how well records are kept
+DERIVED = ("record", "ordered_on", "is_refund", "refund_of")
 PERSONS = {"referrals": ("referrer_id", "referee_id")}
 
 
@@ -38,6 +38,15 @@ class DataProfile:
     months: pd.DataFrame
     excluded: pd.DataFrame
     totals: dict[str, Any] | None
+
+    def whole_months(self) -> pd.DataFrame:
+        """Return the rows of ``months`` that the data cover from the first day to the last."""
+        if self.totals is None:
+            return self.months
+        first_day, last_day = self.audit.spans["orders"]
+        end = pd.Timestamp(self.audit.data_end or last_day)
+        starts = self.months["month"]
+        return self.months[(starts >= pd.Timestamp(first_day)) & (starts + pd.offsets.MonthEnd() <= end)]
 
     def key_values(self) -> pd.Series:
         """Return the counts everything rests on: classes of the rows of each table, orders, customers."""
@@ -146,15 +155,15 @@ def total_summary(orders: ir.Table, purchases: ir.Table, purchase_days: ir.Table
     """Return the totals that must agree with each other.
 
     orders, gross, refunds (money of refund records), net (of orders after refunds are set against them),
-    anonymous_net, anonymous_orders, lowest_net (of one order), last_day, days_net and customers (of the table
-    of purchase days; 0 where no customer is known).
+    anonymous_net, anonymous_orders, lowest_net (of one order that was not below zero before refunds), last_day,
+    days_net and customers (of the table of purchase days; 0 where no customer is known).
     """
     order = ~_.is_refund
     money = orders.aggregate(orders=order.sum(), gross=_.amount.sum(where=order), refunds=_.amount.sum(
         where=_.is_refund), last_day=_.ordered_on.max()).to_pandas().iloc[0]
     nobody = _.customer_id.isnull()  # noqa: PD003 (Ibis knows no isna)
     sums = purchases.aggregate(net=_.net_amount.sum(), anonymous_net=_.net_amount.sum(where=nobody),
-                               anonymous_orders=nobody.sum(), lowest_net=_.net_amount.min())
+                               anonymous_orders=nobody.sum(), lowest_net=_.net_amount.min(where=_.amount >= 0))
     net = sums.to_pandas().iloc[0]
     totals = {key: float(value) if pd.notna(value) else 0.0
               for key, value in {**money.drop("last_day"), **net}.items()}

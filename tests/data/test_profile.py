@@ -216,9 +216,10 @@ def test_figures_carry_words_of_their_language_and_miss_no_glyph(profile, langua
         drawn.canvas.draw()
         above, below = drawn.axes
         assert above.get_ylabel() == {"zh": "订单数", "en": "Orders"}[language]
-        assert [bar.get_height() for bar in above.containers[0]] == [1, 3]
-        assert [bar.get_height() for bar in above.containers[1]] == [3]
-        assert [bar.get_height() for bar in below.containers[1]] == [-8]
+        heights = {bars.get_label(): [bar.get_height() for bar in bars] for bars in above.containers}
+        words = {"zh": ("计入", "不足整月", "未计入"), "en": ("counted", "month not complete", "left out")}
+        assert heights == dict(zip(words[language], [[3], [1], [3]], strict=True))
+        assert [bar.get_height() for bar in below.containers[-1]] == [-8]
         bars = plot_fill(profile.fill, 3).draw(language)
         bars.canvas.draw()
         assert len(bars.axes[0].get_yticks()) == 3

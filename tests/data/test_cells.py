@@ -1,0 +1,73 @@
+"""How one cell is read, cell by cell."""
+
+import datetime
+from decimal import Decimal
+
+import pytest
+
+from relops.data.cells import cleaned, define_cells
+from relops.data.engine import Engine, literal
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    with Engine.create(tmp_path_factory.mktemp("cells") / "e.duckdb") as engine:
+        define_cells(engine)
+        yield engine
+
+
+def read(engine, macro, cell):
+    return engine.value(f"SELECT {macro} FROM (SELECT CAST(? AS VARCHAR) AS x)", [cell])
+
+
+@pytest.mark.parametrize(("cell", "text"), [
+    (" a ", "a"), ("\u3000张三\u00a0", "张三"), ('="00123"', "00123"), ("'13800000000", "13800000000"), ("`12", "12"),
+    ("'t Hooft", "'t Hooft"), ("", None), ("NULL", None), ("nan", None), ("--", None), ("\\N", None), ("NA", "NA"),
+    ("a-b", "a-b"), ('=SUM("A1")', '=SUM("A1")'), ("\tx", "x"),
+])
+def test_cells_are_cleaned(engine, cell, text):
+    engine.create_table("staged", f"SELECT {literal(cell)} AS c0", temporary=True)
+    assert engine.value(f"SELECT c0 FROM {cleaned('staged', ['c0'])}") == text
+
+
+@pytest.mark.parametrize(("cell", "amount"), [
+    ("1", "1"), ("-1.5", "-1.5"), ("¥1,234.50", "1234.5"), ("1,234", "1234"), ("(12.00)", "-12"), ("12-", "-12"),
+    ("0元", "0"), ("１２．５", "12.5"), ("RMB 5", "5"), ("1e3", "1000"), (".5", "0.5"), ("$ 3", "3"), ("1.23456", "1.2346"),
+    ("12,50", None), ("1,23,4", None), ("1.234,50", None), ("1_000", None), ("nan", None), ("inf", None), ("x", None),
+    ("99999999999999999", None), ("1.2.3", None), ("-", None),
+])
+def test_money(engine, cell, amount):
+    assert read(engine, "as_money(x)", cell) == (None if amount is None else Decimal(amount))
+
+
+@pytest.mark.parametrize(("cell", "number"), [("5", 5.0), ("45%", 0.45), ("1,000", 1000.0), ("x", None), ("%", None)])
+def test_numbers(engine, cell, number):
+    assert read(engine, "as_number(x)", cell) == (None if number is None else pytest.approx(number))
+
+
+@pytest.mark.parametrize(("cell", "truth"), [("是", True), ("TRUE", True), ("1", True), ("否", False), ("no", False),
+                                             ("maybe", None)])
+def test_booleans(engine, cell, truth):
+    assert read(engine, "as_boolean(x)", cell) is truth
+
+
+@pytest.mark.parametrize(("cell", "utc"), [
+    ("2024-01-05", "2024-01-04 16:00:00"), ("2024-01-05 10:00", "2024-01-05 02:00:00"),
+    ("2024-01-05T10:00:01.123456789", "2024-01-05 02:00:01.123456"), ("2024-01-05T10:00:00Z", "2024-01-05 10:00:00"),
+    ("2024-01-05T10:00:00+09:00", "2024-01-05 01:00:00"), ("2024-01-05 10:00:00-0530", "2024-01-05 15:30:00"),
+    ("2024-01-05 10:00:00+08", "2024-01-05 02:00:00"), ("20240105", "2024-01-04 16:00:00"),
+    ("20240105101112", "2024-01-05 02:11:12"), ("2024年1月5日", "2024-01-04 16:00:00"),
+    ("2024年1月5日 9时5分", "2024-01-05 01:05:00"), ("2024/1/5 9:05", "2024-01-05 01:05:00"),
+    ("2024.1.5", "2024-01-04 16:00:00"),
+    ("05/01/2024", None), ("2024-02-30", None), ("2024-13-01", None), ("12345678", None), ("2024-01-05 25:00:00", None),
+    ("5", None), ("x", None),
+])
+def test_times_without_a_zone_are_the_clients(engine, cell, utc):
+    value = read(engine, "CAST(as_time(x, 'Asia/Shanghai', NULL) AT TIME ZONE 'UTC' AS TIMESTAMP)", cell)
+    assert value == (None if utc is None else datetime.datetime.fromisoformat(utc))
+
+
+@pytest.mark.parametrize(("day_first", "day"), [("true", (2024, 1, 5)), ("false", (2024, 5, 1))])
+def test_day_and_month_in_the_order_told(engine, day_first, day):
+    value = read(engine, f"CAST(timezone('UTC', as_time(x, 'UTC', {day_first})) AS DATE)", "05/01/2024 10:00")
+    assert value == datetime.date(*day)
