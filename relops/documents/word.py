@@ -59,6 +59,7 @@ STYLES = {
 }
 FIGURE_WIDTH = Cm(16)
 NARROW_FROM = 8  # columns from which a table is set in the small style
+KEPT_WHOLE = 14  # rows up to which a table is not broken over pages
 COMMENT_AUTHOR = "relops"
 EARLIEST_ZIP = (1980, 1, 1, 0, 0, 0)
 
@@ -170,51 +171,27 @@ class Writer:
     def _table(self, block: TableBlock) -> None:
         if block.caption:
             self._caption(block.caption, "TableCaption")
-        rows = [r for r in (block.header, *block.rows) if r]
-        texts = [[plain(list(entry)) for entry in r] for r in rows]
-        widths = column_widths(texts, block.widths)
+        lines = [line for line in (block.header, *block.rows) if line]
+        widths = column_widths([[plain(list(entry)) for entry in line] for line in lines], block.widths)
         small = " Small" if len(widths) >= NARROW_FROM or block.id == "ledger" else ""
         made = table(widths, TABLE_STYLE)
-        if block.header:
-            made.append(
-                row(
-                    [
-                        cell(
-                            width,
-                            paragraph(
-                                style_id("Table Head" + small),
-                                self._runs(entry),
-                                **({"jc": "right"} if right else {}),
-                            ),
-                            HEAD_FILL,
-                        )
-                        for width, entry, right in zip(widths, block.header, block.numeric, strict=True)
-                    ],
-                    header=True,
-                )
-            )
-        for i, entries in enumerate(block.rows):
-            mark = block.bookmarks[i] if block.bookmarks else None
-            made.append(self._row(entries, widths, block.numeric, style_id("Table Text" + small), mark))
+        for i, line in enumerate(lines):
+            head = i == 0 and bool(block.header)
+            style = style_id(f"Table {'Head' if head else 'Text'}{small}")
+            mark = block.bookmarks[i - bool(block.header)] if block.bookmarks and not head else None
+            # a short table stays whole: each row holds on to the next
+            kept = {"keepNext": True} if i < len(lines) - 1 and len(lines) <= KEPT_WHOLE else {}
+            cells = []
+            for place, (entry, right) in enumerate(zip(line, block.numeric, strict=True)):
+                runs = list(self._runs(entry))
+                runs = self._bookmarked(mark, runs) if mark and place == 0 else runs
+                content = paragraph(style, runs, **kept, **({"jc": "right"} if right else {}))
+                cells.append(cell(widths[place], content, HEAD_FILL if head else None))
+            made.append(row(cells, header=head))
         self._add(made)
-        for line, entries in zip(made.findall(qn("w:tr"))[bool(block.header) :], block.rows, strict=True):
+        for line, entries in zip(made.findall(qn("w:tr")), lines, strict=True):
             self._comment_cells(line, entries)
         self._add(paragraph("AfterTable"))
-
-    def _row(
-        self,
-        entries: tuple[Runs, ...],
-        widths: list[int],
-        numeric: tuple[bool, ...],
-        style: str,
-        mark: str | None,
-    ) -> object:
-        cells = []
-        for i, (width, entry, right) in enumerate(zip(widths, entries, numeric, strict=True)):
-            runs = list(self._runs(entry))
-            runs = self._bookmarked(mark, runs) if mark and i == 0 else runs
-            cells.append(cell(width, paragraph(style, runs, **({"jc": "right"} if right else {}))))
-        return row(cells)
 
     def _comment_cells(self, line: object, entries: tuple[Runs, ...]) -> None:
         for place, entry in zip(line.findall(qn("w:tc")), entries, strict=True):
