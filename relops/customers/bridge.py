@@ -23,13 +23,15 @@ STEPS = ("previous", "lost", "contraction", "expansion", "reactivated", "new", "
 class Windows:
     """Two neighbouring windows of ``months`` whole calendar months: first and last day of each.
 
-    ``months_observed`` counts the whole months of the data.
+    ``months_observed`` counts the whole months of the data; ``has_past`` tells whether any of them lies before
+    both windows: without it a reactivated customer cannot be told from a new one.
     """
 
     months: int
     previous: tuple[datetime.date, datetime.date]
     current: tuple[datetime.date, datetime.date]
     months_observed: int
+    has_past: bool
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def comparison_windows(data_start: datetime.date, data_end: datetime.date) -> Wi
     for length in WINDOW_MONTHS:
         if len(months) >= 2 * length:
             previous, current = months[-2 * length:-length], months[-length:]
-            return Windows(length, _span(previous), _span(current), len(months))
+            return Windows(length, _span(previous), _span(current), len(months), data_start < _span(previous)[0])
     raise Unavailable(TOO_LITTLE, "orders.ordered_at", months_found(len(months), 2))
 
 

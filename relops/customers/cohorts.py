@@ -18,6 +18,9 @@ from relops.customers.availability import NOT_SUPPLIED, TOO_LITTLE, Unavailable
 from relops.customers.estimates import LEVEL, Estimate, estimate_mean, estimate_ratio, estimate_share
 from relops.units import MONTHS_PER_YEAR
 
+# half a year: long enough to see the fall, short enough that most cohorts have been watched for it
+COMPARED_MONTHS = 6
+
 
 @dataclass(frozen=True)
 class MonthlyRevenue:
@@ -64,11 +67,16 @@ class Retention:
     """How many of a cohort buy again, by months since acquisition; only months the data cover whole.
 
     ``triangle``: cohort, customers, months_since (from 1), active, share. ``curve`` pools the cohorts
-    observed that long: months_since, customers, active, share, low, high (Wilson).
+    observed that long: months_since, customers, active, share, low, high (Wilson); its later months rest on older
+    cohorts alone. ``first`` and ``last`` compare month one with month ``depth_months`` within the same cohorts,
+    those observed that long.
     """
 
     triangle: pd.DataFrame
     curve: pd.DataFrame
+    depth_months: int
+    first: Estimate
+    last: Estimate
 
 
 @dataclass(frozen=True)
@@ -173,7 +181,10 @@ def retention(cohorts: pd.DataFrame, data_end: datetime.date) -> Retention:
     curve["share"] = curve["active"] / curve["customers"]
     curve["low"], curve["high"] = proportion_confint(
         curve["active"], curve["customers"], alpha=1 - LEVEL, method="wilson")
-    return Retention(triangle, curve)
+    depth = min(COMPARED_MONTHS, int(curve["months_since"].max()))
+    same = triangle[triangle.groupby("cohort")["months_since"].transform("max") >= depth]
+    first, last = (same.loc[same["months_since"] == month, ["active", "customers"]].sum() for month in (1, depth))
+    return Retention(triangle, curve, depth, estimate_share(*first), estimate_share(*last))
 
 
 def _months_between(first: pd.Series | pd.PeriodIndex,

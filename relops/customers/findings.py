@@ -10,7 +10,6 @@ from relops.customers.availability import or_missing
 from relops.customers.bridge import YEAR_MONTHS, RevenueBridge, months_found
 from relops.customers.cohorts import LaterRevenue, MonthlyRevenue, RepeatRate, Retention, SecondPurchase
 from relops.customers.concentration import Concentration
-from relops.customers.estimates import Estimate
 from relops.customers.seasonality import LEAST_WEEKS, STL_MONTHS, Seasonality
 from relops.customers.tables import MONTHS, WEEKDAYS
 from relops.exhibits import Evidence, Finding, Missing
@@ -94,22 +93,14 @@ def say_second_purchase(result: SecondPurchase) -> Said:
 
 @or_missing("diagnosis.retention.missing", "customers.measure.retention")
 def say_retention(result: Retention) -> Said:
-    """Say how many customers buy again in the first month after their own, and in the last that is
-    observed."""
-    curve = result.curve[result.curve["customers"] >= MIN_PEOPLE_FOR_RATE]
-    if curve.empty:
+    """Say how many customers buy again in the month after their own, and of the same customers later on."""
+    if result.first.n < MIN_PEOPLE_FOR_RATE:
         return [lacking("diagnosis", "M8", "retention")]
-
-    def share(place: int, measure: str) -> Evidence:
-        row = curve.iloc[place]
-        estimate = Estimate(*(float(row[key]) for key in ("share", "low", "high")), int(row["customers"]))
-        return estimate.evidence(f"diagnosis.retention.{measure}", "share")
-
-    numbers = {"first": share(0, "first_month")}
-    if len(curve) == 1:
+    numbers = {"first": result.first.evidence("diagnosis.retention.first_month", "share")}
+    if result.depth_months == 1:
         return [Finding("diagnosis.retention.finding", "customers.finding.retention_one_month", numbers)]
-    depth = Evidence("diagnosis.retention.depth", int(curve["months_since"].iloc[-1]), "months")
-    numbers |= {"last": share(-1, "last_month"), "depth": depth}
+    numbers |= {"last": result.last.evidence("diagnosis.retention.last_month", "share"),
+                "depth": Evidence("diagnosis.retention.depth", result.depth_months, "months")}
     return [Finding("diagnosis.retention.finding", "customers.finding.retention", numbers)]
 
 
@@ -131,7 +122,7 @@ def say_bridge(result: RevenueBridge, currency: str) -> Said:
     retained, message = result.net_revenue_retention, "customers.finding.bridge_without_base"
     if retained is not None and retained.low is not None and retained.n >= MIN_PEOPLE_FOR_RATE:
         numbers["retained"] = retained.evidence("diagnosis.net_revenue_retention", "share")
-        message = "customers.finding.bridge"
+        message = f"customers.finding.{'bridge' if result.windows.has_past else 'bridge_without_past'}"
     worth = numbers["lost"] if numbers["lost"].value > 0 else None
     said: Said = [Finding("diagnosis.bridge.finding", message, numbers, words, worth)]
     if result.windows.months < YEAR_MONTHS:

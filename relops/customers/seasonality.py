@@ -23,7 +23,8 @@ LEAST_WEEKS = 8
 class WeekRhythm:
     """The rhythm of the week over ``weeks`` whole weeks.
 
-    ``weekdays``: weekday (0 = Monday), index (orders over those of an even day of the same week), low, high.
+    ``weekdays``: weekday (0 = Monday), index (orders over those of an even day of the same week), low, high;
+    weekdays without a single order are closed and left out.
     ``p_value`` is that of Friedman's test (1937) with weeks as blocks: picking the busiest and the quietest
     of seven days and comparing these two would find a difference too often.
     """
@@ -104,10 +105,13 @@ def _week_rhythm(orders: pd.Series) -> tuple[int, WeekRhythm | None]:
     grid = grid[grid.sum(axis=1) > 0]
     if len(grid) < LEAST_WEEKS:
         return len(grid), None
+    is_open = grid.any(axis=0)
+    grid = grid[:, is_open]
     indices = grid / grid.mean(axis=1, keepdims=True)
     half = student.ppf((1 + LEVEL) / 2, len(grid) - 1) * indices.std(axis=0, ddof=1) / np.sqrt(len(grid))
     mean = indices.mean(axis=0)
-    frame = pd.DataFrame({"weekday": range(DAYS_PER_WEEK), "index": mean,
+    frame = pd.DataFrame({"weekday": np.flatnonzero(is_open), "index": mean,
                           "low": (mean - half).clip(min=0), "high": mean + half})
-    p_value = friedmanchisquare(*indices.T).pvalue if np.ptp(indices, axis=1).any() else 1.0
+    testable = indices.shape[1] > 2 and np.ptp(indices, axis=1).any()
+    p_value = friedmanchisquare(*indices.T).pvalue if testable else 1.0
     return len(grid), WeekRhythm(len(grid), frame, float(p_value))

@@ -42,8 +42,8 @@ def tabulate_revenue(result: MonthlyRevenue, currency: str) -> list[Table]:
                                              True: "@customers.coverage.partial"})
     frame = result.months.assign(month=month_text(result.months["month"]), coverage=whole)
     columns = [
-        _column("month"), _column("coverage"), _column("customers", "customers", people=True),
-        _column("new_customers", "customers", people=True), _column("orders", "orders", total=True),
+        _column("month"), _column("coverage"), _column("customers", "count", people=True),
+        _column("new_customers", "count", people=True), _column("orders", "count", total=True),
         _column("revenue", money, total=True), _column("new_revenue", money, total=True),
         _column("returning_revenue", money, total=True),
     ]
@@ -61,7 +61,7 @@ def tabulate_bridge(result: RevenueBridge, currency: str) -> list[Table]:
     frame = steps[~idle].assign(label=_labels("step", steps["step"]))
     frame["customers"] = frame["customers"].astype(float).where(frame["step"] != "anonymous")
     columns = (_column("label", label="step"), _column("revenue", f"money:{currency}", total=True),
-               _column("customers", "customers", "people", people=True))
+               _column("customers", "count", "people", people=True))
     return [Table("diagnosis.bridge.table", "customers.table.bridge", frame, columns,
                   n=result.customers("previous") + result.customers("new") + result.customers("reactivated"))]
 
@@ -71,13 +71,13 @@ def tabulate_retention(result: Retention) -> list[Table]:
     """Return the pooled retention curve and the triangle; cohorts too small to be listed are in the curve
     only."""
     curve = (
-        _column("months_since", "months"), _column("customers", "customers", "people", people=True),
-        _column("active", "customers", people=True), _column("share", "share", rate_of="customers"),
+        _column("months_since", "months"), _column("customers", "count", "people", people=True),
+        _column("active", "count", people=True), _column("share", "share", rate_of="customers"),
         _column("low", "share", rate_of="customers"), _column("high", "share", rate_of="customers"),
     )
     listed = result.triangle[result.triangle["customers"] >= MIN_PEOPLE]
     listed = listed.assign(cohort=month_text(listed["cohort"]))
-    triangle = (_column("cohort"), _column("customers", "customers", "people"),
+    triangle = (_column("cohort"), _column("customers", "count", "people"),
                 _column("months_since", "months"), _column("share", "share", rate_of="customers"))
     n = int(result.curve["customers"].max())
     return [
@@ -91,7 +91,7 @@ def tabulate_concentration(result: Concentration, currency: str) -> list[Table]:
     """Return revenue by tenth of customers."""
     money = f"money:{currency}"
     columns = (
-        _column("decile", "count"), _column("customers", "customers", "people", people=True),
+        _column("decile", "count"), _column("customers", "count", "people", people=True),
         _column("revenue", money, total=True), _column("revenue_share", "share", total=True),
         _column("cumulative_share", "share"), _column("least_revenue", money),
     )
@@ -157,12 +157,12 @@ def tabulate_groups(groups: Groups, currency: str) -> list[Table]:
     if groups.customers < MIN_PEOPLE_FOR_RATE:
         frame[["share", "low", "high"]] = None
     columns = (
-        _column("group"), _column("customers", "customers", "people", people=True),
+        _column("group"), _column("customers", "count", "people", people=True),
         _column("share", "share"), _column("low", "share"), _column("high", "share"),
         _column("revenue", f"money:{currency}", total=True), _column("revenue_share", "share", total=True),
         _column("orders_per_customer", "ratio"),
         _column("median_recency_days", "days", "median_recency"),
-        _column("single_day", "customers", people=True),
+        _column("single_day", "count", people=True),
     )
     return [Table("rfm.groups.table", "customers.table.groups", frame, columns, n=groups.customers)]
 
@@ -178,6 +178,6 @@ def tabulate_scores(table: pd.DataFrame, cuts: CutPoints, currency: str) -> list
     columns = [_column("score", "count")]
     for letter in SCORES:
         columns += [_column(f"{letter}_limit", units[letter]),
-                    _column(f"{letter}_customers", "customers", people=True)]
+                    _column(f"{letter}_customers", "count", people=True)]
     n = int(table["recency_customers"].sum())
     return [Table("rfm.scores.table", "customers.table.scores", frame, tuple(columns), n=n)]

@@ -60,6 +60,7 @@ def test_retention_counts_only_months_the_data_cover_whole(make_purchases):
     listed = result.triangle[["months_since", "customers", "active"]]
     assert listed.to_numpy().tolist() == [[1, 2, 1], [2, 2, 1]]
     assert result.curve["share"].tolist() == [0.5, 0.5]
+    assert (result.depth_months, result.first.n, result.last.value) == (2, 2, 0.5)
 
 
 def test_retention_of_the_cdnow_sample(sample):
@@ -68,6 +69,16 @@ def test_retention_of_the_cdnow_sample(sample):
     assert first["active"].tolist() == [124, 95, 70, 65, 77, 65, 53, 52]
     assert result.curve[["customers", "active"]].iloc[-1].tolist() == [781, 52]
     assert result.curve["customers"].iloc[0] == 2357
+    assert (result.depth_months, result.last.n, round(result.last.value * 2357)) == (6, 2357, 181)
+
+
+def test_first_and_later_month_are_compared_within_the_same_cohorts(make_purchases):
+    rows = [("old", DAY(2024, 1, 1) + datetime.timedelta(30 * step), 1) for step in range(9)]
+    rows += [(f"new{n}", DAY(2024, 7, 3), 1) for n in range(9)]
+    result = cohorts.retention(ask.cohort_summary(make_purchases(rows, DAY(2024, 9, 30)).purchase_days),
+                               DAY(2024, 9, 30))
+    assert result.curve.loc[0, "customers"] == 10
+    assert (result.depth_months, result.first.n, result.first.value, result.last.n) == (6, 1, 0, 1)
 
 
 def test_retention_needs_a_whole_month_after_the_first(make_purchases):
@@ -132,6 +143,8 @@ def test_one_whole_month_is_too_little_to_compare():
 
 def test_windows_of_the_cdnow_sample(sample):
     windows = bridge.comparison_windows(sample.data_start, sample.data_end)
+    assert windows.has_past
+    assert not bridge.comparison_windows(DAY(1997, 4, 1), sample.data_end).has_past
     assert windows.previous == (DAY(1997, 4, 1), DAY(1997, 6, 30))
     assert windows.current == (DAY(1997, 7, 1), DAY(1997, 9, 30))
 
@@ -150,7 +163,7 @@ def test_bridge_names_every_movement(make_purchases):
         ("new", DAY(2024, 2, 5), 7),
         (None, DAY(2024, 1, 5), 3), (None, DAY(2024, 2, 5), 8),
     ], DAY(2024, 2, 29))
-    windows = bridge.Windows(1, (DAY(2024, 1, 1), DAY(2024, 1, 31)), (DAY(2024, 2, 1), DAY(2024, 2, 29)), 2)
+    windows = bridge.Windows(1, (DAY(2024, 1, 1), DAY(2024, 1, 31)), (DAY(2024, 2, 1), DAY(2024, 2, 29)), 2, True)
     result = build_bridge(bought, windows)
     assert result.steps["step"].tolist() == list(bridge.STEPS)
     assert result.steps["revenue"].tolist() == [53, -10, -18, 15, 40, 7, 5, 92]
@@ -163,7 +176,7 @@ def test_bridge_names_every_movement(make_purchases):
 @settings(max_examples=40, deadline=None)
 def test_the_bridge_adds_up_for_any_orders(make_purchases, rows):
     bought = make_purchases(rows, DAY(2024, 12, 31))
-    windows = bridge.Windows(12, (DAY(2023, 1, 1), DAY(2023, 12, 31)), (DAY(2024, 1, 1), DAY(2024, 12, 31)), 24)
+    windows = bridge.Windows(12, (DAY(2023, 1, 1), DAY(2023, 12, 31)), (DAY(2024, 1, 1), DAY(2024, 12, 31)), 24, False)
     steps = build_bridge(bought, windows).steps["revenue"].to_numpy()
     assert steps[:-1].sum() == pytest.approx(steps[-1], abs=1e-6)
     for year, step in ((2023, steps[0]), (2024, steps[-1])):

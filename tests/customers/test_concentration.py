@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from relops.customers.concentration import concentration, estimate_gini
@@ -18,6 +18,7 @@ def totals_of(values: list[int]) -> pd.DataFrame:
 
 
 @given(money)
+@settings(deadline=None)
 def test_lorenz_curve_lies_below_the_diagonal_and_deciles_fall(values):
     assume(sum(values) > 0)
     spread = concentration(totals_of(values))
@@ -31,6 +32,7 @@ def test_lorenz_curve_lies_below_the_diagonal_and_deciles_fall(values):
 
 
 @given(money)
+@settings(deadline=None)
 def test_deciles_equal_sorting_and_cutting(values):
     assume(sum(values) > 0)
     richest_first = np.sort(values)[::-1]
@@ -40,6 +42,7 @@ def test_deciles_equal_sorting_and_cutting(values):
 
 
 @given(st.lists(st.integers(1, 300), min_size=3, max_size=30))
+@settings(deadline=None)
 def test_gini_and_its_jackknife_equal_the_definitions(values):
     def gini(sample: np.ndarray) -> float:
         return np.abs(sample[:, None] - sample[None, :]).sum() / (2 * len(sample) ** 2 * sample.mean())

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relops.customers.estimates import (
@@ -54,6 +54,7 @@ def test_weighted_mean_equals_the_mean_of_repeated_values():
 
 
 @given(counts, st.floats(0, 1))
+@settings(deadline=None)
 def test_weighted_quantile_equals_numpy_on_repeated_values(weights, share):
     values = np.arange(len(weights)) ** 2
     expected = np.quantile(np.repeat(values, weights), share)

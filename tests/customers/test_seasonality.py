@@ -67,6 +67,14 @@ def test_weeks_without_any_rhythm_have_no_difference():
     assert seasonality(frame, DAY(2024, 1, 1), DAY(2024, 6, 30)).week.p_value == 1
 
 
+def test_closed_days_are_left_out():
+    frame = daily("2024-01-01", "2024-03-31", lambda day: [3, 2, 2, 2, 2, 0, 1][day.weekday()])
+    week = seasonality(frame, DAY(2024, 1, 1), DAY(2024, 3, 31)).week
+    assert week.weekdays["weekday"].tolist() == [0, 1, 2, 3, 4, 6]
+    assert week.extreme("quietest")[0] == 6
+    assert week.weekdays["index"].mean() == pytest.approx(1)
+
+
 def test_seven_weeks_are_too_few_for_a_rhythm_of_the_week():
     frame = daily("2024-01-01", "2024-02-18", lambda day: 4)
     result = seasonality(frame, DAY(2024, 1, 1), DAY(2024, 2, 18))
