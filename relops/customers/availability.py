@@ -24,12 +24,15 @@ class Unavailable(Exception):
 
 
 class ConvergenceError(Unavailable):
-    """A likelihood without a peak: no parameters describe these customers best. ``parameter`` is the one that
-    the data leave open."""
+    """A likelihood without a peak: no parameters describe these customers best. ``model`` is the one that was
+    fitted, ``parameter`` the one that the data leave open."""
 
-    def __init__(self, model: str, parameter: str, numbers: Mapping[str, Evidence] | None = None):
-        super().__init__(CHECK_FAILED, f"lifetime_value.{model}", numbers)
-        self.parameter = parameter
+    def __init__(self, model: str, parameter: str):
+        super().__init__(CHECK_FAILED, f"lifetime_value.{model}")
+        self.model, self.parameter = model, parameter
+
+    def __str__(self) -> str:
+        return f"{self.model}: the data leave {self.parameter} open, the likelihood has no peak in it"
 
 
 def attempt(function: Callable, *inputs: Any, **options: Any) -> Any:

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.special import betainc, betaln, digamma, expit, gammaln, polygamma
 
 from relops.customers.beta_quadrature import mean_purchases_alive
+from relops.customers.weighted import weighted_products, weighted_sum
 
 PARAMETERS = ("r", "alpha", "a", "b")
 
@@ -109,7 +110,7 @@ class Likelihood:
 
     def value(self, theta: np.ndarray, weights: np.ndarray) -> float:
         """Return the log-likelihood at ``theta`` = (r, alpha, a, b) of rows that occur ``weights`` times."""
-        return float(weights @ log_likelihood(*theta, self.frequency, self.recency, self.T))
+        return weighted_sum(weights, log_likelihood(*theta, self.frequency, self.recency, self.T))
 
     def derivatives(self, theta: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return gradient and Hessian of :meth:`value`."""
@@ -117,26 +118,24 @@ class Likelihood:
         number = np.bincount(self.count_of, weights, len(self.counts))
         gradient, hessian = _count_terms(r, a, b, self.counts, number)
         total = number.sum()
-        gradient += [total * np.log(alpha), total * r / alpha, 0, 0]
-        hessian[0, 1] += total / alpha
-        hessian[1, 1] -= total * r / alpha**2
-        x, age = self.frequency, self.T
-        stopped = weights * expit(_stopping_odds(r, alpha, a, b, x, self.recency, age))
+        odds = expit(_stopping_odds(r, alpha, a, b, self.frequency, self.recency, self.T))
+        stopped = weights * odds
         going = weights - stopped
-        last = b + np.maximum(x, 1) - 1
-        k, by_age, by_recency = r + x, 1 / (alpha + age), 1 / (alpha + self.recency)
-        zero = np.zeros_like(x)
-        if_going = np.stack([-np.log(alpha + age), -k * by_age, zero, zero])
-        if_stopped = np.stack([-np.log(alpha + self.recency), -k * by_recency, zero + 1 / a, -1 / last])
-        gradient += if_going @ going + if_stopped @ stopped
-        gap = if_stopped - if_going
-        mixed = np.where(weights > 0, stopped * going / np.maximum(weights, 1e-300), 0)
-        hessian += (gap * mixed) @ gap.T
-        hessian[0, 1] -= by_age @ going + by_recency @ stopped
-        hessian[1, 1] += (k * by_age**2) @ going + (k * by_recency**2) @ stopped
-        hessian[2, 2] -= stopped.sum() / a**2
-        hessian[3, 3] += (stopped / last**2).sum()
+        k, last = r + self.frequency, b + np.maximum(self.frequency, 1) - 1
+        by_age, by_recency = 1 / (alpha + self.T), 1 / (alpha + self.recency)
+        log_age, log_recency = np.log(alpha + self.T), np.log(alpha + self.recency)
+        gradient += [
+            total * np.log(alpha) - weighted_sum(going, log_age) - weighted_sum(stopped, log_recency),
+            total * r / alpha - weighted_sum(k, going * by_age + stopped * by_recency),
+            weighted_sum(stopped) / a, -weighted_sum(stopped, 1 / last)]
+        # how each slope differs between the two ways a history may have come about
+        gap = [log_age - log_recency, k * (by_age - by_recency), np.full_like(k, 1 / a), -1 / last]
+        hessian += weighted_products(stopped * (1 - odds), gap)
+        hessian[0, 1] += total / alpha - weighted_sum(going, by_age) - weighted_sum(stopped, by_recency)
         hessian[1, 0] = hessian[0, 1]
+        hessian[1, 1] += weighted_sum(k, going * by_age**2 + stopped * by_recency**2) - total * r / alpha**2
+        hessian[2, 2] -= weighted_sum(stopped) / a**2
+        hessian[3, 3] += weighted_sum(stopped, 1 / last**2)
         return gradient, hessian
 
 
@@ -146,10 +145,10 @@ def _count_terms(r: float, a: float, b: float, counts: np.ndarray,
     total = number.sum()
 
     def slope(argument: float) -> float:
-        return number @ digamma(argument + counts) - total * digamma(argument)
+        return weighted_sum(number, digamma(argument + counts)) - total * digamma(argument)
 
     def curve(argument: float) -> float:
-        return number @ polygamma(1, argument + counts) - total * polygamma(1, argument)
+        return weighted_sum(number, polygamma(1, argument + counts)) - total * polygamma(1, argument)
 
     both, both_curve = -slope(a + b), -curve(a + b)
     gradient = np.array([slope(r), 0.0, both, both + slope(b)])

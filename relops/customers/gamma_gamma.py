@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import betaln, digamma, polygamma
 
+from relops.customers.weighted import weighted_sum
+
 PARAMETERS = ("p", "q", "v")
 
 
@@ -47,27 +49,27 @@ class Likelihood:
 
     def value(self, theta: np.ndarray, weights: np.ndarray) -> float:
         """Return the log-likelihood at ``theta`` = (p, q, v) of rows that occur ``weights`` times."""
-        return float(weights @ log_likelihood(*theta, self.frequency, self.mean_spend))
+        return weighted_sum(weights, log_likelihood(*theta, self.frequency, self.mean_spend))
 
     def derivatives(self, theta: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return gradient and Hessian of :meth:`value`."""
         p, q, v = theta
-        x, spent = self.frequency, self.frequency * self.mean_spend
-        number, total = np.bincount(self.count_of, weights, len(self.counts)), weights.sum()
-        shape = p * self.counts
-        slope = [digamma(shape + q), digamma(shape), digamma(q)]
-        curve = [polygamma(1, shape + q), polygamma(1, shape), polygamma(1, q)]
-        log_all, whole = np.log(spent + v), spent + v
+        counts, spent = self.counts, self.frequency * self.mean_spend
+        number, total = np.bincount(self.count_of, weights, len(counts)), weighted_sum(weights)
+        slope = digamma(p * counts + q), digamma(p * counts), digamma(q)
+        curve = polygamma(1, p * counts + q), polygamma(1, p * counts), polygamma(1, q)
+        whole, weighted_count = spent + v, weights * self.frequency
+        reach = (p * self.frequency + q) / whole
         gradient = np.array([
-            (number * self.counts) @ (slope[0] - slope[1]) + (weights * x) @ (np.log(spent) - log_all),
-            number @ (slope[0] - slope[2]) + total * np.log(v) - weights @ log_all,
-            total * q / v - weights @ ((p * x + q) / whole),
+            weighted_sum(number * counts, slope[0] - slope[1]) + weighted_sum(weighted_count, np.log(spent / whole)),
+            weighted_sum(number, slope[0] - slope[2]) + weighted_sum(weights, np.log(v / whole)),
+            total * q / v - weighted_sum(weights, reach),
         ])
         hessian = np.empty((3, 3))
-        hessian[0, 0] = (number * self.counts**2) @ (curve[0] - curve[1])
-        hessian[0, 1] = hessian[1, 0] = (number * self.counts) @ curve[0]
-        hessian[0, 2] = hessian[2, 0] = -(weights @ (x / whole))
-        hessian[1, 1] = number @ (curve[0] - curve[2])
-        hessian[1, 2] = hessian[2, 1] = total / v - weights @ (1 / whole)
-        hessian[2, 2] = weights @ ((p * x + q) / whole**2) - total * q / v**2
+        hessian[0, 0] = weighted_sum(number * counts**2, curve[0] - curve[1])
+        hessian[0, 1] = hessian[1, 0] = weighted_sum(number * counts, curve[0])
+        hessian[0, 2] = hessian[2, 0] = -weighted_sum(weighted_count, 1 / whole)
+        hessian[1, 1] = weighted_sum(number, curve[0] - curve[2])
+        hessian[1, 2] = hessian[2, 1] = total / v - weighted_sum(weights, 1 / whole)
+        hessian[2, 2] = weighted_sum(weights, reach / whole) - total * q / v**2
         return gradient, hessian

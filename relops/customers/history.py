@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from relops.customers.availability import TOO_LITTLE, Unavailable
+from relops.customers.history_summary import history_summary, holdout_summary
 from relops.errors import BadInput, Problem
+from relops.exhibits import Evidence
 from relops.units import DAYS_PER, convert_span
 
 COLUMNS = ("frequency", "recency", "T", "customers", "mean_spend")
@@ -75,9 +79,9 @@ class CustomerHistory:
         return int((self.frame["frequency"] * self.frame["customers"]).sum())
 
     @property
-    def longest(self) -> float:
-        """The longest time a customer has been observed, in ``unit``."""
-        return float(self.frame["T"].max())
+    def longest_weeks(self) -> float:
+        """The longest time a customer has been observed, in weeks."""
+        return convert_span(float(self.frame["T"].max()), self.unit, "weeks")
 
     def in_unit(self, unit: str) -> CustomerHistory:
         """Return the same history with its times in another unit (days, weeks, months, years)."""
@@ -85,17 +89,6 @@ class CustomerHistory:
         days_old, days_new = DAYS_PER[self.unit], DAYS_PER[unit]
         times = {name: self.frame[name] * days_old / days_new for name in ("recency", "T")}
         return replace(self, frame=self.frame.assign(**times), unit=unit)
-
-    def span(self, length: float, unit: str) -> float:
-        """Return a length of time given in ``unit`` in the history's own unit."""
-        return convert_span(length, unit, self.unit)
-
-    def reweighted(self, customers: np.ndarray) -> CustomerHistory:
-        """Return the rows with other numbers of customers; rows that none is left in are dropped."""
-        kept = customers > 0
-        share = customers[kept] / self.frame["customers"].to_numpy()[kept]
-        mean_spend = self.frame["mean_spend"][kept] * share
-        return replace(self, frame=self.frame[kept].assign(customers=customers[kept], mean_spend=mean_spend))
 
     def provenance(self) -> dict[str, str | int]:
         """Return what the history was made of, as plain data."""
@@ -139,7 +132,33 @@ def customer_history(summary: pd.DataFrame, observation_end: datetime.date, refu
     return CustomerHistory(frame, observation_end, refund_policy=refund_policy).in_unit(unit)
 
 
+def read_history(purchase_days: Any, observation_end: datetime.date, refund_policy: str) -> CustomerHistory:
+    """Return the history of all customers up to a day, in weeks. Raises Unavailable (M2) without any
+    customer."""
+    return _of_customers(history_summary(purchase_days, observation_end), observation_end, refund_policy)
+
+
+def read_holdout(purchase_days: Any, observation_end: datetime.date, holdout_weeks: int,
+                 refund_policy: str) -> CustomerHistory:
+    """Return the history up to ``holdout_weeks`` before the end, with what was bought after it, in weeks.
+
+    Raises Unavailable (M2) when no customer was observed for as long before the hold-out as it lasts.
+    """
+    end = calibration_end(observation_end, holdout_weeks)
+    history = _of_customers(holdout_summary(purchase_days, end, observation_end), end, refund_policy)
+    if history.longest_weeks < holdout_weeks:
+        longest = Evidence("lifetime_value.holdout.weeks_before", history.longest_weeks, "weeks")
+        raise Unavailable(TOO_LITTLE, "lifetime_value.holdout", {"longest": longest})
+    return history
+
+
+def _of_customers(summary: pd.DataFrame, end: datetime.date, refund_policy: str) -> CustomerHistory:
+    if summary.empty:
+        nobody = Evidence("lifetime_value.customers", 0, "customers")
+        raise Unavailable(TOO_LITTLE, "orders", {"customers": nobody})
+    return customer_history(summary, end, refund_policy)
+
+
 def calibration_end(observation_end: datetime.date, holdout_weeks: int) -> datetime.date:
-    """Return the last day of calibration when the last ``holdout_weeks`` weeks up to ``observation_end`` are
-    held out."""
+    """Return the last day of calibration when the last ``holdout_weeks`` weeks are held out."""
     return observation_end - datetime.timedelta(weeks=holdout_weeks)

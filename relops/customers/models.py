@@ -18,6 +18,7 @@ from relops.customers.estimates import critical_value
 from relops.customers.history import CustomerHistory
 from relops.customers.lifetimes_fit import lifetimes_parameters
 from relops.customers.optimise import Likelihood, Optimum, maximise
+from relops.customers.weighted import weighted_correlation, weighted_sum
 from relops.errors import BadInput, Problem
 from relops.exhibits import Evidence
 
@@ -156,8 +157,7 @@ def _settle(name: str, likelihood: Likelihood, weights: np.ndarray, columns: tup
     optimum = maximise(likelihood, weights, guess if found is None else found)
     spread = np.sqrt(np.diag(optimum.log_covariance))
     if not optimum.converged or not (spread < UNDETERMINED).all():
-        worst = int(np.argmax(spread))
-        raise ConvergenceError(name, likelihood.parameters[worst])
+        raise ConvergenceError(name, likelihood.parameters[optimum.loosest])
     return optimum
 
 
@@ -197,17 +197,10 @@ def fit_gamma_gamma(spend: pd.DataFrame) -> GammaGamma:
     optimum = _settle("gamma_gamma", likelihood, weights, columns, guess)
     if optimum.theta[1] <= 1:
         raise ConvergenceError("gamma_gamma", "q")
-    squares = float(weights @ columns[1] ** 2)
+    squares = weighted_sum(weights, columns[1] ** 2)
     return GammaGamma(
         "gamma_gamma", likelihood, weights, optimum.theta, optimum.log_covariance,
         likelihood.value(optimum.theta, weights), n, left_out=int(spend["customers"].sum()) - n,
         compression=float(np.sqrt(used["squared_deviation"].sum() / squares)),
         correlation=weighted_correlation(*columns, weights))
 
-
-def weighted_correlation(left: np.ndarray, right: np.ndarray, weights: np.ndarray) -> float:
-    """Return Pearson's correlation of two columns whose rows occur ``weights`` times; zero for a constant
-    one."""
-    left, right = (values - np.average(values, weights=weights) for values in (left, right))
-    scale = np.sqrt((weights @ left**2) * (weights @ right**2))
-    return float(weights @ (left * right) / scale) if scale > 0 else 0.0

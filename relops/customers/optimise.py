@@ -47,9 +47,10 @@ class Optimum:
         return covariance if (np.diag(covariance) > 0).all() else np.diag(np.full(len(self.theta), np.inf))
 
     @property
-    def covariance(self) -> np.ndarray:
-        """Covariance of the parameters themselves."""
-        return self.log_covariance * np.outer(self.theta, self.theta)
+    def loosest(self) -> int:
+        """The parameter in whose direction the log-likelihood is flattest."""
+        _, axes = np.linalg.eigh(-self.hessian)
+        return int(np.argmax(np.abs(axes[:, 0])))
 
 
 def _in_logarithms(likelihood: Likelihood, theta: np.ndarray,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -12,38 +11,14 @@ import pandas as pd
 from relops.customers.availability import CHECK_FAILED, Unavailable
 from relops.customers.estimates import Estimate
 from relops.customers.history import CustomerHistory
-from relops.customers.models import BgNbd, ConstantRate, FittedModel, GammaGamma
+from relops.customers.models import BgNbd, FittedModel, GammaGamma
 from relops.customers.optimise import maximise
-from relops.units import DAYS_PER_WEEK, MONTHS_PER_YEAR, AnnualRate, convert_span
+from relops.customers.value_terms import ValueTerms
+from relops.units import AnnualRate, convert_span
 
 ENOUGH_REDRAWS = 0.9  # share of bootstrap refits that must succeed for an interval to stand
 NODES, TIME_NODES = 96, 8
 DRAFT_NODES, DRAFT_TIME_NODES = 32, 4  # for one bootstrap draw, whose error is far below the interval's own
-
-
-@dataclass(frozen=True)
-class ValueTerms:
-    """How purchases are valued: up to ``horizon_end``, discounted at ``discount`` (None: not at all), as
-    margin where ``margin_rate`` is known. Without it the result is a revenue value, not a lifetime value."""
-
-    observation_end: datetime.date
-    horizon_end: datetime.date
-    discount: AnnualRate | None = None
-    margin_rate: float | None = None
-
-    @property
-    def measure(self) -> str:
-        """``clv`` where the margin is known, else ``revenue_value``."""
-        return "revenue_value" if self.margin_rate is None else "clv"
-
-    @property
-    def horizon_weeks(self) -> float:
-        """Weeks from the end of observation to the end of the horizon."""
-        return self.span("days") / DAYS_PER_WEEK
-
-    def span(self, unit: str) -> float:
-        """Return the horizon's length in ``unit``."""
-        return convert_span((self.horizon_end - self.observation_end).days, "days", unit)
 
 
 @dataclass(frozen=True)
@@ -52,30 +27,19 @@ class Forecast:
 
     ``purchases`` and ``value`` are totals with the bootstrap confidence interval of the *expected* total: it
     holds what the parameters may be, not the luck of single customers. ``value`` is None where spend could
-    not be modelled (``no_value`` says why); ``alive`` is the mean P(alive) of repeat buyers; ``baseline`` the
-    total of purchases if everyone went on at the own rate so far. ``groups`` has one row a group: group,
-    customers, purchases, value and alive, each of these three with ``_low`` and ``_high``.
+    not be modelled (``no_value`` says why); ``alive`` is the mean P(alive) of repeat buyers. ``groups`` has
+    one row a group: group, customers, purchases, value and alive, each of these three with ``_low`` and
+    ``_high``.
     """
 
     terms: ValueTerms
     purchases: Estimate
-    baseline: float
     value: Estimate | None
     alive: Estimate
     groups: pd.DataFrame
     model: str
     replicates: int
     no_value: Unavailable | None = None
-
-
-def horizon_day(observation_end: datetime.date, horizon_weeks: int,
-                horizon_months: int | None) -> datetime.date:
-    """Return the last day of the horizon: ``horizon_weeks`` ahead; where that is zero, ``horizon_months`` (of
-    the brief) ahead; where that is None too, a year."""
-    if horizon_weeks:
-        return observation_end + datetime.timedelta(weeks=horizon_weeks)
-    months = MONTHS_PER_YEAR if horizon_months is None else horizon_months
-    return (pd.Timestamp(observation_end) + pd.DateOffset(months=months)).date()
 
 
 def discounted_purchases(expected: Callable[[np.ndarray], np.ndarray], span: float, unit: str,
@@ -96,7 +60,8 @@ def discounted_purchases(expected: Callable[[np.ndarray], np.ndarray], span: flo
     purchases = expected(np.append(times, span))
     intensity = np.log1p(discount.per_year) / convert_span(1, "years", unit)
     lost = weight * depth * (times + near) * intensity * discount.discount(times, unit)
-    return purchases[-1], purchases[-1] * discount.discount(span, unit) + lost @ purchases[:-1]
+    discounted = purchases[-1] * discount.discount(span, unit) + (lost[:, None] * purchases[:-1]).sum(axis=0)
+    return purchases[-1], discounted
 
 
 def redraw(model: FittedModel, replicates: int, rng: np.random.Generator) -> np.ndarray:
@@ -169,6 +134,5 @@ def forecast(history: CustomerHistory, model: BgNbd, groups: np.ndarray, terms: 
     totals = zip(point[:, -1], low[:, -1], high[:, -1], cases, strict=True)
     purchases, value, alive = (Estimate(float(mid), float(below), float(above), n, level)
                                for mid, below, above, n in totals)
-    baseline = ConstantRate().expected_purchases(history, terms.span(history.unit))
-    return Forecast(terms, purchases, float(history.customers @ baseline), value if valued else None, alive,
-                    table, model.name, len(draws), None if valued else spend)
+    return Forecast(terms, purchases, value if valued else None, alive, table, model.name, len(draws),
+                    None if valued else spend)

@@ -13,6 +13,7 @@ from relops.customers.availability import CHECK_FAILED, TOO_LITTLE, Unavailable
 from relops.customers.estimates import Estimate, estimate_mean
 from relops.customers.history import CustomerHistory
 from relops.customers.models import BgNbd, ConstantRate, GammaGamma
+from relops.customers.weighted import weighted_sum
 from relops.exhibits import Evidence
 from relops.units import DAYS_PER_WEEK, convert_span
 
@@ -20,6 +21,7 @@ METRICS = ("mae", "rmse", "bias", "gini")
 LEAST_PURCHASES = 30
 MOST_FREQUENCY = 7  # so many repeat purchases and more share the last row of the calibration table
 CURVE = np.linspace(0, 1, 101)
+TOP_SHARE = 0.2  # the gain curve is read off at the first fifth of customers
 
 
 @dataclass(frozen=True)
@@ -29,11 +31,12 @@ class Validation:
     ``scores`` maps (model, metric) to an estimate: mae and rmse in purchases a customer; bias the surplus of
     expected over actual purchases, relative to these; gini that of the ranking, normalised to one for a
     perfect one. ``gain`` is the baseline's mean squared error less the model's; ``verdict`` is better, worse
-    or undecided as its interval lies above, below or across zero. ``revenue_bias`` (by model) is the surplus
-    of expected over actual revenue, None where spend could not be modelled. ``calibration`` has one row a
-    calibration frequency: frequency, customers, actual, low, high, and the mean expected by each model.
-    ``ranking`` is the gain curve: share_customers (those expected to buy most first), and the share of
-    held-out purchases they made when ranked by each model, or perfectly.
+    or undecided as its interval lies above, below or across zero. ``top_fifth`` is the share of held-out
+    purchases made by the fifth of customers whom the model expects to buy most. ``revenue_bias`` (by model)
+    is the surplus of expected over actual revenue, None where spend could not be modelled. ``calibration``
+    has one row a calibration frequency: frequency, customers, actual, low, high, and the mean expected by
+    each model. ``ranking`` is the gain curve: share_customers (those expected to buy most first), and the
+    share of held-out purchases they made when ranked by each model, or perfectly.
     """
 
     model: str
@@ -44,6 +47,7 @@ class Validation:
     expected: Mapping[str, float]
     scores: Mapping[tuple[str, str], Estimate]
     gain: Estimate
+    top_fifth: Estimate
     verdict: str
     revenue_bias: Mapping[str, Estimate] | None
     calibration: pd.DataFrame
@@ -63,7 +67,7 @@ def validate(history: CustomerHistory, model: BgNbd, holdout_end: datetime.date,
     the same day. Raises Unavailable (M2) with fewer than thirty purchases held out.
     """
     actual, customers = history.frame["holdout_purchases"].to_numpy(float), history.customers
-    purchases = int(actual @ customers)
+    purchases = int(weighted_sum(customers, actual))
     if purchases < LEAST_PURCHASES:
         held_out = Evidence("lifetime_value.holdout.purchases", purchases, "purchases")
         raise Unavailable(TOO_LITTLE, "lifetime_value.holdout", {"purchases": held_out})
@@ -77,10 +81,10 @@ def validate(history: CustomerHistory, model: BgNbd, holdout_end: datetime.date,
                   baseline.name: expected[baseline.name] * baseline.expected_spend(history)}
         made = history.frame["holdout_spend"].to_numpy(float) / customers
         revenue = _intervals(_revenue_scorer(values, made), customers, replicates, level, seed)
-    gain = scored.pop(("gain", "mse"))
+    gain, top_fifth = scored.pop(("gain", "mse")), scored.pop(("top", "share"))
     return Validation(
         model.name, history.observation_end, holdout_end, history.n, purchases,
-        {name: float(values @ customers) for name, values in expected.items()}, scored, gain,
+        {name: weighted_sum(customers, values) for name, values in expected.items()}, scored, gain, top_fifth,
         "better" if gain.low > 0 else "worse" if gain.high < 0 else "undecided", revenue,
         calibration_table(history.frequency, actual, customers, expected, level),
         ranking_table(expected, actual, customers))
@@ -118,24 +122,27 @@ def _scorer(expected: Mapping[str, np.ndarray], actual: np.ndarray) -> Callable[
     ranks = {name: np.unique(-values, return_inverse=True)[1] for name, values in expected.items()}
 
     def scores(weights: np.ndarray) -> dict[tuple[str, str], float]:
-        n, made = weights.sum(), weights @ actual
+        n, made = weighted_sum(weights), weighted_sum(weights, actual)
         best = _area(perfect, actual, weights)
         found, squares = {}, []
         for name, values in expected.items():
             error = values - actual
-            squares.append(weights @ error**2 / n)
+            squares.append(weighted_sum(weights, error**2) / n)
             gini = _area(ranks[name], actual, weights) / best if best > 0 else 0.0
-            numbers = weights @ np.abs(error) / n, np.sqrt(squares[-1]), weights @ error / max(made, 1), gini
+            bias = weighted_sum(weights, error) / max(made, 1)
+            numbers = weighted_sum(weights, np.abs(error)) / n, np.sqrt(squares[-1]), bias, gini
             found |= {(name, metric): number for metric, number in zip(METRICS, numbers, strict=True)}
-        return found | {("gain", "mse"): squares[1] - squares[0]}
+        first = next(iter(expected))
+        top = np.interp(TOP_SHARE, *_shares(ranks[first], actual, weights))
+        return found | {("gain", "mse"): squares[1] - squares[0], ("top", "share"): top}
 
     return scores
 
 
 def _revenue_scorer(expected: Mapping[str, np.ndarray], actual: np.ndarray) -> Callable[[np.ndarray], dict]:
     def scores(weights: np.ndarray) -> dict[str, float]:
-        made = weights @ actual
-        return {name: weights @ values / made - 1 if made > 0 else np.nan
+        made = weighted_sum(weights, actual)
+        return {name: weighted_sum(weights, values) / made - 1 if made > 0 else np.nan
                 for name, values in expected.items()}
 
     return scores
@@ -164,7 +171,8 @@ def calibration_table(frequency: np.ndarray, actual: np.ndarray, customers: np.n
         inside = band == value
         weights = customers[inside]
         mean = estimate_mean(actual[inside], weights, level)
-        means = {name: float(weights @ values[inside] / weights.sum()) for name, values in expected.items()}
+        means = {name: weighted_sum(weights, values[inside]) / weighted_sum(weights)
+                 for name, values in expected.items()}
         rows.append({"frequency": value, "customers": int(weights.sum()), "actual": mean.value,
                      "low": mean.low, "high": mean.high} | means)
     return pd.DataFrame(rows)

@@ -1,0 +1,236 @@
+"""BG/NBD and Gamma-Gamma: exact derivatives, weights, units, recovery, and what happens without a peak."""
+
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from relops.customers import bg_nbd, gamma_gamma
+from relops.customers.availability import ConvergenceError, Unavailable
+from relops.customers.history import customer_history
+from relops.customers.history_summary import history_summary, spend_summary
+from relops.customers.models import ConstantRate, fit_bg_nbd, fit_gamma_gamma
+from relops.customers.optimise import maximise
+from relops.errors import BadInput
+
+TRUE_BG_NBD = (0.6, 8.0, 0.9, 2.5)
+TRUE_GAMMA_GAMMA = (5.0, 4.0, 20.0)
+WEEKS = 52.0
+
+
+def simulate(customers: int, seed: int, r=0.6, alpha=8.0, a=0.9, b=2.5) -> pd.DataFrame:
+    """Histories in whole days, as the model tells the story: buy at an own rate, stop after a purchase or
+    not."""
+    rng = np.random.default_rng(seed)
+    rate, stop = rng.gamma(r, 1 / alpha, customers), rng.beta(a, b, customers)
+    age = np.floor(rng.uniform(0.5, 1, customers) * WEEKS * 7)
+    rows = []
+    for lam, p, T in zip(rate / 7, stop, age, strict=True):
+        days, now = set(), 0.0
+        while (now := now + rng.exponential(1 / lam)) <= T:
+            days.add(int(now))
+            if rng.random() < p:
+                break
+        days.discard(0)
+        rows.append((len(days), max(days, default=0), T))
+    frame = pd.DataFrame(rows, columns=["frequency", "recency_days", "T_days"])
+    distinct = frame.groupby(list(frame.columns), as_index=False).size().rename(columns={"size": "customers"})
+    return distinct.assign(mean_spend=30.0 * distinct["customers"])
+
+
+@pytest.fixture(scope="module")
+def simulated():
+    return customer_history(simulate(8000, 1), None)
+
+
+@pytest.fixture(scope="module")
+def fitted(simulated):
+    return fit_bg_nbd(simulated)
+
+
+def differences(function, theta, step=1e-5):
+    shifts = step * np.eye(len(theta)) * theta
+    return np.array([(function(theta + shift) - function(theta - shift)) / (2 * shift.sum()) for shift in shifts])
+
+
+positive = st.floats(0.05, 30)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.tuples(positive, positive, positive, positive), st.lists(
+    st.tuples(st.integers(0, 40), st.floats(0.01, 1), st.floats(0.5, 150), st.integers(1, 9)), min_size=1, max_size=9))
+def test_bg_nbd_derivatives_are_exact(theta, rows):
+    x, share, age, weights = (np.array(column, float) for column in zip(*rows, strict=True))
+    likelihood = bg_nbd.Likelihood(x, np.where(x > 0, share * age, 0), age)
+    theta = np.array(theta)
+    gradient, hessian = likelihood.derivatives(theta, weights)
+    scale = np.abs(hessian).max() + np.abs(gradient).max() + 1
+    assert gradient == pytest.approx(differences(lambda t: likelihood.value(t, weights), theta), abs=1e-4 * scale)
+    assert hessian == pytest.approx(
+        differences(lambda t: likelihood.derivatives(t, weights)[0], theta), abs=1e-4 * scale)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.tuples(positive, positive, positive), st.lists(
+    st.tuples(st.integers(1, 40), st.floats(0.5, 500), st.integers(1, 9)), min_size=1, max_size=9))
+def test_gamma_gamma_derivatives_are_exact(theta, rows):
+    x, spend, weights = (np.array(column, float) for column in zip(*rows, strict=True))
+    likelihood, theta = gamma_gamma.Likelihood(x, spend), np.array(theta)
+    gradient, hessian = likelihood.derivatives(theta, weights)
+    scale = np.abs(hessian).max() + np.abs(gradient).max() + 1
+    assert gradient == pytest.approx(differences(lambda t: likelihood.value(t, weights), theta), abs=1e-4 * scale)
+    assert hessian == pytest.approx(
+        differences(lambda t: likelihood.derivatives(t, weights)[0], theta), abs=1e-4 * scale)
+
+
+def test_weights_equal_duplicates(simulated, fitted):
+    frame = simulated.frame
+    spread = frame.loc[frame.index.repeat(frame["customers"])].assign(customers=1, mean_spend=30.0)
+    one_by_one = fit_bg_nbd(type(simulated)(spread.reset_index(drop=True), None, unit="weeks"))
+    assert one_by_one.rows == 8000 > fitted.rows
+    assert one_by_one.theta == pytest.approx(fitted.theta, rel=1e-9)
+    assert one_by_one.log_likelihood == pytest.approx(fitted.log_likelihood, abs=1e-7)
+    assert one_by_one.log_covariance == pytest.approx(fitted.log_covariance, rel=1e-6)
+
+
+def test_weights_of_k_equal_k_copies(simulated, fitted):
+    tripled = simulated.frame.assign(customers=simulated.frame["customers"] * 3)
+    model = fit_bg_nbd(type(simulated)(tripled, None, unit="weeks"))
+    assert model.theta == pytest.approx(fitted.theta, rel=1e-9)
+    assert list(model.standard_errors.values()) == pytest.approx(
+        [error / np.sqrt(3) for error in fitted.standard_errors.values()], rel=1e-6)
+
+
+def test_order_of_rows_plays_no_part(simulated, fitted):
+    shuffled = simulated.frame.sample(frac=1, random_state=3)
+    assert fit_bg_nbd(type(simulated)(shuffled, None, unit="weeks")).theta == pytest.approx(fitted.theta, rel=1e-10)
+
+
+@pytest.mark.parametrize("unit", ["days", "months", "years"])
+def test_another_unit_of_time_scales_alpha_alone(simulated, fitted, unit):
+    other = simulated.in_unit(unit)
+    scale = other.T[0] / simulated.T[0]
+    model = fit_bg_nbd(other)
+    assert model.unit == unit
+    assert model.theta == pytest.approx(fitted.theta * [1, scale, 1, 1], rel=1e-8)
+    assert model.log_likelihood == pytest.approx(
+        fitted.log_likelihood - simulated.repeat_purchases * np.log(scale), rel=1e-10)
+    assert model.expected_purchases(other, 26 * scale) == pytest.approx(
+        fitted.expected_purchases(simulated, 26), rel=1e-7)
+
+
+def test_a_model_refuses_a_history_in_another_unit(simulated, fitted):
+    for ask in (fitted.probability_alive, lambda history: fitted.expected_purchases(history, 4)):
+        with pytest.raises(BadInput) as refused:
+            ask(simulated.in_unit("days"))
+        assert refused.value.problems[0].values == {"model": "weeks", "history": "days"}
+
+
+def test_true_parameters_are_found_again(fitted):
+    for (name, estimate), truth in zip(fitted.parameters.items(), TRUE_BG_NBD, strict=True):
+        assert abs(np.log(estimate / truth)) < 4 * fitted.standard_errors[name] / estimate, name
+        low, high = fitted.interval(name, 0.9)
+        assert 0 < low < estimate < high
+    assert fitted.aic == pytest.approx(8 - 2 * fitted.log_likelihood)
+
+
+def test_gamma_gamma_finds_true_parameters_again():
+    rng = np.random.default_rng(5)
+    p, q, v = TRUE_GAMMA_GAMMA
+    x = rng.integers(1, 12, 6000)
+    spend = rng.gamma(p * x, 1 / (rng.gamma(q, 1 / v, 6000) * x))
+    frame = pd.DataFrame({"frequency": x, "mean_spend": spend, "customers": 1, "squared_deviation": 0.0})
+    model = fit_gamma_gamma(frame)
+    for name, truth in zip("pqv", TRUE_GAMMA_GAMMA, strict=True):
+        assert abs(model.parameters[name] - truth) < 4 * model.standard_errors[name]
+    assert model.population_mean == pytest.approx(p * v / (q - 1), rel=0.05)
+    assert abs(model.correlation) < 0.05
+
+
+def test_spend_of_zero_stays_out_and_is_counted():
+    rng = np.random.default_rng(6)
+    x = rng.integers(1, 6, 400)
+    spend = rng.gamma(5.0 * x, 1 / (rng.gamma(4, 1 / 20, 400) * x))
+    good = pd.DataFrame({"frequency": x, "mean_spend": spend, "customers": 1, "squared_deviation": 0.0})
+    nothing = pd.DataFrame({"frequency": [1], "mean_spend": [0.0], "customers": [7], "squared_deviation": [0.0]})
+    model, with_nothing = fit_gamma_gamma(good), fit_gamma_gamma(pd.concat([good, nothing]))
+    assert (with_nothing.n, with_nothing.left_out, model.left_out) == (400, 7, 0)
+    assert with_nothing.theta == pytest.approx(model.theta, rel=1e-12)
+
+
+def test_expected_spend_lies_between_own_and_population_mean():
+    population = gamma_gamma.population_mean(6, 4, 16)
+    own = np.array([5.0, 30.0, 200.0])
+    found = gamma_gamma.expected_spend(6, 4, 16, 3, own)
+    assert ((np.minimum(own, population) <= found) & (found <= np.maximum(own, population))).all()
+    assert gamma_gamma.expected_spend(6, 4, 16, 0, 0.0) == pytest.approx(population)
+
+
+def test_too_few_repeat_buyers_is_a_reason(simulated):
+    few = simulated.frame[simulated.frame["frequency"] == 0].head(200)
+    with pytest.raises(Unavailable) as reason:
+        fit_bg_nbd(type(simulated)(few, None, unit="weeks"))
+    assert (reason.value.code, reason.value.field) == ("M2", "orders")
+    assert reason.value.numbers["repeat"].value == 0
+    with pytest.raises(Unavailable) as reason:
+        fit_gamma_gamma(pd.DataFrame({"frequency": [2], "mean_spend": [9.0], "customers": [29],
+                                      "squared_deviation": [0.0]}))
+    assert reason.value.code == "M2"
+
+
+def test_customers_who_never_stop_leave_the_chance_of_stopping_open():
+    # bought to the last day, all of them: the data hold no sign of anyone stopping
+    rng = np.random.default_rng(2)
+    x = rng.poisson(rng.gamma(2, 3, 500)) + 1
+    frame = pd.DataFrame({"frequency": x, "recency": 51.9, "T": 52.0, "customers": 1, "mean_spend": 1.0})
+    with pytest.raises(ConvergenceError) as reason:
+        fit_bg_nbd(customer_history(frame.rename(columns={"recency": "recency_days", "T": "T_days"}), None))
+    assert reason.value.code == "M7"
+    assert reason.value.parameter in ("a", "b")
+
+
+def test_spend_without_a_finite_mean_is_refused():
+    rng = np.random.default_rng(3)
+    x = rng.integers(1, 6, 3000)
+    spend = rng.gamma(5.0 * x, 1 / (rng.gamma(0.6, 1 / 20, 3000) * x))
+    with pytest.raises(ConvergenceError) as reason:
+        fit_gamma_gamma(pd.DataFrame({"frequency": x, "mean_spend": spend, "customers": 1,
+                                      "squared_deviation": 0.0}))
+    assert reason.value.parameter == "q"
+
+
+def test_newton_finds_the_maximum_from_far_away(simulated, fitted):
+    for start in ([5.0, 0.5, 0.05, 9.0], [0.05, 90.0, 8.0, 0.2]):
+        found = maximise(fitted.likelihood, simulated.customers, np.array(start))
+        assert found.converged
+        assert found.theta == pytest.approx(fitted.theta, rel=1e-8)
+
+
+def test_fit_where_lifetimes_gives_up(simulated, fitted, monkeypatch):
+    monkeypatch.setattr("relops.customers.models.lifetimes_parameters", lambda *_, **__: None)
+    assert fit_bg_nbd(simulated).theta == pytest.approx(fitted.theta, rel=1e-8)
+
+
+def test_baseline_is_the_own_rate(simulated):
+    expected = ConstantRate().expected_purchases(simulated, 10.0)
+    assert expected == pytest.approx(simulated.frequency / simulated.T * 10)
+    newcomers = customer_history(pd.DataFrame({"frequency": [0], "recency_days": [0], "T_days": [0],
+                                               "customers": [4], "mean_spend": [0.0]}), None)
+    assert ConstantRate().expected_purchases(newcomers, 10.0).tolist() == [0.0]
+
+
+def test_importing_and_fitting_leave_the_session_as_it_was(sample):
+    code = ("import warnings, pandas; from statsmodels import api; before = list(warnings.filters); "
+            "import relops.customers.models; assert warnings.filters == before, 'filters changed'")
+    done = subprocess.run([sys.executable, "-W", "error", "-W", "ignore::DeprecationWarning", "-c", code],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    before = list(warnings.filters)
+    fit_bg_nbd(customer_history(history_summary(sample.purchase_days, sample.data_end), sample.data_end))
+    fit_gamma_gamma(spend_summary(sample.purchase_days, sample.data_end))
+    assert warnings.filters == before
