@@ -93,7 +93,7 @@ def check(folder: Folder, lang: Lang = "") -> None:
     """Say what data and brief support."""
     from relops.project import Project
     from relops.suite.check import check_project
-    from relops.suite.console import show_check
+    from relops.suite.check_view import show_check
 
     _check_language(lang)
     show_check(Console(), check_project(Project.open(folder)), LANGUAGE)

@@ -25,12 +25,12 @@ from papermill.translators import PythonTranslator, papermill_translators
 from traitlets.config import Config
 
 from relops.locale import LANGUAGES, text
+from relops.suite.failure import DISK_FULL
 from relops.suite.notebook_page import notebook_page
 
 ENGINE = "relops"
 START_SECONDS = 120
 OUTPUT_SECONDS = 60
-DISK_FULL = ("No space left on device", "Errno 28", "database or disk is full")
 INJECTED = "injected-parameters"
 
 

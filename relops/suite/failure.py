@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from relops.errors import RunFailed
 from relops.locale import LANGUAGES, text
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
+DISK_FULL = ("No space left on device", "Errno 28", "database or disk is full")
 LABELS = ("title", "notebook", "section", "cell", "cause", "next", "message", "details", "executed")
+
+
+def failure_of(fault: Exception) -> dict[str, Any]:
+    """Return a failure outside the notebooks as plain data, told by the exception that caused it."""
+    full = any(sign in str(fault) for sign in DISK_FULL)
+    told = isinstance(fault, RunFailed)  # by a sentence of its own
+    return {"notebook": "relops", "status": "failed", "traceback": traceback.format_exc(),
+            "kind": "disk_full" if full else "engine" if told else "internal",
+            "error": str(fault) if told else f"{type(fault).__name__}: {fault}"}
 
 
 def write_failure_page(folder: Path, run_id: str, failures: list[Mapping[str, Any]], log: str) -> Path:

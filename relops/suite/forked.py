@@ -116,6 +116,8 @@ class WarmProcess:
 
     def close(self) -> None:
         """End the server and all its children."""
+        if self._threads is None:  # it is still importing, and nothing of it is needed any more
+            self._process.kill()
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()
         self._process.wait()

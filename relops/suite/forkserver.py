@@ -23,7 +23,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from relops.suite.processes import alive_threads, die_with_parent, to_line
+from relops.suite.processes import alive_threads, die_with_parent, run_job, to_line
 
 MAX_REQUEST_BYTES = 16 * 1024 * 1024
 
@@ -144,9 +144,7 @@ def _redirect(log: str) -> None:
 
 
 def _run_job(connection: socket.socket, request: dict[str, Any], _: int) -> int:
-    module, name = request["job"].split(":")
-    function = getattr(importlib.import_module(module), name)
-    function(request["arguments"], lambda event: _send(connection, event))
+    run_job(request, lambda event: _send(connection, event))
     return 0
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 import json
 import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +50,12 @@ def die_with_parent(parent: int) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it ended before the line above
         os._exit(1)
+
+
+def run_job(request: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> None:
+    """Run ``request["job"]`` (``module:function``) with its ``arguments``; it may emit plain data."""
+    module, name = request["job"].split(":")
+    getattr(importlib.import_module(module), name)(request["arguments"], emit)
 
 
 def to_line(message: dict[str, Any]) -> bytes:

@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from relops.suite.graph import Node
-from relops.suite.workers import Workers
+from relops.suite.workers import NOTEBOOK, Workers
 
 
 class Progress:
@@ -57,7 +57,7 @@ def _run_one(workers: Workers, node: Node, job: dict[str, Any], progress: Progre
         else:
             outcomes.append(event["outcome"])
 
-    code = workers.run(job, listen)
+    code = workers.run(NOTEBOOK, job, listen)
     if outcomes and code == 0:
         return outcomes[0]
     kind = "died" if code < 0 else "internal"

@@ -1,4 +1,4 @@
-"""A process that runs notebook jobs, one line of JSON each, until its input closes."""
+"""A process that runs jobs, one line of JSON each, until its input closes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ import sys
 import threading
 import traceback
 
-from relops.suite.execute import run_notebook
-from relops.suite.processes import die_with_parent, to_line
+from relops.suite.processes import run_job, to_line
 
 
 def main() -> None:
     """Read jobs from standard input, write what they emit to standard output."""
-    die_with_parent(os.getppid())
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # whatever a library prints goes to the log, not between the answers
     jobs: list[bytes] = []
@@ -30,7 +28,7 @@ def main() -> None:
     while arrived.acquire():
         code = 0
         try:
-            run_notebook(json.loads(jobs.pop(0)), lambda event: answers.write(to_line(event)))
+            run_job(json.loads(jobs.pop(0)), lambda event: answers.write(to_line(event)))
         except Exception:
             traceback.print_exc()
             code = 1

@@ -5,6 +5,7 @@ Both kinds run the same job in the same environment, so their results are equal;
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pkgutil
@@ -24,7 +25,8 @@ from relops.suite.processes import KERNEL_FIGURES, QUIET_THREADS, can_fork, to_l
 from relops.suite.run_folder import ClaimedFolder, sweep
 
 FORKED, ORDINARY, AUTO = "forked", "ordinary", "auto"
-JOB = "relops.suite.execute:run_notebook"
+NOTEBOOK = "relops.suite.execute:run_notebook"
+PART = "relops.suite.publish:write_part"
 KERNEL_NAMES = {FORKED: "relops-forked", ORDINARY: "relops-ordinary"}
 KERNEL_LIBRARIES = ("pandas", "scipy.stats", "statsmodels.api", "statsmodels.formula.api", "lifetimes",
                     "matplotlib.pyplot", "seaborn", "duckdb", "ibis", "ibis.backends.duckdb",
@@ -34,11 +36,11 @@ Listener = Callable[[dict[str, Any]], None]
 
 
 class Workers(Protocol):
-    """Executes jobs of :func:`relops.suite.execute.run_notebook`, several at once when asked from threads."""
+    """Runs jobs (:data:`NOTEBOOK`, :data:`PART`), several at once when asked from threads."""
 
     kind: str
 
-    def run(self, job: dict[str, Any], listen: Listener) -> int:
+    def run(self, function: str, job: dict[str, Any], listen: Listener) -> int:
         """Run one job, hand on what it emits; return the exit code of the process that ran it."""
 
     def log(self) -> str:
@@ -98,21 +100,22 @@ class ForkedWorkers:
         self._folder = WorkFolder()
         kernels = [*filter(_installed, KERNEL_LIBRARIES), *room_modules()]
         self._kernels = WarmProcess(self._folder.path, "kernels", kernels, self._folder.env)
-        self._jobs = WarmProcess(self._folder.path, "jobs", [JOB.split(":")[0]], self._folder.env)
+        jobs = [job.split(":")[0] for job in (NOTEBOOK, PART)]
+        self._jobs = WarmProcess(self._folder.path, "jobs", jobs, self._folder.env)
         self._instead: OrdinaryWorkers | None = None
         self._asking = threading.Lock()
 
-    def run(self, job: dict[str, Any], listen: Listener) -> int:
+    def run(self, function: str, job: dict[str, Any], listen: Listener) -> int:
         """Run one job in a fork, its kernel in another."""
         with self._asking:
             if not (self._kernels.ready() and self._jobs.ready()):
                 self.kind = ORDINARY
                 self._instead = self._instead or OrdinaryWorkers()
         if self._instead:
-            return self._instead.run(job, listen)
+            return self._instead.run(function, job, listen)
         env = self._folder.env | {"RELOPS_KERNEL_SERVER": self._kernels.address,
                                   "RELOPS_KERNEL_LOG": str(self._kernels.log)}
-        child = self._jobs.fork({"job": JOB, "arguments": job | {"kernel": KERNEL_NAMES[FORKED]}, "env": env,
+        child = self._jobs.fork({"job": function, "arguments": job | {"kernel": KERNEL_NAMES[FORKED]}, "env": env,
                                  "cwd": str(self._folder.path)})
         for event in child.events():
             listen(event)
@@ -142,10 +145,11 @@ class OrdinaryWorkers:
         self._idle: queue.SimpleQueue[subprocess.Popen] = queue.SimpleQueue()
         self._all: list[subprocess.Popen] = []
 
-    def run(self, job: dict[str, Any], listen: Listener) -> int:
+    def run(self, function: str, job: dict[str, Any], listen: Listener) -> int:
         """Run one job in an idle process, a new one if none is idle."""
         worker = self._worker()
-        worker.stdin.write(to_line(job | {"kernel": KERNEL_NAMES[ORDINARY]}))
+        arguments = job | {"kernel": KERNEL_NAMES[ORDINARY]}
+        worker.stdin.write(to_line({"job": function, "arguments": arguments}))
         worker.stdin.flush()
         for line in worker.stdout:
             event = json.loads(line)
@@ -174,8 +178,9 @@ class OrdinaryWorkers:
         for worker in self._all:
             worker.kill()
             worker.wait()
-            worker.stdin.close()
             worker.stdout.close()
+            with contextlib.suppress(BrokenPipeError):
+                worker.stdin.close()
         self._log.close()
         self._folder.remove()
 

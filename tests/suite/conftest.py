@@ -49,12 +49,8 @@ def write_notebook(folder, name, cells, *, after=(), parameters="", title=None):
     return path
 
 
-@pytest.fixture
-def project(tmp_path, monkeypatch):
-    """A project folder whose notebooks are only its own."""
-    nowhere = tmp_path / "no-notebooks"
-    nowhere.mkdir()
-    monkeypatch.setattr("relops.suite.graph.notebooks_folder", lambda: nowhere)
+def make_project(tmp_path):
+    """Make a project folder with a brief and orders, but without notebooks."""
     folder = tmp_path / "华南 project"
     folder.mkdir()
     (folder / "brief.yaml").write_text(BRIEF, encoding="utf-8")
@@ -62,8 +58,34 @@ def project(tmp_path, monkeypatch):
     return folder
 
 
+@pytest.fixture(scope="session")
+def nowhere(tmp_path_factory):
+    """A folder without notebooks, in place of the package's."""
+    return tmp_path_factory.mktemp("no-notebooks")
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch, nowhere):
+    """A project folder whose notebooks are only its own."""
+    monkeypatch.setattr("relops.suite.graph.notebooks_folder", lambda: nowhere)
+    return make_project(tmp_path)
+
+
 @pytest.fixture
 def notebook(project):
     """Write a notebook into the project: ``notebook(name, cells, after=..., parameters=...)``."""
     return lambda name, cells=(PUBLISH, "nb.close()"), **options: write_notebook(
         project / "notebooks", name, cells, **options)
+
+
+@pytest.fixture(scope="module")
+def lasting_project(tmp_path_factory, nowhere):
+    """A project for all tests of a module, and the function that writes notebooks into it."""
+    folder = make_project(tmp_path_factory.mktemp("lasting"))
+
+    def write(name, cells=(PUBLISH, "nb.close()"), **options):
+        return write_notebook(folder / "notebooks", name, cells, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("relops.suite.graph.notebooks_folder", lambda: nowhere)
+        yield folder, write

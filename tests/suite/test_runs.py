@@ -12,7 +12,9 @@ import pytest
 
 from relops.errors import BadInput, RunFailed
 from relops.suite.processes import can_fork
-from relops.suite.runner import Options, run_project
+from relops.suite.publish import write_part
+from relops.suite.run_folder import RunFolder
+from relops.suite.runner import Options, RunResult, run_project
 
 KINDS = ["ordinary", *(["forked"] if can_fork() else [])]
 KEYS = ["id", "value", "unit", "low", "high", "level", "n", "period", "filter", "tag", "notebook", "cell", "inputs"]
@@ -27,32 +29,42 @@ def evidence(result):
     return json.loads((result.folder / "evidence.json").read_text(encoding="utf-8"))
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module")
+def good_runs(lasting_project):
+    """One good run for each way kernels start: kind → result."""
+    _, write = lasting_project
+    write("91_a", parameters='name: str = ""\nbins: int = 5\n', cells=[
+        "from relops.exhibits import Evidence\n"
+        'nb.publish(Evidence("data.orders.rows_in", int(nb.tables.orders.count().to_pandas()), "rows"))',
+        "from matplotlib import pyplot\npyplot.plot([1, 2])\n(name, bins)",
+        "nb.propose('rfm.r1_days', 77)", "nb.close()"])
+    write("92_b", after=["91_a"])
+    settings = ("91_a.name=成都'\"\\", "91_a.bins=4")
+    return {kind: run_project(lasting_project[0], Options(kernels=kind, settings=settings, language="en"))
+            for kind in KINDS}
+
+
+@pytest.fixture(params=KINDS)
 def kind(request):
     return request.param
 
 
 @pytest.fixture
-def good(project, notebook, kind):
-    notebook("91_a", parameters='name: str = ""\nbins: int = 5\n', cells=[
-        "from relops.exhibits import Evidence\n"
-        'nb.publish(Evidence("data.orders.rows_in", int(nb.tables.orders.count().to_pandas()), "rows"))',
-        "from matplotlib import pyplot\npyplot.plot([1, 2])\n(name, bins)", "nb.propose('rfm.r1_days', 77)", "nb.close()"])
-    notebook("92_b", after=["91_a"])
-    options = Options(kernels=kind, settings=("91_a.name=成都'\"\\", "91_a.bins=4"), language="en")
-    return run_project(project, options)
+def good(good_runs, kind):
+    return good_runs[kind]
 
 
-def test_a_run_leaves_what_was_promised(project, good, kind):
-    assert good.status == "complete"
+def test_a_run_leaves_what_was_promised(lasting_project, good, kind):
+    project, _ = lasting_project
+    assert (good.status, good.failures) == ("complete", [])
     assert good.exit_code == 0
     assert good.record["kernels"] == kind
     folder = good.folder
-    promised = ["index.html", "evidence.json", "run.json", "tables/tables.xlsx", "figures", "private/quarantine",
+    promised = ["index.html", "evidence.json", "run.json", "tables/tables.xlsx", "figures", "private/engine.duckdb",
                 "notebooks/91_a.ipynb", "notebooks/91_a.html", "plan-relationship.zh.docx",
                 "plan-word-of-mouth.en.docx"]
     assert [name for name in promised if not (folder / name).exists()] == []
-    assert (project / "reports" / "latest").read_text().strip() == folder.name == good.run_id
+    assert folder == project / "reports" / good.run_id
     assert [path.name for path in (project / "reports").iterdir() if path.name.startswith(".")] == []
     assert json.loads((project / "settings.lock").read_text()) == {"rfm.r1_days": 77}
 
@@ -100,49 +112,61 @@ def test_the_page_of_a_notebook_hides_code_and_holds_both_languages(good):
 
 
 @pytest.mark.skipif(len(KINDS) < 2, reason="there is one kind of kernel here")
-def test_results_are_equal_whichever_way_kernels_start(project, notebook):
-    notebook("91_a")
-    runs = [run_project(project, Options(kernels=kind)) for kind in KINDS]
-    first, second = (evidence(run) for run in runs)
+def test_results_are_equal_whichever_way_kernels_start(good_runs):
+    first, second = (evidence(run) for run in good_runs.values())
     assert first == second
-    shown = [[executed(run, "91_a")[name]["outputs"] for name in ("code-0", "code-1")] for run in runs]
+    shown = [[executed(run, "91_a")[name]["outputs"] for name in ("code-0", "code-1", "code-3")]
+             for run in good_runs.values()]
     assert shown[0] == shown[1]
 
 
-@pytest.mark.parametrize(("cell", "failing"), [
-    ("1 / 0", "error"), ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "died"),
-    ("import time\ntime.sleep(60)", "timeout"), ("open('/dev/full', 'w').write('x' * 100_000)", "disk_full"),
-    ("from relops.errors import BadInput, Problem\nraise BadInput(Problem('project.none', 'x', {'brief': 'b'}))",
-     "bad_input"),
-])
-def test_each_bad_end_is_told_and_leaves_the_last_good_run(project, notebook, kind, cell, failing):
-    if kind == "ordinary" and failing in ("error", "disk_full"):
-        pytest.skip("ends the same way whichever way the kernel started")
-    notebook("91_a")
-    good = run_project(project, Options(kernels=kind))
-    notebook("91_a", cells=["fine = 1", cell, "never = 1"])
-    notebook("92_b", after=["91_a"])
-    result = run_project(project, Options(kernels=kind, cell_minutes=3 / 60))
-    assert result.status == "failed"
-    assert result.exit_code == (2 if failing == "bad_input" else 1)
-    failure, = result.failures
-    assert (failure["notebook"], failure["kind"], failure["cell"]) == ("91_a", failing, "code-1")
-    assert failure["section"] == {"zh": "第一节", "en": "Part one"}
+def test_the_last_good_run_is_the_latest(lasting_project, good_runs):
+    project, _ = lasting_project
+    last = list(good_runs.values())[-1]
+    assert (project / "reports" / "latest").read_text().strip() == last.run_id
+
+
+BAD_ENDS = {
+    "error": "1 / 0",
+    "died": "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)",
+    "timeout": "import time\ntime.sleep(60)",
+    "disk_full": "open('/dev/full', 'w').write('x' * 100_000)",
+    "bad_input": "from relops.errors import BadInput, Problem\n"
+                 "raise BadInput(Problem('project.none', 'here', {'brief': 'brief.yaml'}))",
+}
+
+
+def test_each_bad_end_is_told_and_leaves_the_last_good_run(project, notebook, kind):
+    (project / "reports").mkdir()
+    (project / "reports" / "latest").write_text("the good one\n")
+    for bad_end, code in BAD_ENDS.items():
+        notebook(f"91_{bad_end}", cells=["fine = 1", code, "never = 1"])
+    notebook("92_b", after=["91_error"])
+    result = run_project(project, Options(kernels=kind, at_once=len(BAD_ENDS), cell_minutes=0.2))
+    assert (result.status, result.exit_code) == ("failed", 1)
     assert result.folder.name == f"{result.run_id}-failed"
-    assert (project / "reports" / "latest").read_text().strip() == good.run_id
+    assert (project / "reports" / "latest").read_text() == "the good one\n"
+    assert {failure["notebook"]: failure["kind"] for failure in result.failures} == {
+        f"91_{bad_end}": bad_end for bad_end in BAD_ENDS}
+    assert {failure["cell"] for failure in result.failures} == {"code-1"}
+    assert {failure["cell_number"] for failure in result.failures} == {5}
+    assert result.failures[0]["section"] == {"zh": "第一节", "en": "Part one"}
     page = (result.folder / "index.html").read_text(encoding="utf-8")
-    assert "第一节" in page
-    assert "Part one" in page
-    assert "下一步" in page
-    assert "Next step" in page
+    for said in ("第一节", "Part one", "下一步", "Next step", "ZeroDivisionError", "91_died", "内存不足"):
+        assert said in page
+    assert json.loads((result.folder / "run.json").read_text(encoding="utf-8"))["status"] == "failed"
     assert not (result.folder / "notebooks" / "92_b.ipynb").exists()
-    record = json.loads((result.folder / "run.json").read_text(encoding="utf-8"))
-    assert record["status"] == "failed"
-    cells = executed(result, "91_a")
-    assert cells["code-1"]["metadata"]["papermill"]["status"] == "failed"
-    assert cells["code-2"]["metadata"]["papermill"]["status"] == "pending"
-    if failing == "error":
-        assert "ZeroDivisionError" in page
+    for bad_end in BAD_ENDS:
+        cells = executed(result, f"91_{bad_end}")
+        assert [cells[name]["metadata"]["papermill"]["status"] for name in ("code-0", "code-1", "code-2")] == [
+            "completed", "failed", "pending"]
+        assert "没有跑完" in "".join(cells["failure"]["source"])
+
+
+def test_only_faults_of_the_input_exit_with_two():
+    failures = [{"kind": "bad_input"}, {"kind": "bad_input"}]
+    assert RunResult("1", Path(), "failed", failures).exit_code == 2
+    assert RunResult("1", Path(), "failed", [*failures, {"kind": "died"}]).exit_code == 1
 
 
 def test_bad_input_leaves_nothing_behind(project, notebook):
@@ -153,20 +177,27 @@ def test_bad_input_leaves_nothing_behind(project, notebook):
     assert list((project / "reports").iterdir()) == []
 
 
-def test_a_full_disk_while_writing_the_report(project, notebook, monkeypatch):
-    notebook("91_a")
-
+def test_a_full_disk_outside_the_notebooks(project, notebook, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("relops.suite.tables.write_tables", full)
+    notebook("91_a")
+    monkeypatch.setattr("relops.suite.run.ingest", full)
     result = run_project(project)
     assert [failure["kind"] for failure in result.failures] == ["disk_full"]
     assert "磁盘已满" in (result.folder / "index.html").read_text(encoding="utf-8")
-    monkeypatch.setattr("relops.suite.runner.write_failure_page", full)
+    monkeypatch.setattr("relops.suite.run.write_failure_page", full)
     with pytest.raises(RunFailed):
         run_project(project)
     assert [path.name for path in (project / "reports").iterdir()] == [result.folder.name]
+
+
+def test_a_part_of_the_report_that_cannot_be_written_is_told(project, tmp_path):
+    events = []
+    write_part({"part": "tables", "project": str(project), "run": "/dev/null/x", "notebooks": []}, events.append)
+    failure, = (event["failure"] for event in events)
+    assert failure["kind"] == "internal"
+    assert "NotADirectoryError" in failure["error"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is a POSIX signal")
@@ -190,7 +221,6 @@ def test_a_run_killed_half_way_leaves_no_process_and_the_next_sweeps(project, no
     while Path(f"/proc/{kernel}").exists() and "zombie" not in Path(f"/proc/{kernel}/status").read_text():
         assert time.monotonic() < deadline, "the kernel outlives its run"
         time.sleep(0.1)
-    notebook("91_a")
-    assert run_project(project).status == "complete"
+    RunFolder(project / "reports").discard()
     assert not half.exists()
-    assert list((project / "reports").glob(".*")) == []
+    assert list((project / "reports").iterdir()) == []

@@ -1,0 +1,87 @@
+"""The result of a check, as a terminal shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from relops.data.audit import CLASSES
+from relops.locale import messages, text
+from relops.locale.format import format_money, format_period, format_value
+from relops.suite.check import CheckResult
+
+MOST_HEADINGS = 12
+
+
+def show_check(console: Console, result: CheckResult, language: str) -> None:
+    """Print what data and brief support."""
+
+    def say(key: str, **values: Any) -> str:
+        return text(f"cli.check.{key}", language, **values)
+
+    audit = result.audit
+    if audit.data_start and audit.data_end:
+        console.print(say("period", period=format_period(audit.data_start, audit.data_end, language)))
+    classes = ("rows_in", *CLASSES)
+    table = _table(say("rows"), [say("table"), *(say(name) for name in classes)], numbers_from=1)
+    for count in audit.counts:
+        numbers = (getattr(count, name) for name in classes)
+        table.add_row(escape(f"{count.table} ({count.source})"),
+                      *(format_value(number, "count", language) for number in numbers))
+    console.print(table)
+    if audit.refunds.records:
+        money = {name: format_money(getattr(audit.refunds, name), audit.currency, language)
+                 for name in ("total", "matched", "unmatched")}
+        console.print(say("refunds", **money))
+    for key, rows in (("refused", audit.refusals), ("warnings", audit.warnings)):
+        if rows:
+            console.print(_reasons(say(key), rows, language))
+    if result.quarantine:
+        console.print(say("quarantine", folder=result.quarantine), soft_wrap=True, markup=False)
+    console.print(_notebooks(result, language))
+    _print_waiting(console, result, language)
+    console.print(say("good"), style="bold")
+
+
+def _table(title: str, headings: list[str], numbers_from: int) -> Table:
+    table = Table(title=title, title_justify="left")
+    for position, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if position >= numbers_from else "left", overflow="fold")
+    return table
+
+
+def _reasons(title: str, rows: Any, language: str) -> Table:
+    headings = [text(f"cli.check.{key}", language) for key in ("table", "column", "reason", "first", "count")]
+    table = _table(title, headings, numbers_from=4)
+    for row in rows:
+        known = f"data.reason.{row.reason}"
+        reason = text(known, language) if known in messages("data") else row.reason
+        table.add_row(escape(f"{row.table} ({row.source})"), escape(row.column), escape(reason),
+                      escape(f"{row.file}:{row.line}"), format_value(row.rows, "count", language))
+    return table
+
+
+def _notebooks(result: CheckResult, language: str) -> Table:
+    headings = [text(f"cli.check.{key}", language) for key in ("notebook", "support")]
+    table = _table(text("cli.check.notebooks", language), headings, numbers_from=2)
+    for node in result.graph.values():
+        lacking = [name for name in node.tables if name not in result.present]
+        support = text("cli.check.lacking", language, tables=", ".join(lacking)) if lacking else text(
+            "cli.check.supported", language)
+        table.add_row(escape(f"{node.name} {node.title.get(language, '')}"), escape(support))
+    return table
+
+
+def _print_waiting(console: Console, result: CheckResult, language: str) -> None:
+    """Print what the headings of the plans wait for."""
+    if not result.waiting:
+        return
+    headings = [text(f"cli.check.{key}", language) for key in ("lacks", "headings")]
+    table = _table(text("cli.check.waiting", language), headings, numbers_from=2)
+    for name, ids in result.waiting.items():
+        shown = ", ".join(ids[:MOST_HEADINGS]) + (" …" if len(ids) > MOST_HEADINGS else "")
+        table.add_row(escape(name), shown)
+    console.print(table)

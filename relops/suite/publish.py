@@ -1,0 +1,36 @@
+"""What a reader opens, in parts that can be written at the same time: each plan, the tables, the site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from relops.documents.build import build_plan
+from relops.project import Project
+from relops.store import merge
+from relops.suite.failure import failure_of
+from relops.suite.record import copy_figures, write_evidence
+from relops.suite.site import build_site
+from relops.suite.tables import write_tables
+
+
+def write_part(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> None:
+    """Write one part of a run; emit ``{"failure": {...}}`` if that fails.
+
+    ``job`` holds ``part`` (the name of a plan, ``tables`` or ``site``), ``project``, ``run`` (folders),
+    ``notebooks`` (names) and ``record`` (what ``run.json`` will hold, and the evidence of the last run).
+    """
+    try:
+        project, run = Project.open(job["project"]), Path(job["run"])
+        exhibits = merge(run / "store", job["notebooks"])
+        if job["part"] == "tables":
+            write_tables(run / "tables", exhibits, project.brief.meta.languages)
+            copy_figures(run / "figures", exhibits)
+            write_evidence(run / "evidence.json", exhibits)
+        elif job["part"] == "site":
+            build_site(run, project, exhibits, job["record"])
+        else:
+            build_plan(job["part"], run, project, exhibits, job["record"])
+    except Exception as fault:
+        emit({"failure": failure_of(fault)})
