@@ -33,6 +33,8 @@ def lacking(part: str, code: str, field: str, measure: str) -> Missing:
 @or_missing("lifetime_value.history.missing", f"{MEASURE}.history")
 def say_history(history: CustomerHistory, terms: ValueTerms) -> Said:
     """Say how many customers and purchases stand behind the models; M2 where the history is under a year."""
+    if history.n < MIN_PEOPLE:
+        return [lacking("history", "M8", "orders", "history")]
     longest = Evidence("lifetime_value.history.longest", history.longest_weeks, "weeks", n=history.n)
     horizon = Evidence("lifetime_value.horizon.weeks", terms.horizon_weeks, "weeks", tag="A")
     numbers = {
@@ -42,7 +44,7 @@ def say_history(history: CustomerHistory, terms: ValueTerms) -> Said:
         "rows": Evidence("lifetime_value.history.rows", len(history.frame), "rows"), "longest": longest,
     }
     said: Said = [Finding("lifetime_value.history.finding", f"{MESSAGE}.history", numbers)]
-    year = Evidence("lifetime_value.history.weeks_needed", WEEKS_PER_YEAR, "weeks", tag="A")
+    year = Evidence("lifetime_value.history.weeks_needed", int(WEEKS_PER_YEAR), "weeks", tag="A")
     if longest.value < year.value:
         said.append(Finding("lifetime_value.short_history.finding", f"{MESSAGE}.short_history",
                             {"longest": longest, "needed": year, "horizon": horizon}, code=TOO_LITTLE))
@@ -159,8 +161,10 @@ def say_purchases(result: Forecast | Unavailable, history: CustomerHistory | Una
     baseline = Evidence("lifetime_value.baseline.expected_purchases", weighted_sum(history.customers, constant),
                         "purchases", n=history.n)
     if isinstance(result, Unavailable):
-        return [*said, Finding("lifetime_value.baseline.finding", f"{MESSAGE}.baseline",
-                               {"end": end, "baseline": baseline})]
+        if baseline.value:
+            said.append(Finding("lifetime_value.baseline.finding", f"{MESSAGE}.baseline",
+                                {"end": end, "baseline": baseline}))
+        return said
     total = result.purchases.evidence("lifetime_value.expected_purchases.total", "purchases", _filter(result))
     alive = result.alive.evidence("lifetime_value.bg_nbd.alive", "share", "frequency > 0")
     return [Finding("lifetime_value.expected_purchases.finding", f"{MESSAGE}.purchases",

@@ -128,6 +128,11 @@ def test_everything_is_declared_and_reads_in_both_languages(history, model, spen
     assert records["findings"]["lifetime_value.value.finding"]["worth"] == "lifetime_value.revenue_value"
 
 
+def test_a_handful_of_customers_is_not_told(history):
+    few = replace(history, frame=history.frame.head(1).assign(customers=9))
+    assert [exhibit.code for exhibit in value_findings.say_history(few, TERMS)] == ["M8"]
+
+
 def test_a_short_history_says_so_with_its_code(history):
     short, long = (value_findings.say_history(replace(history, frame=history.frame.assign(T=history.T + more)),
                                               TERMS) for more in (0, 40))
