@@ -23,7 +23,9 @@ from relops.exhibits import plain
 from relops.locale import text
 from relops.project import Project
 from relops.store import Exhibits
+from relops.suite.site_chapters import Chapters
 from relops.suite.site_markup import BLOCK, LANG, Voice
+from relops.suite.site_notebooks import Notebooks
 from relops.suite.site_plans import cited, document_markup, headings, parts_of
 from relops.suite.site_record import record_entries
 from relops.suite.site_sections import Sections
@@ -51,7 +53,9 @@ class Site:
         self.record = record
         self.chosen = CHOSEN.get(project.brief.meta.outline, DOCUMENTS)
         self.voice = Voice(project.brief.meta.languages)
-        self.sections = Sections(run_folder, exhibits, record, self.voice)
+        notebooks = Notebooks(run_folder, record, self.voice)
+        self.chapters = Chapters(run_folder, exhibits, notebooks, self.voice)
+        self.sections = Sections(run_folder, exhibits, notebooks, self.voice)
         self.environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(TEMPLATES, encoding="utf-8"), autoescape=True,
             undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
@@ -79,7 +83,7 @@ class Site:
         return {
             "titles": self._titles(lambda language: text("suite.site.report", language)),
             "read_first": self.voice.both(self._read_first, BLOCK), "plans": self._plans(),
-            "chapters": self.sections.chapters(), "missing": self.sections.missing(),
+            "chapters": self.chapters.all(), "missing": self.sections.missing(),
             "refused": self.sections.refused(), "evidence": self.sections.ledger(),
             "workbook": self._existing("tables/tables.xlsx"),
             "evidence_file": self._existing("evidence.json"),
@@ -89,10 +93,9 @@ class Site:
     def _plan(self, which: str) -> dict[str, Any]:
         models = {language: document_model(which, language, self.project, self.exhibits, self.record)
                   for language in self.voice.languages}
-        known = self.exhibits.evidence
         return {
             "titles": self._titles(lambda language: plain(models[language].title)),
-            "document": self.voice.both(lambda lang: document_markup(models[lang], lang, known), BLOCK),
+            "document": self.voice.both(lambda lang: document_markup(models[lang], lang, self.exhibits), BLOCK),
             "headings": {LANG[language]: headings(model, language) for language, model in models.items()},
             "evidence": self.sections.ledger(cited(models)),
         }
@@ -105,7 +108,7 @@ class Site:
     def _read_first(self, language: str) -> Markup:
         """The opening page, each of its parts apart, so that the findings can stand out."""
         blocks = read_first(language, self.project, self.exhibits, self.record)
-        parts = [document_markup(part, language, self.exhibits.evidence) for part in parts_of(blocks)]
+        parts = [document_markup(part, language, self.exhibits) for part in parts_of(blocks)]
         boxes = (Markup('<div class="part">{}</div>').format(part) for part in parts)
         return Markup('<div class="parts">{}</div>').format(Markup("").join(boxes))
 

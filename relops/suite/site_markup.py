@@ -58,13 +58,20 @@ class Voice:
         """Return a sentence of an exhibit; its numbers open their evidence unless ``plain``."""
         def write(language: str) -> str | Markup:
             runs = render_sentence(message, language, numbers or {}, words)
-            return "".join(run.text for run in runs) if plain else runs_markup(runs)
+            if plain:
+                return "".join(run.text for run in runs)
+            return runs_markup(runs, numbers or {}, language)
 
         return self.both(write)
 
     def evidence(self, record: Evidence) -> Markup:
         """Return a record's value with its unit, or why it is not shown."""
         return self.both(lambda language: format_evidence(record, "value", language))
+
+    def proof(self, record: Evidence) -> Markup:
+        """Return a record's value as a link to its card."""
+        return self.both(lambda language: evidence_link(
+            record, format_evidence(record, "value", language), language))
 
     def count(self, value: Any) -> Markup:
         """Return a plain number."""
@@ -93,20 +100,22 @@ class Voice:
         return self.both(lambda language: cell_text(cell, unit, language))
 
 
-def runs_markup(runs: Iterable[Run]) -> Markup:
-    """Return runs of text as markup: a number of the store opens its evidence, the brief names its field."""
-    return Markup("").join(_run_markup(run) for run in runs)
+def runs_markup(runs: Iterable[Run], numbers: Mapping[str, Evidence], language: str) -> Markup:
+    """Return runs of text as markup: a number of the store opens its evidence."""
+    records = {record.id: record for record in numbers.values()}
+    return Markup("").join(
+        evidence_link(records[run.ref], run.text, language) if run.kind == "evidence" else escape(run.text)
+        for run in runs)
 
 
-def _run_markup(run: Run) -> Markup:
-    if run.kind == "evidence" and run.ref:
-        return evidence_link(run.ref, run.text)
-    if run.kind == "brief" and run.ref:
-        return Markup('<span class="brief" title="{}">{}</span>').format(f"brief.yaml · {run.ref}", run.text)
-    return escape(run.text)
+def evidence_link(record: Evidence, words: str, language: str) -> Markup:
+    """Return words that open the card of a record. Its value stands out; whatever else is said of it (an
+    interval, the number of cases) stands back."""
+    return Markup('<a class="{}" href="#{}" aria-haspopup="dialog">{}</a>').format(
+        link_class(record, words, language), anchor("evidence", record.id), words)
 
 
-def evidence_link(evidence_id: str, words: str | Markup) -> Markup:
-    """Return words that open the card of an evidence record."""
-    target = anchor("evidence", evidence_id)
-    return Markup('<a class="number" href="#{}" aria-haspopup="dialog">{}</a>').format(target, words)
+def link_class(record: Evidence, words: str, language: str) -> str:
+    """Return how words about a record are set."""
+    is_value = record.unit != "table" and words == format_evidence(record, "value", language)
+    return "number" if is_value else "number beside"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import count
 from typing import Any
 from xml.etree import ElementTree
@@ -13,7 +13,8 @@ from markupsafe import Markup
 from relops.documents import html
 from relops.documents.model import Block, Document, FigureBlock, Paragraph
 from relops.exhibits import plain
-from relops.suite.site_markup import anchor
+from relops.store import Exhibits
+from relops.suite.site_markup import anchor, link_class
 from relops.suite.svg import inline_svg
 
 # the outline, and the headings above it, that the contents beside a plan list
@@ -23,16 +24,15 @@ FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 CONTENTS = "contents-list"
 
 
-def document_markup(model: Document | Iterable[Block], language: str,
-                    evidence: Collection[str]) -> Markup:
+def document_markup(model: Document | Iterable[Block], language: str, exhibits: Exhibits) -> Markup:
     """Return a document, or some blocks, in one language as markup for a page that holds other languages too.
 
-    Every id and link of the document carries the language. Numbers become links to their card where
-    ``evidence`` holds their id; in a table that is a record itself, the caption alone does.
+    Every id and link of the document carries the language. Numbers become links to their card;
+    in a table that is a record itself, only those of other records do.
     """
     fragment = FORBIDDEN.sub("", html.render(model, figure=_drawings(language)))
     root = ElementTree.fromstring(f"<div>{fragment}</div>")
-    _adapt(root, language, evidence, None)
+    _adapt(root, language, exhibits, None)
     inner = "".join(ElementTree.tostring(child, encoding="unicode", method="html") for child in root)
     return Markup(inner)
 
@@ -63,7 +63,7 @@ def _drawings(language: str) -> Callable[[FigureBlock], str]:
     return draw
 
 
-def _adapt(parent: ElementTree.Element, language: str, evidence: Collection[str], table: str | None) -> None:
+def _adapt(parent: ElementTree.Element, language: str, exhibits: Exhibits, table: str | None) -> None:
     """Bring all elements below ``parent`` into the form :func:`document_markup` promises."""
     for element in list(parent):
         if element.get("class") == CONTENTS:
@@ -79,16 +79,19 @@ def _adapt(parent: ElementTree.Element, language: str, evidence: Collection[str]
         if element.tag == "a" and element.get("href", "").startswith("#"):
             element.set("href", f"#{language}-{element.get('href')[1:]}")
         if element.get("class") == "evidence" and element.tag == "span":
-            _link(element, evidence, table)
-        _adapt(element, language, evidence, inside)
+            _link(element, language, exhibits, table)
+        if element.get("class") == "brief":
+            element.set("title", f"brief.yaml: {element.attrib.pop('data-path')}")
+        _adapt(element, language, exhibits, inside)
 
 
-def _link(element: ElementTree.Element, evidence: Collection[str], table: str | None) -> None:
+def _link(element: ElementTree.Element, language: str, exhibits: Exhibits, table: str | None) -> None:
     name = element.attrib.pop("data-id")
-    if name not in evidence or name == table:
+    if name not in exhibits.evidence or name == table:
         return
+    kind = link_class(exhibits.record(name), element.text or "", language)
     element.tag = "a"
-    element.attrib = {"class": "number", "href": f"#{anchor('evidence', name)}", "aria-haspopup": "dialog"}
+    element.attrib = {"class": kind, "href": f"#{anchor('evidence', name)}", "aria-haspopup": "dialog"}
 
 
 def cited(models: Mapping[str, Document]) -> set[str]:

@@ -1,5 +1,7 @@
 """A run folder made by hand: a few exhibits of every kind, some of them hostile."""
 
+import json
+
 import pandas as pd
 
 from relops.brief import load_brief
@@ -87,12 +89,29 @@ def publish(folder, languages):
     return merge(folder / "store", [DIAGNOSIS, RFM])
 
 
+def markdown(text, *tags):
+    return {"cell_type": "markdown", "id": "text", "metadata": {"tags": list(tags)}, "source": [text]}
+
+
+def code(name, *ids):
+    outputs = [{"output_type": "display_data", "metadata": {"relops": {"ids": list(ids)}}, "data": {}}]
+    return {"cell_type": "code", "id": name, "metadata": {}, "source": [""], "outputs": outputs}
+
+
+NOTEBOOK = {"metadata": {}, "cells": [
+    markdown("# 背景诊断", "zh"), markdown("## 收入 `由谁` 带来\n\n说明。", "zh"), markdown("## Who brings revenue", "en"),
+    code("cell-5", "diagnosis.lorenz.figure"), code("cell-7", "diagnosis.repeat_rate.finding", "diagnosis.repeat_rate"),
+    markdown("## 其后", "zh"), markdown("## What follows", "en"), code("cell-9", "diagnosis.monthly.figure"),
+]}
+
+
 def hand_made(folder, languages=("zh", "en")):
     """Fill ``folder`` as a run does before its site is built; return the merged store."""
     for name in TITLES:
         page = folder / "notebooks" / f"{name}.html"
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text("<p id='cell-id=cell-7'>", encoding="utf-8")
+    (folder / "notebooks" / f"{DIAGNOSIS}.ipynb").write_text(json.dumps(NOTEBOOK), encoding="utf-8")
     (folder / "tables").mkdir()
     for language in languages:
         (folder / "tables" / f"rfm.groups.table.{language}.csv").write_text("group\n", encoding="utf-8")

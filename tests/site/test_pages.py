@@ -183,7 +183,7 @@ def test_tables_sort_by_values_and_show_formatted_ones(site):
     assert '<td class="n" data-value="30500.5">30,500</td>' in table
     assert '<td class="n" data-value="0.7196">72.0%</td>' in table
     assert '<td class="n" data-value="">—</td>' in table
-    assert '<td data-value="1997-09-30"><span lang="zh-CN">1997年9月30日</span>' in table
+    assert '<td class="s" data-value="1997-09-30"><span lang="zh-CN">1997年9月30日</span>' in table
 
 
 def test_a_table_offers_its_file_to_the_readers_of_each_language(site):
@@ -197,6 +197,24 @@ def test_chapters_follow_the_run_and_an_empty_one_says_so(site):
     chapters = re.findall(r'<section id="chapter-([^"]+)">', page)
     assert chapters == [DIAGNOSIS, RFM, "09_nothing_to_say"]
     assert "本章没有可陈述的结果" in page.split('<section id="chapter-09')[1].split("</section>")[0]
+
+
+def test_a_chapter_follows_its_notebook_s_headings_sentence_before_picture(site):
+    chapter = site.pages["index.html"].split(f'<section id="chapter-{DIAGNOSIS}">')[1].split("</section>")[0]
+    stations = re.findall(r'<h3>.*?</h3>|<li id="[^"]+"|<figure id="[^"]+"', chapter)
+    assert [text_of(stations[0]), *stations[1:3], text_of(stations[3]), *stations[4:]] == [
+        "收入 由谁 带来Who brings revenue", '<li id="finding-diagnosis.repeat_rate.finding"',
+        '<figure id="figure-diagnosis.lorenz.figure"', "其后What follows",
+        '<figure id="figure-diagnosis.monthly.figure"']
+    assert f'href="notebooks/{DIAGNOSIS}.html#cell-id=cell-5"' in stations[0]
+
+
+def test_values_stand_out_and_intervals_stand_back(site):
+    link = '<a class="{}" href="#evidence-diagnosis.repeat_rate" aria-haspopup="dialog">{}</a>'
+    for page in (site.pages["index.html"], site.pages["plan-relationship.html"]):
+        assert link.format("number", "40.1%") in page
+        assert link.format("number beside", "95% interval 38.2% to 42.1%") in page
+        assert link.format("number beside", "2,357") in page
 
 
 def test_what_is_missing_is_listed_with_its_code_and_field(site):
