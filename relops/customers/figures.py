@@ -12,7 +12,8 @@ import pandas as pd
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
-from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from relops.customers.absence import nothing_if_unavailable
 from relops.customers.bridge import RevenueBridge
@@ -60,14 +61,14 @@ def plot_revenue(result: MonthlyRevenue, currency: str) -> list[Figure]:
 def draw_revenue(result: MonthlyRevenue, currency: str, language: str, numbers: Mapping) -> Drawing:
     """Draw stacked bars; months the data cover only in part are hatched."""
     figure, axes = pyplot.subplots()
-    months, below = result.months, np.zeros(len(result.months))
+    months, below, handles = result.months, np.zeros(len(result.months)), []
     hatches = np.where(months["is_partial"], "///", "")
     parts = {"returning": PALETTE["blue"], "new": PALETTE["sky"], "anonymous": PALETTE["grey"]}
     for part, colour in parts.items():
         heights = months[f"{part}_revenue"].to_numpy()
         if heights.any():
-            label = text(f"customers.figure.revenue.{part}", language)
-            axes.bar(range(len(months)), heights, bottom=below, color=colour, label=label,
+            handles.append(Patch(color=colour, label=text(f"customers.figure.revenue.{part}", language)))
+            axes.bar(range(len(months)), heights, bottom=below, color=colour,
                      hatch=list(hatches), edgecolor="white", linewidth=0.5)
             below = below + heights
     label_months(axes, months["month"])
@@ -75,7 +76,7 @@ def draw_revenue(result: MonthlyRevenue, currency: str, language: str, numbers: 
     axes.set_ylabel(text("customers.figure.revenue.axis", language, currency=currency))
     axes.grid(visible=False, axis="x")
     title = text("customers.figure.revenue.partial", language) if months["is_partial"].any() else None
-    axes.legend(frameon=False, title=title, title_fontsize=8)
+    axes.legend(handles=handles, frameon=False, title=title, title_fontsize=8)
     set_title(figure, "revenue", language, numbers)
     return figure
 
@@ -123,18 +124,41 @@ def draw_bridge(result: RevenueBridge, currency: str, language: str, numbers: Ma
 
 @nothing_if_unavailable
 def plot_retention(result: Retention) -> list[Figure]:
-    """Return the retention triangle as a heat map; cohorts below thirty customers stay blank."""
-    return [Figure("diagnosis.retention.figure", "customers.figure.retention.title",
-                   "customers.figure.retention.alt", lambda language: draw_retention(result, language),
-                   result.triangle, n=int(result.curve["customers"].max()))]
+    """Return the retention triangle as a heat map of the cohorts of thirty customers or more; where there is none
+    such, the curve of all cohorts together; nothing where they too are fewer."""
+    thick = result.triangle[result.triangle["customers"] >= MIN_PEOPLE_FOR_RATE]
+    if len(thick):
+        return [Figure("diagnosis.retention.figure", "customers.figure.retention.title",
+                       "customers.figure.retention.alt", lambda language: draw_retention(thick, language), thick,
+                       n=int(result.curve["customers"].max()))]
+    curve = result.curve[result.curve["customers"] >= MIN_PEOPLE_FOR_RATE]
+    if curve.empty:
+        return []
+    return [Figure("diagnosis.retention.figure", "customers.figure.retention_curve.title",
+                   "customers.figure.retention_curve.alt",
+                   lambda language: draw_retention_curve(curve, language), curve,
+                   n=int(curve["customers"].max()))]
 
 
-def draw_retention(result: Retention, language: str) -> Drawing:
+def draw_retention_curve(curve: pd.DataFrame, language: str) -> Drawing:
+    """Draw the share of customers who buy again in each month after their first, with its interval."""
+    figure, axes = pyplot.subplots()
+    axes.fill_between(curve["months_since"], curve["low"], curve["high"], color=PALETTE["sky"], alpha=0.35,
+                      linewidth=0)
+    axes.plot(curve["months_since"], curve["share"], color=PALETTE["blue"], marker="o", markersize=4)
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel(text("customers.figure.retention.axis", language))
+    axes.set_ylabel(text("customers.figure.retention_curve.axis", language))
+    set_title(figure, "retention_curve", language, {})
+    return figure
+
+
+def draw_retention(triangle: pd.DataFrame, language: str) -> Drawing:
     """Draw one row per cohort, one column per month since; the shares are written in while they are few."""
-    shown = result.triangle["share"].where(result.triangle["customers"] >= MIN_PEOPLE_FOR_RATE)
-    wide = result.triangle.assign(share=shown).pivot_table(
-        index="cohort", columns="months_since", values="share", dropna=False)
-    sizes = result.triangle.groupby("cohort")["customers"].first()
+    wide = triangle.pivot_table(index="cohort", columns="months_since", values="share")
+    sizes = triangle.groupby("cohort")["customers"].first()
     figure, axes = pyplot.subplots()
     mesh = axes.pcolormesh(wide.to_numpy(dtype=float), cmap="Blues", vmin=0, edgecolors="white", linewidth=1)
     if wide.shape[1] <= MOST_ANNOTATED and len(wide) <= MOST_ANNOTATED:

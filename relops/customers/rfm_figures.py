@@ -35,10 +35,12 @@ def plot_groups(groups: Groups, currency: str) -> list[Figure]:
 
 
 def draw_groups(groups: Groups, language: str, numbers: Mapping) -> Drawing:
-    """Draw two bars per group: customers above, revenue below."""
+    """Draw two bars per group: customers above, revenue below; none for a group of fewer than ten people."""
     figure, axes = pyplot.subplots()
-    table = groups.table
+    table, labelled = groups.table, set()
     for place, row in enumerate(table.itertuples(index=False)):
+        if 0 < row.customers < MIN_PEOPLE:
+            continue
         colour = GROUP_COLOURS[row.group]
         axes.barh(place - 0.19, row.share, height=0.34, color=colour)
         axes.plot([row.low, row.high], [place - 0.19] * 2, color=PALETTE["black"], linewidth=1.4)
@@ -46,7 +48,8 @@ def draw_groups(groups: Groups, language: str, numbers: Mapping) -> Drawing:
         for offset, share, end, kind in ((-0.19, row.share, row.high, "customers"),
                                          (0.19, row.revenue_share, row.revenue_share, "revenue")):
             label = format_value(share, "share", language)
-            if place == 0:
+            if kind not in labelled:
+                labelled.add(kind)
                 label += f"  {text(f'customers.figure.groups.{kind}', language)}"
             axes.annotate(label, (end, place + offset), (4, 0), textcoords="offset points", va="center",
                           fontsize=8)

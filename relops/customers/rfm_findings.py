@@ -6,10 +6,10 @@ import pandas as pd
 
 from relops.customers.absence import nothing_if_unavailable
 from relops.customers.availability import or_missing
-from relops.customers.findings import Said, lacking
+from relops.customers.findings import ORDERS, Said, lacking
 from relops.customers.rfm import LEAST_GAPS, CutPoints, GroupRules, Groups
-from relops.exhibits import Evidence, Finding
-from relops.store import MIN_PEOPLE_FOR_RATE
+from relops.exhibits import Evidence, Finding, Missing
+from relops.store import MIN_PEOPLE, MIN_PEOPLE_FOR_RATE
 
 
 @nothing_if_unavailable
@@ -85,17 +85,21 @@ def say_groups(groups: Groups, currency: str) -> Said:
     if kept is not None and kept.n >= MIN_PEOPLE_FOR_RATE:
         numbers["loyal"]["kept"] = kept.evidence("rfm.loyal.share_of_kept", "share", "group is not churned")
     numbers["riser"]["f_star"] = ruler_numbers(groups.rules)["f_star"]
-    return [_group_finding(group, records) for group, records in numbers.items()]
+    return [exhibit for group, records in numbers.items() for exhibit in _say_group(group, records)]
 
 
-def _group_finding(group: str, numbers: dict[str, Evidence]) -> Finding:
+def _say_group(group: str, numbers: dict[str, Evidence]) -> Said:
+    if 0 < numbers["customers"].value < MIN_PEOPLE:
+        # its share would tell the count that the store holds back
+        few = Missing(f"rfm.{group}.missing", "M8", ORDERS, f"customers.measure.{group}")
+        return [numbers["customers"], few]
     case = group if numbers["customers"].value else "empty_group"
     if group == "loyal" and "kept" not in numbers:
         case = "empty_group"
     # what churned customers once spent is history, not money at stake
     worth = None if group == "churned" or case == "empty_group" else numbers["revenue"]
     words = {"group": f"customers.group.{group}"}
-    return Finding(f"rfm.{group}.finding", f"customers.finding.{case}", numbers, words, worth)
+    return [Finding(f"rfm.{group}.finding", f"customers.finding.{case}", numbers, words, worth)]
 
 
 @or_missing("rfm.scores.missing", "customers.measure.scores")

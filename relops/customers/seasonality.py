@@ -50,10 +50,11 @@ class WeekRhythm:
 class Seasonality:
     """What recurs. ``months_observed`` and ``weeks_observed`` count whole ones.
 
-    ``months``: month (1..12), observed (how many of them), revenue (their mean), index (over the mean month);
-    without two years this mixes season with trend. ``decomposition`` (None below 24 months): month, revenue,
-    trend, seasonal, remainder. ``strength`` is the share of detrended variance that the season explains
-    (Wang, Smith & Hyndman 2006). ``week`` is None below eight whole weeks with orders.
+    ``months``: month (1..12), observed (how many of them), revenue (their mean), index: over the mean month,
+    which mixes season with trend, or, with two years, one plus the season over the trend. ``decomposition``
+    (None below 24 months): month, revenue, trend, seasonal, remainder. ``strength`` is the share of detrended
+    variance that the season explains (Wang, Smith & Hyndman 2006). ``week`` is None below eight whole weeks
+    with orders.
     """
 
     months_observed: int
@@ -74,13 +75,17 @@ def seasonality(daily: pd.DataFrame, data_start: datetime.date,
     months = days["revenue"].groupby(days.index.to_period("M")).sum().reindex(whole)
     decomposition, strength = _decompose(months) if len(whole) >= STL_MONTHS else (None, None)
     weeks, rhythm = _week_rhythm(days["orders"])
-    return Seasonality(len(whole), _month_profile(months), decomposition, strength, weeks, rhythm)
+    return Seasonality(len(whole), _month_profile(months, decomposition), decomposition, strength, weeks, rhythm)
 
 
-def _month_profile(months: pd.Series) -> pd.DataFrame:
+def _month_profile(months: pd.Series, decomposition: pd.DataFrame | None) -> pd.DataFrame:
     grouped = months.groupby(months.index.month).agg(["size", "mean"])
     frame = grouped.rename_axis("month").reset_index().rename(columns={"size": "observed", "mean": "revenue"})
-    frame["index"] = frame["revenue"] / months.mean() if months.sum() > 0 else np.nan
+    if decomposition is not None and decomposition["trend"].mean() > 0:
+        seasonal = decomposition["seasonal"].groupby(decomposition["month"].dt.month).mean()
+        frame["index"] = 1 + frame["month"].map(seasonal) / decomposition["trend"].mean()
+    else:
+        frame["index"] = frame["revenue"] / months.mean() if months.sum() > 0 else np.nan
     return frame
 
 

@@ -139,8 +139,8 @@ def text_of(finding: Finding, language: str) -> str:
     return plain(render_finding(finding, language)).replace("\xa0", " ")
 
 
-def test_every_number_is_declared_in_its_unit(diagnosis, three_years):
-    said = [*say_all(diagnosis), *say_rfm(segment(three_years))]
+def test_every_number_is_declared_in_its_unit(diagnosis, sample):
+    said = [*say_all(diagnosis), *say_rfm(segment(sample))]
     records = [record for exhibit in said for record in (
         exhibit.evidence if isinstance(exhibit, Finding) else exhibit.numbers.values())]
     assert len(records) > 60
@@ -157,8 +157,8 @@ def test_two_years_leave_nothing_unsaid(diagnosis):
     assert "高点在十一月" in text_of(said["diagnosis.season.finding"], "zh")
 
 
-def test_sentences_read_the_same_numbers_in_both_languages(diagnosis, three_years):
-    for exhibit in [*say_all(diagnosis), *say_rfm(segment(three_years))]:
+def test_sentences_read_the_same_numbers_in_both_languages(diagnosis, sample):
+    for exhibit in [*say_all(diagnosis), *say_rfm(segment(sample))]:
         runs = {language: render_finding(exhibit, language) for language in ("zh", "en")}
         refs = {language: {run.ref for run in found if run.kind == "evidence"}
                 for language, found in runs.items()}
@@ -236,6 +236,19 @@ def test_a_group_of_nobody_is_said_without_a_verdict(make_purchases):
     assert said["rfm.dormant.finding"].worth is None
 
 
+def test_a_group_of_few_people_gives_away_neither_count_nor_share(make_purchases):
+    rows = [(f"c{n}", DAY(2024, 1, 1) + datetime.timedelta(10 * step), 5) for n in range(60) for step in range(3)]
+    rows += [("late", DAY(2024, 1, 25), 5)]
+    results = segment(make_purchases(rows, DAY(2024, 1, 25)))
+    said = by_id(say_rfm(results))
+    assert results["groups"].row("riser")["customers"] == 1
+    assert said["rfm.riser.missing"].code == "M8"
+    assert not [key for key in said if key.startswith("rfm.riser.") and key.endswith("finding")]
+    with use_style("en"):
+        axes = rfm_figures.plot_groups(results["groups"], CURRENCY)[0].draw("en").axes[0]
+    assert len(axes.patches) == 2 * 3
+
+
 def test_checks_pass_and_would_fail(diagnosis, three_years):
     passed = checks.check_diagnosis(*(diagnosis[key] for key in ("months", "repeat", "spread", "flow")))
     assert passed == dict.fromkeys(
@@ -304,7 +317,19 @@ def test_the_waterfall_ends_where_the_latest_window_stands(diagnosis):
 def test_heat_map_leaves_out_thin_cohorts(make_purchases):
     rows = [(f"a{n}", DAY(2024, 1, 5), 1) for n in range(40)] + [(f"a{n}", DAY(2024, 2, 5), 1) for n in range(10)]
     rows += [(f"b{n}", DAY(2024, 2, 9), 1) for n in range(12)] + [("b0", DAY(2024, 3, 9), 1)]
-    result = diagnose(make_purchases(rows, DAY(2024, 3, 31)))["kept"]
+    figure, = figures.plot_retention(diagnose(make_purchases(rows, DAY(2024, 3, 31)))["kept"])
     with use_style("en"):
-        picture = figures.draw_retention(result, "en")
-    assert [label.get_text() for label in picture.axes[0].texts] == ["25.0%", "0.0%"]
+        axes = figure.draw("en").axes[0]
+    assert [label.get_text() for label in axes.texts] == ["25.0%", "0.0%"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["2024-01 (40)"]
+
+
+def test_thin_cohorts_alone_are_drawn_as_one_curve(make_purchases):
+    rows = [(f"{month}{n}", DAY(2024, month, 5), 1) for month in range(1, 5) for n in range(20)]
+    rows += [(f"1{n}", DAY(2024, 2, 5), 1) for n in range(10)]
+    figure, = figures.plot_retention(diagnose(make_purchases(rows, DAY(2024, 5, 31)))["kept"])
+    assert figure.title == "customers.figure.retention_curve.title"
+    assert figure.data["customers"].tolist() == [80, 60, 40]
+    with use_style("en"):
+        line, = figure.draw("en").axes[0].lines
+    assert line.get_ydata()[0] == 10 / 80

@@ -26,6 +26,8 @@ def test_two_years_are_decomposed_and_a_pure_season_has_full_strength():
     by_month = result.decomposition.groupby(result.decomposition["month"].dt.month)["seasonal"].mean()
     assert (by_month.idxmax(), by_month.idxmin()) == (3, 9)
     assert by_month.max() == pytest.approx(300, rel=0.02)
+    index = result.months.set_index("month")["index"]
+    assert (index.idxmax(), round(index.max(), 2), round(index.min(), 2)) == (3, 1.3, 0.7)
     parts = result.decomposition[["trend", "seasonal", "remainder"]].sum(axis=1)
     assert np.allclose(parts, result.decomposition["revenue"])
 
