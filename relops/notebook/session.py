@@ -9,6 +9,7 @@ from typing import Any
 
 from relops.brief import Brief
 from relops.data import Audit, read_audit
+from relops.data.contract import contract
 from relops.data.engine import Engine
 from relops.errors import BadInput, Problem
 from relops.exhibits import Evidence, Figure
@@ -21,8 +22,7 @@ from relops.project import Project
 from relops.store import Store
 
 NAME = re.compile(r"\w[\w.-]*")
-TABLES = ("orders", "customers", "touches", "assignments", "feedback", "tickets", "referrals", "mentions",
-          "purchases", "purchase_days", "door_counts", "door_meta")
+TABLES = (*contract(), "purchases", "purchase_days")
 
 
 class Tables:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from relops.brief import brief_value, is_empty
 from relops.data import Audit, ingest
+from relops.data.contract import contract
 from relops.documents.outline import DOCUMENTS, load_outline
 from relops.project import Project
 from relops.suite.graph import Node, build_graph, notebook_parameters
@@ -59,7 +60,7 @@ def _waiting(project: Project, present: frozenset[str]) -> dict[str, list[str]]:
         for spec in load_outline(which).sections:
             for lack in spec.lacks:
                 table = lack.field.split(".")[0]
-                if table not in present:
+                if table in contract() and table not in present:
                     waiting[table][spec.id] = None
             for item in spec.brief:
                 if is_empty(brief_value(project.brief, item.path)):
