@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-from collections import deque
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,18 +100,26 @@ def fill(engine: Engine, table: str, file: OpenedFile, number: int, before: int,
         _fill_from_parquet(engine, target, file, number, before)
     elif not (file.text and file.text.engine_can_read and _fill_by_engine(engine, target, file, number, before)):
         _fill_row_by_row(engine, target, file, number, before)
-    return engine.value(f"SELECT count(*) FROM {quote(table)} WHERE file = {number}")
+    count = f"SELECT count(*) FROM {quote(table)} WHERE file = {number}"
+    if file.footer:
+        last = before + engine.value(count) - file.footer
+        engine.execute(f"DELETE FROM {quote(table)} WHERE file = {number} AND n > {last}")
+    return engine.value(count)
+
+
+def _pattern(path: Path) -> str:
+    """Return the SQL literal of a pattern that this one file answers to, whatever signs its name holds."""
+    return literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
 
 
 def _fill_from_parquet(engine: Engine, target: str, file: OpenedFile, number: int, before: int) -> None:
-    source = f"read_parquet({literal(str(file.path))})"
+    source = f"read_parquet({_pattern(file.path)})"
     cells = "".join(f", NULLIF(CAST({quote(name)} AS VARCHAR), '') AS c{place}"
                     for place, name in enumerate(file.names))
     names = "".join(f", c{place}" for place in range(len(file.names)))
     engine.execute(
         f"INSERT INTO {target} SELECT {before} + line, {number}, line, NULL, NULL{names} "
-        f"FROM (SELECT row_number() OVER () AS line{cells} FROM {source}) "
-        f"WHERE line <= (SELECT count(*) FROM {source}) - {file.footer}")
+        f"FROM (SELECT row_number() OVER () AS line{cells} FROM {source})")
 
 
 def _fill_by_engine(engine: Engine, target: str, file: OpenedFile, number: int, before: int) -> bool:
@@ -126,21 +134,18 @@ def _fill_by_engine(engine: Engine, target: str, file: OpenedFile, number: int, 
     try:
         written = engine.value(
             f"INSERT INTO {target} SELECT {before} + row, {number}, {file.header_line} + row, NULL, NULL, {cells} "
-            f"FROM (SELECT row_number() OVER () AS row, * FROM read_csv({literal(str(file.text.path))}, {options})) "
-            f"WHERE row <= {lines - file.footer}")
+            f"FROM (SELECT row_number() OVER () AS row, * FROM read_csv({_pattern(file.text.path)}, {options}))")
     except (duckdb.InvalidInputException, duckdb.ConversionException):
         written = None  # the exact reader says which row is at fault
-    same = written == max(0, lines - file.footer)
-    engine.execute("COMMIT" if same else "ROLLBACK")
-    return same
+    engine.execute("COMMIT" if written == lines else "ROLLBACK")
+    return written == lines
 
 
 def _fill_row_by_row(engine: Engine, target: str, file: OpenedFile, number: int, before: int) -> None:
     width = len(file.names)
     names = ["n", "file", "line", "fault", "raw", *(f"c{place}" for place in range(width))]
     types = [pa.int64(), pa.int32(), pa.int64(), *[pa.string()] * (width + 2)]
-    rows = _without_last(file.rows, file.footer)
-    while chunk := list(itertools.islice(rows, CHUNK_ROWS)):
+    while chunk := list(itertools.islice(file.rows, CHUNK_ROWS)):
         numbered = ((before + place, number, *_cut(line, cells, file)) for place, (line, cells) in enumerate(chunk, 1))
         columns = zip(*numbered, strict=True)
         arrays = [pa.array(column, kind) for column, kind in zip(columns, types, strict=True)]
@@ -167,12 +172,3 @@ def as_line(cells: Iterable[str | None]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="").writerow(cells)
     return buffer.getvalue()[:KEPT_OF_A_FAULTY_ROW]
-
-
-def _without_last(rows: Iterator[Row], footer: int) -> Iterator[Row]:
-    """Yield all rows but the last ``footer`` ones."""
-    held: deque[Row] = deque()
-    for row in rows:
-        held.append(row)
-        if len(held) > footer:
-            yield held.popleft()

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 
 import pytest
+from door_project import orders
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,7 +32,7 @@ def test_nobody_stays_nobody(engine):
 
 def test_ids_are_mapped_back_only_in_the_private_folder(door):
     through = door({"o.csv": "date,amount,customer\n2025-01-01,5,李雷\n2025-01-02,6,李雷\n2025-01-03,7,\n"},
-                   {"table": "orders", "columns": {"ordered_at": "date", "amount": "amount", "customer_id": "customer"}})
+                   orders())
     expected = hmac.new(bytes(32), "李雷".encode(), hashlib.sha256).hexdigest()[:32]
     assert through.rows("SELECT DISTINCT customer_id FROM orders ORDER BY 1") == [(expected,), (None,)]
     ids = through.quarantine.parent / "ids.parquet"
