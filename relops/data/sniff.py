@@ -7,8 +7,9 @@ import csv
 import gzip
 import io
 import re
+import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -75,9 +76,25 @@ def _with_header(form: FileForm, rows: list[list[str]]) -> FileForm:
     return FileForm(form.path, form.kind, form.encoding, form.separator, has_header, tuple(names))
 
 
+class _Packed(gzip.GzipFile):
+    """A packed file that says in a sentence that it is cut off or no gzip at all."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        return self._told(super().read, size)
+
+    def read1(self, size: int = -1) -> bytes:
+        return self._told(super().read1, size)
+
+    def _told(self, read: Callable[[int | None], bytes], size: int | None) -> bytes:
+        try:
+            return read(size)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as fault:
+            raise BadInput(Problem("data.door.packed", str(self.name), {"fault": str(fault)})) from fault
+
+
 def open_bytes(path: Path) -> IO[bytes]:
-    """Return the file opened for reading, unpacked where its name ends in .gz."""
-    return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")
+    """Return the file opened for reading, unpacked where its name ends in .gz. A damaged one raises BadInput."""
+    return _Packed(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")
 
 
 def open_text(path: Path, encoding: str) -> IO[str]:
