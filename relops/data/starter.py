@@ -124,15 +124,27 @@ def _guess_all(paths: Sequence[Path], date_format: str | None) -> tuple[list[dic
 
 def _make(folder: Path, values: Mapping[str, Any], notes: Notes, files: Sequence[Path],
           key: str | None = None) -> Path:
-    """Build the project beside its place and move it there when whole."""
+    """Make a project with copies of the files in its ``data``."""
+    def put_data(draft: Path) -> None:
+        for file in files:
+            shutil.copyfile(file, draft / "data" / file.name)
+
+    return make_project(folder, values, notes, put_data, key)
+
+
+def make_project(folder: Path, values: Mapping[str, Any], notes: Notes, put_data: Callable[[Path], None],
+                 key: str | None = None) -> Path:
+    """Build a project beside its place, let ``put_data`` fill it, and move it to ``folder`` when whole.
+
+    ``key`` fixes the secret of customer ids (hexadecimal). Raises BadInput when the folder cannot be written.
+    """
     def fill(draft: Path) -> None:
         for name in FOLDERS:
             (draft / name).mkdir()
         (draft / "private").chmod(0o700)
         if key:
             (draft / "private" / KEY).write_text(key, encoding="ascii")
-        for file in files:
-            shutil.copyfile(file, draft / "data" / file.name)
+        put_data(draft)
         write_brief(draft / BRIEF, values, notes)
         schema = json.dumps(brief_schema(), ensure_ascii=False, indent=2)
         (draft / SCHEMA_FILE).write_text(schema + "\n", encoding="utf-8")

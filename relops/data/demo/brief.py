@@ -1,0 +1,56 @@
+"""The demo company's brief, in Chinese and in English: the same plan, the same numbers."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+from relops.data.demo.settings import DemoSettings, company
+from relops.locale import LANGUAGES, read_yaml
+
+
+def brief_values(settings: DemoSettings, language: str) -> dict[str, Any]:
+    """Return the values of the brief in one language, as :func:`relops.brief.write_brief` takes them."""
+    values = _in_language(_plan(), language)
+    values["period"] |= {"data_start": settings.first_day, "data_end": settings.last_day,
+                         "timezone": company()["calendar"]["timezone"]}
+    values["data"] = {"sources": sources(settings)}
+    if settings.plain:
+        values = {name: values[name] for name in ("client", "finance", "period", "data")}
+        values["client"] = {name: values["client"][name] for name in ("name", "industry", "business_model", "contract")}
+    return values
+
+
+def sources(settings: DemoSettings) -> list[dict[str, Any]]:
+    """Return the mapping of an edition's files; their headers are the contract's own names."""
+    tables = ("orders", "customers") if settings.plain else tuple(TABLES)
+    files = f"*.{settings.extension}"
+    found = []
+    for table in tables:
+        source: dict[str, Any] = {"table": table, "files": f"data/{table}{files}"}
+        found.append(source | ({} if settings.plain else TABLES[table]))
+    return found
+
+
+# what a table's mapping needs beyond its files
+TABLES: dict[str, dict[str, Any]] = {
+    "orders": {"refunds": "negative", "status": {"counted": ["completed"], "not_counted": ["cancelled"]}},
+    "customers": {},
+}
+
+
+@functools.cache
+def _plan() -> dict[str, Any]:
+    return read_yaml(Path(__file__).with_name("plan.yaml"))
+
+
+def _in_language(value: Any, language: str) -> Any:
+    """Return a tree with every ``{zh, en}`` replaced by its text in one language."""
+    if isinstance(value, list):
+        return [_in_language(entry, language) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) == set(LANGUAGES):
+        return value[language]
+    return {key: _in_language(entry, language) for key, entry in value.items()}

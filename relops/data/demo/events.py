@@ -1,0 +1,80 @@
+"""Order events of a block: whose, when, how much. The parts of the programme add to them and take from them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from relops.data.demo.purchases import Purchases
+from relops.data.demo.settings import SECONDS_PER_DAY, DemoSettings
+
+NOBODY = -1
+# a customer's times lie between two multiples of this, so that one sorted array finds them all
+STRIDE = 1 << 33
+
+
+@dataclass(frozen=True, eq=False)
+class Events:
+    """Orders in arrays: ``owner`` (place in the block, ``NOBODY`` for an anonymous one), ``seconds`` since the
+    beginning of the first day, ``cents``."""
+
+    owner: np.ndarray
+    seconds: np.ndarray
+    cents: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.owner)
+
+    def where(self, chosen: np.ndarray) -> Events:
+        """Return the events of a mask or of places."""
+        return Events(self.owner[chosen], self.seconds[chosen], self.cents[chosen])
+
+    def in_customer_order(self) -> Events:
+        """Return the events by customer and time."""
+        return self.where(np.argsort(self.owner * STRIDE + self.seconds, kind="stable"))
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """What was known of each customer of a block at one moment: orders so far, seconds of the last one (or -1)."""
+
+    orders: np.ndarray
+    last: np.ndarray
+
+
+def join(parts: Sequence[Events]) -> Events:
+    """Return the events of several parts."""
+    return Events(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("owner", "seconds", "cents")))
+
+
+def data_events(settings: DemoSettings, purchases: Purchases) -> Events:
+    """Return the purchases up to the end of the data, by customer and time."""
+    seen = purchases.seconds < settings.data_days * SECONDS_PER_DAY
+    return Events(purchases.owner, purchases.seconds, purchases.cents).where(seen)
+
+
+def standing(events: Events, moment: int, customers: int) -> Standing:
+    """Return what was known at ``moment`` (seconds) from events in the order of customers and time."""
+    before = events.seconds < moment
+    owner = events.owner[before]
+    last = np.full(customers, -1, dtype=np.int64)
+    last[owner] = events.seconds[before]  # of repeated places the last one stays
+    return Standing(np.bincount(owner, minlength=customers), last)
+
+
+def window_sums(events: Events, owner: np.ndarray, after: np.ndarray, days: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return orders and cents of each ``owner`` in the ``days`` days after a moment (the moment left out); the
+    events stand in the order of customers and time."""
+    keys = events.owner * STRIDE + events.seconds
+    start = np.searchsorted(keys, owner * STRIDE + after, side="right")
+    stop = np.searchsorted(keys, owner * STRIDE + after + days * SECONDS_PER_DAY, side="right")
+    money = np.concatenate([[0], np.cumsum(events.cents)])
+    return stop - start, money[stop] - money[start]
+
+
+def moment(settings: DemoSettings, day: datetime.date, hour: int = 0) -> int:
+    """Return the seconds since the first day's beginning at an hour of a day."""
+    return settings.day_number(day) * SECONDS_PER_DAY + hour * 3600

@@ -1,0 +1,86 @@
+"""An edition of the demo company: every table of the contract, block by block, and what is true of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from relops.data.demo.campaigns import run_campaigns
+from relops.data.demo.clock import make_clock
+from relops.data.demo.events import Events, data_events, join
+from relops.data.demo.experiments import Programme, run_experiments
+from relops.data.demo.orders import Orders, make_orders
+from relops.data.demo.population import Population, draw_population
+from relops.data.demo.purchases import Purchases, draw_purchases
+from relops.data.demo.settings import Block, DemoSettings
+from relops.data.demo.tables import customer_frame, order_frame
+from relops.data.demo.tally import Tally
+from relops.data.demo.truth import tell_truth
+from relops.data.demo.write import Writer
+
+
+@dataclass(frozen=True, eq=False)
+class MadeBlock:
+    """A block of the company: customers, all they will ever buy, and the orders of the data."""
+
+    block: Block
+    population: Population
+    purchases: Purchases
+    programme: Programme
+    orders: Orders
+
+    @property
+    def first_seconds(self) -> np.ndarray:
+        """When each customer bought first."""
+        first = np.flatnonzero(np.diff(self.purchases.owner, prepend=-1))
+        return self.purchases.seconds[first]
+
+
+def make_demo(folder: str | Path, settings: DemoSettings) -> dict[str, Any]:
+    """Write the tables of an edition into ``folder`` and return its truth (the content of ``truth.json``).
+
+    Raises OSError when the folder cannot be written.
+    """
+    writer, tally = Writer(settings, Path(folder)), Tally(settings)
+    orders_before = 0
+    try:
+        for made in make_blocks(settings, tally):
+            block = made.block
+            writer.write("orders", order_frame(block, made.orders, orders_before), block.number)
+            writer.write("customers", customer_frame(block, made.population, made.orders, made.first_seconds),
+                         block.number)
+            orders_before += len(made.orders)
+    finally:
+        writer.close()
+    return tell_truth(tally, writer.rows)
+
+
+def make_blocks(settings: DemoSettings, tally: Tally) -> Iterator[MadeBlock]:
+    """Yield an edition block by block, counting into ``tally`` what is true of it."""
+    clock = make_clock(settings)
+    for block in settings.blocks():
+        population = draw_population(block, clock)
+        purchases = draw_purchases(block, clock, population)
+        programme = _run_programme(block, population, data_events(settings, purchases), tally)
+        orders = make_orders(block, population, programme.events)
+        tally.add_orders(orders)
+        tally.add_customers(programme.events, len(population))
+        tally.add_future(population, purchases, clock)
+        yield MadeBlock(block, population, purchases, programme, orders)
+
+
+def _run_programme(block: Block, population: Population, events: Events, tally: Tally) -> Programme:
+    """Return the events after campaigns and experiments; the plain edition has none."""
+    if block.settings.plain:
+        return Programme(events)
+    campaigns = run_campaigns(block, population, events)
+    for name, truth in campaigns.truth.items():
+        tally.add_parts(f"campaign.{name}", truth)
+    programme = run_experiments(block, population, join([events, *campaigns.extra]).in_customer_order())
+    programme.touches[:0] = campaigns.touches
+    tally.add_trials(programme.trials)
+    return programme

@@ -1,0 +1,74 @@
+"""Who the customers are: when and how they came, at which rate they buy, how soon they stop, what they spend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from relops.data.demo.clock import Clock
+from relops.data.demo.settings import Block, choose, company
+
+# a chance of stopping so small that it never happens; the geometric distribution refuses zero
+LEAST_STOPPING = 1e-9
+DAYS_PER_YEAR = 365.25
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """One entry a customer, in arrays. ``rate`` is per operational week, ``stopping`` the chance of stopping after
+    each repeat purchase, ``mean_cents`` the mean of an order, ``start_weeks`` the operational time of the first
+    purchase; the others are places in the lists of ``company.yaml``."""
+
+    start_weeks: np.ndarray
+    rate: np.ndarray
+    stopping: np.ndarray
+    mean_cents: np.ndarray
+    acquisition: np.ndarray
+    channel: np.ndarray
+    store: np.ndarray
+    region: np.ndarray
+    age_band: np.ndarray
+    consent: np.ndarray
+    member: np.ndarray
+    stores_value: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.rate)
+
+
+def draw_population(block: Block, clock: Clock) -> Population:
+    """Return the customers of a block."""
+    settings, generator, number = block.settings, block.generator("population"), block.customers
+    facts = company()
+    sources = facts["acquisition"]
+    acquisition = choose(generator, [source["share"] for source in sources], number)
+    law = settings.purchasing
+    quality, loyalty = (np.array([1.0 if settings.plain else source[name] for source in sources])[acquisition]
+                        for name in ("quality", "loyalty"))
+    rate = generator.gamma(law["r"], quality / law["alpha"])
+    stopping = np.maximum(generator.beta(law["a"], law["b"] * loyalty), LEAST_STOPPING)
+    # Gamma-Gamma: an order is Gamma(p) at a rate that is Gamma(q) with scale 1 / v among customers
+    mean_cents = 100 * law["p"] * law["v"] / generator.standard_gamma(law["q"], number)
+    stores = 1 / np.arange(2, facts["stores"] + 2) ** 0.6
+    return Population(
+        _arrivals(block, clock, generator), rate, stopping, mean_cents, acquisition,
+        channel=choose(generator, facts["channels"]["share"], number),
+        store=choose(generator, stores, number),
+        region=choose(generator, facts["regions"]["share"], number),
+        age_band=choose(generator, facts["age_bands"]["share"], number),
+        consent=choose(generator, facts["consent"]["share"], number),
+        member=generator.random(number) < facts["member_share"],
+        stores_value=generator.random(number) < facts["stored_value_share"])
+
+
+def _arrivals(block: Block, clock: Clock, generator: np.random.Generator) -> np.ndarray:
+    """Return the operational times of first purchases: even for the plain edition, else growing year by year."""
+    settings = block.settings
+    end = float(clock.weeks(settings.data_days))
+    share = generator.random(block.customers)
+    if settings.plain:
+        return share * end
+    growth = company()["calendar"]["growth_year"] * settings.data_days / DAYS_PER_YEAR
+    # the inverse of a distribution function whose density rises in a straight line to 1 + growth times its start
+    return end * (np.sqrt(1 + share * growth * (2 + growth)) - 1) / growth

@@ -1,0 +1,41 @@
+"""The demo company as a client project: tables, brief, and what is true of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from relops.data.demo.brief import brief_values
+from relops.data.demo.make import make_demo
+from relops.data.demo.settings import DEFAULT_SEED, DemoSettings
+from relops.data.starter import check_new, make_project
+
+TRUTH = "truth.json"
+# invented people: a fixed key gives them the same hashes on every machine
+DEMO_KEY = hashlib.sha256(b"relops demo company").hexdigest()
+
+
+def demo_project(folder: str | Path, customers: int = 2_000, seed: int = DEFAULT_SEED, plain: bool = False,
+                 dirty: bool = False, truth: bool = True) -> Path:
+    """Make a project of the demo company and return its folder.
+
+    ``truth`` says whether ``truth.json`` is written; the students' edition goes without. Raises BadInput when the
+    folder exists and is not empty or cannot be written, or when the numbers make no edition.
+    """
+    settings = DemoSettings(customers=customers, seed=seed, plain=plain, dirty=dirty, truth=truth)
+    folder = Path(folder).expanduser().resolve()
+    check_new(folder)
+
+    def put_data(draft: Path) -> None:
+        found = make_demo(draft / "data", settings)
+        if truth:
+            write_truth(draft / TRUTH, found)
+
+    return make_project(folder, brief_values(settings, "zh"), {}, put_data, DEMO_KEY)
+
+
+def write_truth(path: Path, truth: dict[str, Any]) -> None:
+    """Write a truth as JSON that reads well and compares line by line."""
+    path.write_text(json.dumps(truth, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

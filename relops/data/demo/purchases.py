@@ -1,0 +1,89 @@
+"""When customers buy and for how much: BG/NBD and Gamma-Gamma, drawn customer by customer without a loop.
+
+Fader, Hardie and Lee (2005), Marketing Science 24, 275-284; Fader and Hardie (2013), brucehardie.com/notes/025.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from relops.data.demo.clock import Clock
+from relops.data.demo.population import DAYS_PER_YEAR, Population
+from relops.data.demo.settings import SECONDS_PER_DAY, Block, company
+
+
+@dataclass(frozen=True, eq=False)
+class Purchases:
+    """Purchases from the first of each customer to the end of the future, ordered by customer and time.
+
+    ``owner`` is the customer's place in the block, ``seconds`` count from the beginning of the first day, ``cents``
+    is the amount. ``stopped_at`` says, one entry a customer, which of the own purchases was the last (0 the first,
+    which nobody stops at; beyond the own count: still active at the end of the future).
+    """
+
+    owner: np.ndarray
+    seconds: np.ndarray
+    cents: np.ndarray
+    stopped_at: np.ndarray
+
+    @property
+    def day(self) -> np.ndarray:
+        """Days since the first day."""
+        return self.seconds // SECONDS_PER_DAY
+
+
+def draw_purchases(block: Block, clock: Clock, population: Population) -> Purchases:
+    """Return the purchases of a block's customers, future included."""
+    settings, generator = block.settings, block.generator("purchases")
+    span = clock.weeks_at[-1] - population.start_weeks
+    arrivals = generator.poisson(population.rate * span)
+    stopped_at = generator.geometric(population.stopping)
+    count = np.minimum(arrivals, stopped_at)
+    weeks, owner, nth = _times(population.start_weeks, span, arrivals, count, generator)
+    seconds = clock.seconds(np.minimum(weeks, np.nextafter(clock.weeks_at[-1], 0)))
+    if settings.plain:
+        seconds = _one_a_day(seconds, owner, nth)
+        kept = seconds < (settings.data_days + settings.future_days) * SECONDS_PER_DAY
+        seconds, owner = seconds[kept], owner[kept]
+    cents = draw_cents(settings, population.mean_cents[owner], seconds, generator)
+    return Purchases(owner, seconds, cents, stopped_at)
+
+
+def _times(start: np.ndarray, span: np.ndarray, arrivals: np.ndarray, count: np.ndarray,
+           generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return operational time, customer and number of each purchase.
+
+    ``arrivals`` points of a Poisson process on a span are its even order statistics: running sums of exponential
+    gaps over their total. Only the first ``count`` are drawn; the gaps behind them enter as one gamma variable.
+    """
+    first = np.cumsum(count + 1) - (count + 1)
+    owner = np.repeat(np.arange(len(count)), count + 1)
+    nth = np.arange(len(owner)) - first[owner]
+    gaps = generator.standard_exponential(len(owner))
+    gaps[first] = 0
+    running = np.cumsum(gaps)
+    running -= running[first][owner]
+    total = running[first + count] + generator.standard_gamma(arrivals + 1 - count)
+    return start[owner] + running * (span / total)[owner], owner, nth
+
+
+def _one_a_day(seconds: np.ndarray, owner: np.ndarray, nth: np.ndarray) -> np.ndarray:
+    """Move a purchase that falls on a day already bought on to the next free day, so that a purchase day is a
+    purchase and what is counted in days follows the model."""
+    day = seconds // SECONDS_PER_DAY
+    lifted = day - nth + owner * (1 << 32)
+    moved = np.maximum.accumulate(lifted) - owner * (1 << 32) + nth
+    return moved * SECONDS_PER_DAY + seconds % SECONDS_PER_DAY
+
+
+def draw_cents(settings: object, mean_cents: np.ndarray, seconds: np.ndarray,
+               generator: np.random.Generator) -> np.ndarray:
+    """Return the amounts of orders with these means (at the first day's prices), in whole cents, at least one."""
+    shape = settings.purchasing["p"]
+    cents = generator.standard_gamma(shape, len(seconds)) * (mean_cents / shape)
+    if not settings.plain:
+        drift = np.log1p(company()["calendar"]["price_drift_year"]) / (DAYS_PER_YEAR * SECONDS_PER_DAY)
+        cents *= np.exp(drift * seconds)
+    return np.maximum(np.rint(cents), 1).astype(np.int64)

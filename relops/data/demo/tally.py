@@ -1,0 +1,103 @@
+"""Counts kept block by block, from which the truth is told at the end: whole numbers, so that blocks add up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from relops.data.demo.clock import Clock
+from relops.data.demo.events import NOBODY, Events
+from relops.data.demo.experiments import Trial
+from relops.data.demo.orders import CANCELLED, COMPLETED, REFUND, Orders
+from relops.data.demo.population import Population
+from relops.data.demo.purchases import Purchases
+from relops.data.demo.settings import SECONDS_PER_DAY, DemoSettings
+
+# purchase days from which a customer is loyal (architecture of the groups: f*)
+F_STAR = 3
+
+
+@dataclass
+class Tally:
+    """``counts`` by name; ``gaps`` how many completed gaps lasted so many days; ``recency`` how many customers
+    (column 1: with at least ``F_STAR`` purchase days) bought last so many days before the end; ``expected`` sums of
+    expected values; ``trials`` experiment → (arm, age band, measure); ``assigned`` experiment → (arm, [drawn,
+    logged])."""
+
+    settings: DemoSettings
+    counts: Counter[str] = field(default_factory=Counter)
+    expected: Counter[str] = field(default_factory=Counter)
+    trials: dict[str, np.ndarray] = field(default_factory=dict)
+    assigned: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.gaps = np.zeros(self.settings.data_days, dtype=np.int64)
+        self.recency = np.zeros((self.settings.data_days, 2), dtype=np.int64)
+
+    def add_orders(self, orders: Orders) -> None:
+        """Count the orders of a block."""
+        done, refund = orders.kind == COMPLETED, orders.kind == REFUND
+        nobody = orders.owner == NOBODY
+        for name, chosen in (("orders", done), ("refunds", refund), ("cancelled", orders.kind == CANCELLED),
+                             ("anonymous", nobody)):
+            self.counts[name] += int(chosen.sum())
+            self.counts[f"{name}_cents"] += int(orders.cents[chosen].sum())
+
+    def add_customers(self, events: Events, customers: int) -> None:
+        """Count purchase days, gaps and groups; ``events`` are a block's completed orders, by customer and time."""
+        day = events.seconds // SECONDS_PER_DAY
+        new = np.ones(len(events), dtype=bool)
+        new[1:] = (events.owner[1:] != events.owner[:-1]) | (day[1:] != day[:-1])
+        owner, day = events.owner[new], day[new]
+        same = owner[1:] == owner[:-1]
+        self.gaps += np.bincount((day[1:] - day[:-1])[same], minlength=len(self.gaps))
+        days = np.bincount(owner, minlength=customers)
+        last = np.zeros(customers, dtype=np.int64)
+        last[owner] = day  # of repeated places the last one stays
+        bought = days > 0
+        since = self.settings.data_days - 1 - last[bought]
+        for column, chosen in enumerate((days[bought] < F_STAR, days[bought] >= F_STAR)):
+            self.recency[:, column] += np.bincount(since[chosen], minlength=len(self.recency))
+        self.counts["customers"] += int(bought.sum())
+        self.counts["repeat_customers"] += int((days > 1).sum())
+        self.counts["purchase_days"] += len(owner)
+
+    def add_future(self, population: Population, purchases: Purchases, clock: Clock) -> None:
+        """Count who is still active at the end of the data, what is to be expected of them, and what came."""
+        settings = self.settings
+        seen = purchases.day < settings.data_days
+        repeats = np.bincount(purchases.owner[seen], minlength=len(population)) - 1
+        active = repeats < purchases.stopped_at
+        span = clock.weeks_at[-1] - clock.weeks_at[settings.data_days]
+        expected = -np.expm1(-population.rate * population.stopping * span) / population.stopping * active
+        later = purchases.owner[~seen] * (1 << 20) + purchases.day[~seen]
+        self.counts["active"] += int(active.sum())
+        self.counts["active_repeat"] += int((active & (repeats > 0)).sum())
+        self.counts["base_repeat"] += int((repeats > 0).sum())
+        self.counts["future_days"] += len(np.unique(later))
+        self.counts["future_orders"] += len(later)
+        self.counts["future_cents"] += int(purchases.cents[~seen].sum())
+        self.expected["purchases"] += float(expected.sum())
+        self.expected["cents"] += float((expected * population.mean_cents).sum())
+
+    def add_trials(self, trials: list[Trial]) -> None:
+        """Count the outcomes of experiments."""
+        for trial in trials:
+            arms = len(trial.sums)
+            counted = np.stack([np.bincount(trial.arm, minlength=arms),
+                                np.bincount(trial.arm[trial.logged], minlength=arms)], axis=1)
+            self.trials[trial.id] = self.trials.get(trial.id, 0) + trial.sums
+            self.assigned[trial.id] = self.assigned.get(trial.id, 0) + counted
+
+    def add_parts(self, name: str, part: object) -> None:
+        """Add the whole numbers of a part of the programme (its attributes) under ``name``."""
+        for measure, value in vars(part).items():
+            self.counts[f"{name}.{measure}"] += value
+
+    def gap_quantile(self, share: float) -> float:
+        """Return a quantile of the completed gaps in days, with linear interpolation."""
+        place = share * (self.gaps.sum() - 1)
+        below, above = np.searchsorted(np.cumsum(self.gaps), [np.floor(place), np.ceil(place)], side="right")
+        return float(below + (above - below) * (place - np.floor(place)))

@@ -1,0 +1,145 @@
+"""What a perfect analyst would find: true values under the evidence ids that the notebooks publish."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from relops.data.demo.campaigns import programme
+from relops.data.demo.settings import DemoSettings, company
+from relops.data.demo.tally import F_STAR, Tally
+
+CURRENCY = "money:CNY"
+GROUPS = ("loyal", "riser", "dormant", "churned")
+
+
+def tell_truth(tally: Tally, rows: Mapping[str, int]) -> dict[str, Any]:
+    """Return the content of ``truth.json``: ``edition``, ``evidence`` (id → value and unit) and, where no evidence id
+    fits, ``customers``, ``campaigns`` and ``experiments``."""
+    settings = tally.settings
+    evidence = _data(tally, rows) | _diagnosis(tally) | _groups(tally) | _lifetime_value(tally)
+    truth: dict[str, Any] = {"edition": _edition(settings), "evidence": evidence, "customers": _customers(tally)}
+    if not settings.plain:
+        truth["evidence"] |= _experiments(tally)
+        truth["campaigns"] = {entry["id"]: _campaign(tally, entry) for entry in programme()["campaigns"]["list"]}
+        truth["experiments"] = {name: _trial(tally, name) for name in tally.trials}
+    return truth
+
+
+def _edition(settings: DemoSettings) -> dict[str, Any]:
+    return {"customers": settings.customers, "seed": settings.seed, "plain": settings.plain, "dirty": settings.dirty,
+            "first_day": settings.first_day.isoformat(), "last_day": settings.last_day.isoformat(),
+            "future_weeks": settings.future_weeks, "purchasing": settings.purchasing}
+
+
+def record(value: float, unit: str, **more: Any) -> dict[str, Any]:
+    """Return one true value as it stands in ``truth.json``."""
+    return {"value": value, "unit": unit, **more}
+
+
+def _data(tally: Tally, rows: Mapping[str, int]) -> dict[str, Any]:
+    counts, evidence = tally.counts, {}
+    for table, number in rows.items():
+        left_out = counts["cancelled"] if table == "orders" else 0
+        by_class = {"rows_in": number, "rows_used": number - left_out, "rows_excluded": left_out, "rows_merged": 0,
+                    "rows_superseded": 0, "rows_refused": 0}
+        evidence |= {f"data.{table}.{name}": record(value, "rows") for name, value in by_class.items()}
+    evidence["data.orders.rows_anonymous"] = record(counts["anonymous"], "rows")
+    gross, refunded = counts["orders_cents"] / 100, -counts["refunds_cents"] / 100
+    return evidence | {
+        "data.orders.orders": record(counts["orders"], "orders"),
+        "data.orders.gross": record(gross, CURRENCY),
+        "data.orders.net": record(round(gross - refunded, 2), CURRENCY),
+        "data.refunds.total": record(refunded, CURRENCY),
+        "data.customers.count": record(counts["customers"], "customers")}
+
+
+def _diagnosis(tally: Tally) -> dict[str, Any]:
+    counts = tally.counts
+    net = (counts["orders_cents"] + counts["refunds_cents"]) / 100
+    return {
+        "diagnosis.customers": record(counts["customers"], "customers"),
+        "diagnosis.repeat_customers": record(counts["repeat_customers"], "customers"),
+        "diagnosis.repeat_rate": record(counts["repeat_customers"] / counts["customers"], "share"),
+        "diagnosis.orders": record(counts["orders"], "orders"),
+        "diagnosis.revenue": record(round(net, 2), CURRENCY),
+        "diagnosis.order_value": record(net / counts["orders"], CURRENCY),
+        "diagnosis.anonymous.revenue": record(counts["anonymous_cents"] / 100, CURRENCY)}
+
+
+def _groups(tally: Tally) -> dict[str, Any]:
+    limits = tally.gap_quantile(0.80), tally.gap_quantile(0.95)
+    first, second = (int(limit) + 1 for limit in limits)
+    few, many = tally.recency[:, 0], tally.recency[:, 1]
+    sizes = (many[:first].sum(), few[:first].sum(), tally.recency[first:second].sum(), tally.recency[second:].sum())
+    evidence = {f"rfm.group.{group}.customers": record(int(size), "customers")
+                for group, size in zip(GROUPS, sizes, strict=True)}
+    return evidence | {
+        "rfm.f_star": record(F_STAR, "count"), "rfm.gaps.count": record(int(tally.gaps.sum()), "count"),
+        "rfm.r1_days": record(limits[0], "days"), "rfm.r2_days": record(limits[1], "days")}
+
+
+def _lifetime_value(tally: Tally) -> dict[str, Any]:
+    """Return what is to come, and in the plain edition the parameters that a fit is to find."""
+    settings, counts = tally.settings, tally.counts
+    evidence = {
+        "lifetime_value.horizon.weeks": record(settings.future_weeks, "weeks"),
+        "lifetime_value.expected_purchases.total": record(
+            tally.expected["purchases"], "purchases", realised=counts["future_days"],
+            note="sum of (1 - exp(-rate x stopping x weeks)) / stopping over active customers"),
+        "lifetime_value.revenue_value": record(
+            tally.expected["cents"] / 100, CURRENCY, realised=counts["future_cents"] / 100,
+            note="undiscounted, at the prices of the first day; realised at the prices of the day"),
+        "lifetime_value.bg_nbd.alive": record(counts["active_repeat"] / max(counts["base_repeat"], 1), "share")}
+    if settings.plain:
+        law = settings.purchasing
+        for model, names in (("bg_nbd", ("r", "alpha", "a", "b")), ("gamma_gamma", ("p", "q", "v"))):
+            evidence |= {f"lifetime_value.{model}.{name}": record(law[name], "parameter") for name in names}
+    return evidence
+
+
+def _customers(tally: Tally) -> dict[str, Any]:
+    counts = tally.counts
+    return {"active": counts["active"], "purchase_days": counts["purchase_days"],
+            "future_purchase_days": counts["future_days"], "future_orders": counts["future_orders"],
+            "price_drift_year": 0.0 if tally.settings.plain else company()["calendar"]["price_drift_year"]}
+
+
+def _campaign(tally: Tally, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the true effect of a campaign beside what a comparison without a control group would say."""
+    told = {name.rsplit(".", 1)[1]: value for name, value in tally.counts.items()
+            if name.startswith(f"campaign.{entry['id']}.")}
+    sent, unsent = max(told["sent"], 1), max(told["unsent"], 1)
+    return {"effect": entry["extra_order"], "window_days": programme()["campaigns"]["window_days"],
+            "sent": told["sent"], "extra_orders": told["extra_orders"], "extra_revenue": told["extra_cents"] / 100,
+            "naive_difference": told["sent_buyers"] / sent - told["unsent_buyers"] / unsent,
+            "sent_without_consent": told["sent_without_consent"]}
+
+
+def _experiments(tally: Tally) -> dict[str, Any]:
+    """Return the true effects on the subjects of each experiment, and what is to be decided of it."""
+    evidence = {}
+    for spec in programme()["experiments"]:
+        name, arms = spec["id"], list(spec["arms"])
+        totals = tally.trials[name].sum(axis=1)
+        for place, arm in enumerate(arms[1:], 1):
+            subjects = max(int(totals[place][0]), 1)
+            for metric, column, unit, scale in (("bought", 1, "points", 1), ("spend", 2, CURRENCY, 100),
+                                                ("opted_out", 3, "points", 1)):
+                evidence[f"experiment.{name}.{metric}.{arm}.effect"] = record(
+                    int(totals[place][column]) / subjects / scale, unit, n=subjects)
+        if "lost" in spec:
+            evidence[f"experiment.{name}.decision"] = record("unhealthy", "text")
+    return evidence
+
+
+def _trial(tally: Tally, name: str) -> dict[str, Any]:
+    """Return subjects drawn and logged by arm, and the true effect on buying by age band."""
+    spec = next(entry for entry in programme()["experiments"] if entry["id"] == name)
+    sums, assigned = tally.trials[name], tally.assigned[name]
+    bands = company()["age_bands"]["ids"]
+    effects = {arm: {band: int(sums[place][age][1]) / max(int(sums[place][age][0]), 1)
+                     for age, band in enumerate(bands)} for place, arm in enumerate(spec["arms"]) if place}
+    return {"drawn": {arm: int(assigned[place][0]) for place, arm in enumerate(spec["arms"])},
+            "logged": {arm: int(assigned[place][1]) for place, arm in enumerate(spec["arms"])},
+            "planned": spec["arms"], "window_days": spec["window_days"], "effect_on_bought_by_age_band": effects}

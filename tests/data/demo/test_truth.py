@@ -1,0 +1,77 @@
+"""What the door and the customers room find in the full edition is what the truth says."""
+
+import json
+
+import pytest
+
+from relops.data.demo import DemoSettings, demo_project, make_demo
+from relops.errors import BadInput
+from relops.exhibits import check_id
+
+
+@pytest.fixture(scope="module")
+def truth(company):
+    return json.loads((company.folder / "truth.json").read_text(encoding="utf-8"))["evidence"]
+
+
+def test_the_door_counts_the_rows_of_the_truth(company, truth):
+    for count in company.audit.counts:
+        for name in ("rows_in", "rows_used", "rows_excluded", "rows_refused", "rows_merged", "rows_superseded"):
+            assert getattr(count, name) == truth[f"data.{count.table}.{name}"]["value"], (count.table, name)
+    orders = next(count for count in company.audit.counts if count.table == "orders")
+    assert orders.rows_anonymous == truth["data.orders.rows_anonymous"]["value"] > 500
+    assert orders.rows_excluded > 50
+
+
+def test_money_is_that_of_the_truth(company, truth):
+    gross, net = company.engine.rows("SELECT sum(amount), sum(net_amount) FROM purchases")[0]
+    assert float(gross) == truth["data.orders.gross"]["value"]
+    assert float(net) == truth["data.orders.net"]["value"]
+    assert company.audit.refunds.unmatched == 0
+    assert float(company.audit.refunds.total) == truth["data.refunds.total"]["value"] > 0
+
+
+def test_repeat_rate_is_that_of_the_truth(company, truth):
+    rate = company.engine.value("SELECT avg((days > 1)::INTEGER) FROM "
+                                "(SELECT count(*) AS days FROM purchase_days GROUP BY customer_id)")
+    assert rate == truth["diagnosis.repeat_rate"]["value"]
+    assert 0.45 < rate < 0.65
+
+
+def test_groups_are_those_of_the_truth(company, truth):
+    first, second, gaps = company.engine.rows(
+        "SELECT quantile_cont(gap, 0.8), quantile_cont(gap, 0.95), count(*) FROM (SELECT day - lag(day) OVER "
+        "(PARTITION BY customer_id ORDER BY day) AS gap FROM purchase_days) WHERE gap IS NOT NULL")[0]
+    assert (first, second, gaps) == tuple(truth[name]["value"] for name in (
+        "rfm.r1_days", "rfm.r2_days", "rfm.gaps.count"))
+    sizes = dict(company.engine.rows(f"""
+        SELECT CASE WHEN since > {second} THEN 'churned' WHEN since > {first} THEN 'dormant'
+            WHEN days >= 3 THEN 'loyal' ELSE 'riser' END, count(*)
+        FROM (SELECT count(*) AS days, DATE '2026-06-30' - max(day) AS since FROM purchase_days GROUP BY customer_id)
+        GROUP BY 1"""))
+    assert sizes == {group: truth[f"rfm.group.{group}.customers"]["value"] for group in sizes}
+    assert len(sizes) == 4
+
+
+def test_every_true_value_stands_under_an_evidence_id(truth):
+    assert [check_id(name) for name in truth] == list(truth)
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_does_not(tmp_path):
+    for name, seed in (("a", 11), ("b", 11), ("c", 12)):
+        make_demo(tmp_path / name, DemoSettings(customers=300, seed=seed))
+    for file in (tmp_path / "a").iterdir():
+        assert file.read_bytes() == (tmp_path / "b" / file.name).read_bytes()
+    assert (tmp_path / "a" / "orders.csv.gz").read_bytes() != (tmp_path / "c" / "orders.csv.gz").read_bytes()
+
+
+def test_the_students_edition_has_no_truth(tmp_path):
+    folder = demo_project(tmp_path / "class", customers=300, seed=7, truth=False)
+    assert not list(folder.rglob("*truth*"))
+
+
+def test_impossible_editions_are_refused(tmp_path):
+    with pytest.raises(BadInput) as fault:
+        demo_project(tmp_path / "none", customers=3, seed=-1, plain=True, dirty=True)
+    assert [problem.code for problem in fault.value.problems] == [
+        "data.demo.too_small", "data.demo.too_small", "data.demo.plain_dirty"]
