@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import shutil
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import fields
 from importlib.metadata import version
@@ -51,6 +52,15 @@ def read_evidence(run: Path | None, project: str) -> dict[str, dict[str, Any]] |
 def inputs(audit: Audit | None) -> dict[str, str]:
     """Return the input files and their hashes, as the door read them."""
     return {} if audit is None else {file.file: file.sha256 for file in audit.files}
+
+
+def refused(audit: Audit | None) -> list[dict[str, Any]]:
+    """Return how many rows were refused, by table and reason (``data.reason.<reason>``), most first."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for line in audit.refusals if audit else ():
+        counted[line.table, line.reason] += line.rows
+    return [{"table": table, "reason": reason, "rows": rows}
+            for (table, reason), rows in sorted(counted.items(), key=lambda entry: (entry[0][0], -entry[1]))]
 
 
 def copy_figures(folder: Path, exhibits: Exhibits) -> None:

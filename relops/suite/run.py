@@ -156,7 +156,7 @@ class Run:
             "kernels": self.workers.kind, "languages": self.languages,
             "parameters": {name: self.parameters[name] for name in self.graph},
             "settings": self.settings, "versions": run_record.versions(),
-            "inputs": run_record.inputs(self.audit),
+            "inputs": run_record.inputs(self.audit), "refused": run_record.refused(self.audit),
             "notebooks": [{"name": name, "title": dict(self.graph[name].title), **outcome}
                           for name, outcome in self.outcomes.items()],
             "checks": self.checks,

@@ -17,8 +17,7 @@ from markupsafe import Markup
 
 import relops
 from relops.documents import document_model, read_first
-from relops.documents.build import CHOSEN
-from relops.documents.outline import DOCUMENTS
+from relops.documents.build import chosen_plans
 from relops.exhibits import plain
 from relops.locale import text
 from relops.project import Project
@@ -27,7 +26,7 @@ from relops.suite.site_chapters import Chapters
 from relops.suite.site_markup import BLOCK, LANG, Voice
 from relops.suite.site_notebooks import Notebooks
 from relops.suite.site_plans import cited, document_markup, headings, parts_of
-from relops.suite.site_record import record_entries
+from relops.suite.site_record import record_entries, refused_rows
 from relops.suite.site_sections import Sections
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -51,11 +50,11 @@ class Site:
         self.project = project
         self.exhibits = exhibits
         self.record = record
-        self.chosen = CHOSEN.get(project.brief.meta.outline, DOCUMENTS)
+        self.chosen = chosen_plans(project)
         self.voice = Voice(project.brief.meta.languages)
         notebooks = Notebooks(run_folder, record, self.voice)
         self.chapters = Chapters(run_folder, exhibits, notebooks, self.voice)
-        self.sections = Sections(run_folder, exhibits, notebooks, self.voice)
+        self.sections = Sections(exhibits, notebooks, self.voice)
         self.environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(TEMPLATES, encoding="utf-8"), autoescape=True,
             undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
@@ -84,7 +83,7 @@ class Site:
             "titles": self._titles(lambda language: text("suite.site.report", language)),
             "read_first": self.voice.both(self._read_first, BLOCK), "plans": self._plans(),
             "chapters": self.chapters.all(), "missing": self.sections.missing(),
-            "refused": self.sections.refused(), "evidence": self.sections.ledger(),
+            "refused": refused_rows(self.record, self.voice), "evidence": self.sections.ledger(),
             "workbook": self._existing("tables/tables.xlsx"),
             "evidence_file": self._existing("evidence.json"),
             "record": record_entries(self.record, self.voice),

@@ -35,6 +35,12 @@ def record_entries(record: Mapping[str, Any], voice: Voice) -> list[dict[str, An
         [{"message": name, "value": "", "lines": lines} for name, lines in lists.items() if lines]
 
 
+def refused_rows(record: Mapping[str, Any], voice: Voice) -> list[dict[str, Any]]:
+    """Return how many rows were refused, by table and reason. The rows themselves stay in the private folder."""
+    return [{"table": entry["table"], "reason": voice.message(f"data.reason.{entry['reason']}"),
+             "rows": entry["rows"]} for entry in record.get("refused", ())]
+
+
 def title_of(notebook: Mapping[str, Any], language: str) -> str:
     """Return the title of a notebook of the record, or its name."""
     return notebook.get("title", {}).get(language) or notebook["name"]

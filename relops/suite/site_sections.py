@@ -1,17 +1,14 @@
-"""What stands behind the chapters: the ledger of evidence, what is missing, what was refused."""
+"""What stands behind the chapters: the ledger of evidence and what is missing."""
 
 from __future__ import annotations
 
-import csv
-from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from relops.exhibits import describe
-from relops.locale import messages, text
+from relops.locale import text
 from relops.locale.format import is_missing
 from relops.store import Exhibits
 from relops.suite.site_markup import Voice, anchor
@@ -23,8 +20,7 @@ HASH_LENGTH = 12
 class Sections:
     """Turns the store of a run into the sections that stand behind the chapters."""
 
-    def __init__(self, run_folder: Path, exhibits: Exhibits, notebooks: Notebooks, voice: Voice):
-        self.run_folder = run_folder
+    def __init__(self, exhibits: Exhibits, notebooks: Notebooks, voice: Voice):
         self.exhibits, self.notebooks, self.voice = exhibits, notebooks, voice
 
     def ledger(self, only: Iterable[str] | None = None) -> list[dict[str, Any]]:
@@ -68,19 +64,3 @@ class Sections:
                         for proof in numbers],
             "notebook": self.notebooks.title(record["notebook"]), "chapter": anchor("chapter", record["notebook"]),
         }
-
-    def refused(self) -> list[dict[str, Any]]:
-        """Return how many rows were refused, by table and reason; nothing else of such a row is read."""
-        counted: list[dict[str, Any]] = []
-        for path in sorted((self.run_folder / "private" / "quarantine").glob("*.csv")):
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                reasons = Counter(reason_message(row["reason"]) for row in csv.DictReader(file))
-            counted += [{"table": path.stem, "reason": self.voice.message(reason), "rows": rows}
-                        for reason, rows in sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))]
-        return counted
-
-
-def reason_message(reason: str) -> str:
-    """Return the message of a reason; one that no message names may be the client's words: not printed."""
-    named = f"data.reason.{reason}"
-    return named if named in messages("data") else "suite.site.quarantine.other"

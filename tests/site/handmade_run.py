@@ -20,6 +20,7 @@ RECORD = {
     "run": "19971001-080000", "project": "sample", "status": "complete", "command": "relops run sample",
     "started": "1997-10-01T08:00:00+00:00", "seconds": 12.5, "languages": ["zh", "en"],
     "parameters": {RFM: {"bins": 5}}, "settings": {"rfm.r1_days": 77.0}, "versions": {"pandas": "3.1.1"},
+    "refused": [{"table": "orders", "reason": "unparsable_date", "rows": 1234}],
     "inputs": {"data/orders.csv": SHA}, "previous": None,
     "notebooks": [{"name": name, "title": title, "status": "complete", "seconds": 3.0}
                   for name, title in TITLES.items()],
@@ -99,7 +100,8 @@ def code(name, *ids):
 
 
 NOTEBOOK = {"metadata": {}, "cells": [
-    markdown("# 背景诊断", "zh"), markdown("## 收入 `由谁` 带来\n\n说明。", "zh"), markdown("## Who brings revenue", "en"),
+    markdown("# 背景诊断", "zh"), markdown("## 收入 `由谁` 带来\n\n说明。", "zh"),
+    markdown("## Who brings revenue", "en"),
     code("cell-5", "diagnosis.lorenz.figure"), code("cell-7", "diagnosis.repeat_rate.finding", "diagnosis.repeat_rate"),
     markdown("## 其后", "zh"), markdown("## What follows", "en"), code("cell-9", "diagnosis.monthly.figure"),
 ]}
@@ -118,9 +120,8 @@ def hand_made(folder, languages=("zh", "en")):
         (folder / f"plan-relationship.{language}.docx").write_bytes(b"")
     quarantine = folder / "private" / "quarantine"
     quarantine.mkdir(parents=True)
-    rows = [("3", "no_date", PERSON), ("9", "no_date", PERSON), ("10", PERSON, "x")]
-    lines = ["file,line,reason,original", *(f"a.csv,{','.join(row)}" for row in rows)]
-    (quarantine / "orders.csv").write_text("\n".join(lines), encoding="utf-8")
+    line = f"a.csv,3,unparsable_date,ordered_at,,{PERSON}"
+    (quarantine / "orders.csv").write_text(f"file,line,reason,column,explanation,original\n{line}\n", encoding="utf-8")
     return publish(folder, languages)
 
 

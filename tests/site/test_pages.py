@@ -115,7 +115,7 @@ def test_a_hostile_cell_and_client_name_are_shown_as_they_are(site):
 def test_nothing_of_a_refused_row_but_reason_and_count(site, page):
     assert PERSON not in page
     refused = text_of(part_of(site.pages["index.html"], '<section id="refused">.*?</section>'))
-    assert "orders其他原因other reasons3" in refused  # no message names these reasons
+    assert "orders日期读不出the date cannot be read1,234" in refused
 
 
 def test_both_languages_stand_in_the_page(site):
