@@ -49,18 +49,13 @@ def order_value_summary(purchases: ir.Table) -> pd.DataFrame:
 
 @unless_unavailable
 def cohort_summary(purchase_days: ir.Table) -> pd.DataFrame:
-    """Return one row per month of first purchase (``cohort``) and month of purchase (``month``), both as
-    the month's first day: customers who bought, orders, revenue, ``first_revenue`` (spent on the first
-    purchase day)."""
-    first_day = purchase_days.day.min().over(group_by=purchase_days.customer_id)
-    months = purchase_days.mutate(first_day=first_day).mutate(
-        cohort=_.first_day.truncate("M"), month=_.day.truncate("M"), is_first=_.day == _.first_day)
-    grouped = months.group_by(["cohort", "month"]).aggregate(
-        customers=_.customer_id.nunique(),
-        orders=_.orders.sum().cast("int64"),
-        revenue=_.amount.sum().cast("float64"),
-        first_revenue=_.amount.sum(where=_.is_first).fill_null(0).cast("float64"),
-    )
+    """Return one row per month of first purchase (``cohort``) and month of purchase (``month``), both as the
+    month's first day: customers who bought, orders, revenue."""
+    first = purchase_days.group_by("customer_id").aggregate(cohort=_.day.min().truncate("M"))
+    months = purchase_days.mutate(month=_.day.truncate("M")).group_by(["customer_id", "month"]).aggregate(
+        orders=_.orders.sum(), revenue=_.amount.sum())
+    grouped = months.join(first, "customer_id").group_by(["cohort", "month"]).aggregate(
+        customers=_.count(), orders=_.orders.sum().cast("int64"), revenue=_.revenue.sum().cast("float64"))
     return grouped.order_by(["cohort", "month"]).to_pandas().astype(
         {"cohort": "datetime64[s]", "month": "datetime64[s]"})
 
@@ -69,10 +64,9 @@ def cohort_summary(purchase_days: ir.Table) -> pd.DataFrame:
 def first_purchase_summary(purchase_days: ir.Table) -> pd.DataFrame:
     """Return one row with the sums behind the share of revenue that later purchase days bring: customers,
     revenue, later_revenue and their sums of squares and products."""
-    first_day = purchase_days.day.min().over(group_by=purchase_days.customer_id)
-    days = purchase_days.mutate(later=_.day > first_day)
-    totals = days.group_by("customer_id").aggregate(
-        revenue=_.amount.sum(), later=_.amount.sum(where=_.later).fill_null(0))
+    # a customer has one row a day, so the amount of the earliest day is all of it
+    totals = purchase_days.group_by("customer_id").aggregate(
+        revenue=_.amount.sum(), first=_.amount.argmin(_.day)).mutate(later=_.revenue - _.first)
     return totals.aggregate(
         customers=_.count(),
         revenue=_.revenue.sum().cast("float64"), later_revenue=_.later.sum().cast("float64"),
