@@ -91,3 +91,13 @@ def spend_summary(purchase_days: ir.Table, observation_end: datetime.date) -> pd
     distinct["squared_deviation"] = (distinct["squares"] - total**2 / distinct["customers"]).clip(lower=0)
     columns = ["frequency", "mean_spend", "customers", "squared_deviation"]
     return distinct.sort_values(["frequency", "mean_spend"], ignore_index=True)[columns]
+
+
+def margin_rate(purchases: ir.Table) -> float | None:
+    """Return margin over amount of all order records that state their margin; None where none does."""
+    if "margin" not in purchases.columns:
+        return None
+    stated = purchases.drop_null("margin")
+    sums = stated.aggregate(margin=_.margin.sum().cast("float64"), amount=_.amount.sum().cast("float64"))
+    row = sums.to_pandas().iloc[0]
+    return float(row["margin"] / row["amount"]) if row["amount"] > 0 else None

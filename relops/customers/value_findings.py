@@ -199,8 +199,11 @@ def say_value(result: Forecast, currency: str) -> Said:
     if terms.discount is None:
         said.append(lacking("discount", "M4", "finance.discount_rate_year", "discounted"))
     if terms.margin_rate is None:
-        said.append(lacking("margin", "M4", "finance.margin_rate", "clv"))
-    return said
+        return [*said, lacking("margin", "M4", "finance.margin_rate", "clv")]
+    margin = Evidence("lifetime_value.margin_rate", terms.margin_rate, "share", tag=terms.margin_tag)
+    source = "orders" if terms.margin_tag == "D" else "brief"
+    return [*said, Finding("lifetime_value.margin.finding", f"{MESSAGE}.margin", {"margin": margin},
+                           {"source": f"customers.value.source.{source}"})]
 
 
 def say_groups(result: Forecast, currency: str) -> Said:

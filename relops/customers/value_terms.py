@@ -22,12 +22,14 @@ EVERYONE = "everyone"
 @dataclass(frozen=True)
 class ValueTerms:
     """How purchases are valued: up to ``horizon_end``, discounted at ``discount`` (None: not at all), as
-    margin where ``margin_rate`` is known. Without it the result is a revenue value, not a lifetime value."""
+    margin where ``margin_rate`` is known (``margin_tag`` D: from the orders, B: from the brief). Without it the
+    result is a revenue value, not a lifetime value."""
 
     observation_end: datetime.date
     horizon_end: datetime.date
     discount: AnnualRate | None = None
     margin_rate: float | None = None
+    margin_tag: str = "B"
 
     @property
     def measure(self) -> str:
@@ -57,12 +59,18 @@ def check_parameters(horizon_weeks: int, holdout_weeks: int, replicates: int, le
         raise BadInput(problems)
 
 
-def value_terms(observation_end: datetime.date, finance: Any, horizon_weeks: int) -> ValueTerms:
-    """Return the terms that the brief's ``finance`` block sets: horizon, yearly discount rate, margin
-    rate."""
+def value_terms(observation_end: datetime.date, finance: Any, horizon_weeks: int,
+                margin: float | None = None) -> ValueTerms:
+    """Return the terms that the brief's ``finance`` block sets: horizon, yearly discount rate, margin rate.
+
+    ``margin`` is the rate the orders themselves state; it goes before the brief's.
+    """
     rate = finance.discount_rate_year
+    discount = None if rate is None else AnnualRate(rate)
     end = horizon_day(observation_end, horizon_weeks, finance.clv_horizon_months)
-    return ValueTerms(observation_end, end, None if rate is None else AnnualRate(rate), finance.margin_rate)
+    if isinstance(margin, float):
+        return ValueTerms(observation_end, end, discount, margin, "D")
+    return ValueTerms(observation_end, end, discount, finance.margin_rate)
 
 
 def horizon_day(observation_end: datetime.date, horizon_weeks: int,

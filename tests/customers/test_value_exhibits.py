@@ -171,6 +171,7 @@ def test_with_margin_and_rate_it_is_a_lifetime_value(history, model, spend, tmp_
     said = value_findings.say_value(result, "USD")
     assert "customer lifetime value" in sentences(said)[0] and "10.0% a year" in sentences(said)[0]
     assert not [exhibit for exhibit in said if isinstance(exhibit, Missing)]
+    assert "25.0% (set in the brief)" in sentences(said)[-1]
     records = published([*said, *value_tables.tabulate_groups(result, "USD")], tmp_path)
     assert "lifetime_value.customer_equity" in records["evidence"]
     assert "lifetime_value.revenue_value" not in records["evidence"]

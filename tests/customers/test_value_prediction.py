@@ -13,7 +13,7 @@ from scipy.special import hyp2f1
 from relops.customers import bg_nbd
 from relops.customers.availability import Unavailable
 from relops.customers.history import customer_history
-from relops.customers.history_summary import history_summary, holdout_summary, spend_summary
+from relops.customers.history_summary import history_summary, holdout_summary, margin_rate, spend_summary
 from relops.customers.models import ConstantRate, fit_bg_nbd, fit_gamma_gamma
 from relops.customers.prediction import discounted_purchases, expected_per_customer, forecast, redraw
 from relops.customers.rfm import GroupRules
@@ -204,8 +204,18 @@ def test_terms_come_from_the_brief():
     terms = value_terms(END, finance, 0)
     assert (terms.horizon_end, terms.discount, terms.measure) == (DAY(2000, 9, 30), AnnualRate(0.1), "revenue_value")
     assert value_terms(END, finance, 26).horizon_weeks == 26
+    stated = value_terms(END, SimpleNamespace(**vars(finance) | {"margin_rate": 0.2}), 0, margin=0.35)
+    assert (stated.margin_rate, stated.margin_tag, stated.measure) == (0.35, "D", "clv")
     assert horizon_day(DAY(2024, 2, 29), 0, None) == DAY(2025, 2, 28)
     assert ValueTerms(END, END + datetime.timedelta(days=14), margin_rate=0.2).measure == "clv"
+
+
+def test_margin_rate_is_that_of_the_orders_that_state_it(make_purchases):
+    orders = make_purchases([("a", "2024-01-01", 100), ("b", "2024-01-02", 50), ("c", "2024-01-03", 80)],
+                            DAY(2024, 2, 1)).purchases
+    assert margin_rate(orders) is None
+    stated = orders.mutate(margin=(orders.customer_id != "c").ifelse(orders.amount * 0.3, None))
+    assert margin_rate(stated) == pytest.approx(0.3)
 
 
 def test_refund_policy_is_read_from_the_sources():
