@@ -97,7 +97,8 @@ def test_messages_are_equals_in_both_languages_and_hold_no_numbers(room):
         if placeholders(texts["zh"]) != placeholders(texts["en"]):
             wrong.append(f"{message_id}: placeholders differ")
         for language in LANGUAGES:
-            if re.search(r"\d", re.sub(r"\{[^}]*\}", "", texts[language])):
+            # the names of two encodings are no numbers
+            if re.search(r"\d", re.sub(r"\{[^}]*\}|UTF-8|GB18030", "", texts[language])):
                 wrong.append(f"{message_id}.{language}: typed-in digit")
             if not texts[language].strip():
                 wrong.append(f"{message_id}.{language}: empty")
