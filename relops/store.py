@@ -160,18 +160,13 @@ class Store:
     def _draw(self, figure: Figure, language: str) -> dict[str, str]:
         from matplotlib import pyplot  # imported late: a project without figures need not pay for it
 
-        from relops.style import PNG_DPI, use_style
+        from relops.style import use_style, write_figure
 
         self.folder.mkdir(parents=True, exist_ok=True)
-        files = {}
+        files = {kind: f"{figure.id}.{language}.{kind}" for kind in ("svg", "png")}
         with use_style(language):
             drawn = figure.draw(language)
-            # laid out once for all files: matplotlib would do it again, and draw twice, for each of them
-            drawn.draw_without_rendering()
-            drawn.set_layout_engine("none")
-            for kind, options in (("svg", {"metadata": {"Date": None}}), ("png", {"dpi": PNG_DPI})):
-                files[kind] = f"{figure.id}.{language}.{kind}"
-                drawn.savefig(self.folder / files[kind], **options)
+            write_figure(drawn, self.folder / files["svg"], self.folder / files["png"])
             pyplot.close(drawn)
         return files
 

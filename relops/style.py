@@ -11,6 +11,9 @@ from pathlib import Path
 import matplotlib as mpl
 import seaborn as sns
 from matplotlib import font_manager
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
 
 # Okabe and Ito's palette: told apart by readers of every colour vision
 PALETTE = {
@@ -47,3 +50,17 @@ def use_style(language: str) -> Iterator[None]:
             "svg.hashsalt": "relops",
         })
         yield
+
+
+def write_figure(drawn: Figure, svg: Path, png: Path) -> None:
+    """Write a drawn figure as SVG and PNG, laid out alike in both.
+
+    The bytes are those of ``savefig`` on a figure already laid out, but each file is drawn once and not twice:
+    drawing is most of the time a notebook takes.
+    """
+    if (engine := drawn.get_layout_engine()) is not None:
+        engine.execute(drawn)
+        drawn.set_layout_engine("none")
+    FigureCanvasSVG(drawn).print_svg(svg, metadata={"Date": None})
+    drawn.dpi = PNG_DPI
+    FigureCanvasAgg(drawn).print_png(png)

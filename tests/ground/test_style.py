@@ -1,0 +1,28 @@
+import numpy as np
+from matplotlib import pyplot
+
+from relops.style import PNG_DPI, use_style, write_figure
+
+
+def drawn():
+    figure, panels = pyplot.subplots(1, 2)
+    panels[0].plot(np.arange(30) ** 2, label="客户")
+    panels[0].legend()
+    panels[1].bar(["一月", "二月"], [1, 2])
+    figure.suptitle("每月客户数 1,000")
+    return figure
+
+
+def test_a_figure_is_written_as_savefig_would_write_it(tmp_path):
+    with use_style("zh"):
+        figure = drawn()
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+        figure.savefig(tmp_path / "slow.svg", metadata={"Date": None})
+        figure.savefig(tmp_path / "slow.png", dpi=PNG_DPI)
+        pyplot.close(figure)
+        figure = drawn()
+        write_figure(figure, tmp_path / "quick.svg", tmp_path / "quick.png")
+        pyplot.close(figure)
+    assert (tmp_path / "quick.png").read_bytes() == (tmp_path / "slow.png").read_bytes()
+    assert (tmp_path / "quick.svg").read_bytes() == (tmp_path / "slow.svg").read_bytes()
