@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 from pathlib import Path
 from typing import Any
 
+from relops.data.demo.campaigns import programme
 from relops.data.demo.settings import DemoSettings, company
 from relops.locale import LANGUAGES, read_yaml
 
@@ -16,6 +18,7 @@ def brief_values(settings: DemoSettings, language: str) -> dict[str, Any]:
     values["period"] |= {"data_start": settings.first_day, "data_end": settings.last_day,
                          "timezone": company()["calendar"]["timezone"]}
     values["data"] = {"sources": sources(settings)}
+    values["experiments"] = experiments()
     if settings.plain:
         values = {name: values[name] for name in ("client", "finance", "period", "data")}
         values["client"] = {name: values["client"][name] for name in ("name", "industry", "business_model", "contract")}
@@ -36,8 +39,30 @@ def sources(settings: DemoSettings) -> list[dict[str, Any]]:
 # what a table's mapping needs beyond its files
 TABLES: dict[str, dict[str, Any]] = {
     "orders": {"refunds": "negative", "status": {"counted": ["completed"], "not_counted": ["cancelled"]}},
-    "customers": {},
+    "customers": {}, "touches": {}, "assignments": {"columns": {"opted_out": "opted_out"}}, "feedback": {},
+    "tickets": {}, "referrals": {}, "mentions": {},
 }
+STRATEGY_OF = {"winback_autumn": "S1", "member_day": "S3", "store_tasting": "S4"}
+
+
+def experiments() -> list[dict[str, Any]]:
+    """Return the experiments as the brief states them: the plan, not what came of it."""
+    found = []
+    for spec in programme()["experiments"]:
+        last = spec["start"] + datetime.timedelta(days=spec["days"] + spec["window_days"] - 1)
+        days = spec["window_days"]
+        found.append({
+            "id": spec["id"], "strategy": STRATEGY_OF.get(spec["id"]), "unit": "customer",
+            "cluster": spec.get("cluster"), "arms": spec["arms"], "control": "control", "alpha": 0.05, "power": 0.8,
+            "start": spec["start"], "end": last, "segments": ["age_band"],
+            "metrics": [
+                {"id": "bought", "table": "orders", "column": "amount", "kind": "proportion", "role": "primary",
+                 "direction": "increase", "window_days": days},
+                {"id": "spend", "table": "orders", "column": "amount", "kind": "mean", "role": "secondary",
+                 "direction": "increase", "window_days": days, "cap": 2000},
+                {"id": "opted_out", "table": "assignments", "column": "opted_out", "kind": "proportion",
+                 "role": "guardrail", "direction": "decrease", "margin": 0.01}]})
+    return found
 
 
 @functools.cache

@@ -11,15 +11,20 @@ import numpy as np
 
 from relops.data.demo.campaigns import run_campaigns
 from relops.data.demo.clock import make_clock
+from relops.data.demo.contacts import assignment_frame, touch_frame
 from relops.data.demo.events import Events, data_events, join
 from relops.data.demo.experiments import Programme, run_experiments
+from relops.data.demo.feedback import draw_feedback, feedback_frame
 from relops.data.demo.orders import Orders, make_orders
 from relops.data.demo.population import Population, draw_population
 from relops.data.demo.purchases import Purchases, draw_purchases
+from relops.data.demo.referrals import count_referrals, draw_referrals, referral_frame
 from relops.data.demo.settings import Block, DemoSettings
 from relops.data.demo.tables import customer_frame, order_frame
 from relops.data.demo.tally import Tally
+from relops.data.demo.tickets import count_tickets, draw_tickets, ticket_frame
 from relops.data.demo.truth import tell_truth
+from relops.data.demo.voice import draw_mentions, mention_frame
 from relops.data.demo.write import Writer
 
 
@@ -46,17 +51,36 @@ def make_demo(folder: str | Path, settings: DemoSettings) -> dict[str, Any]:
     Raises OSError when the folder cannot be written.
     """
     writer, tally = Writer(settings, Path(folder)), Tally(settings)
-    orders_before = 0
     try:
         for made in make_blocks(settings, tally):
-            block = made.block
-            writer.write("orders", order_frame(block, made.orders, orders_before), block.number)
-            writer.write("customers", customer_frame(block, made.population, made.orders, made.first_seconds),
-                         block.number)
-            orders_before += len(made.orders)
+            _write_block(made, writer, tally)
+        if not settings.plain:
+            mentions = draw_mentions(settings)
+            writer.write("mentions", mention_frame(settings, mentions))
+            tally.counts["mentions.incident"] = int(mentions.incident.sum())
     finally:
         writer.close()
     return tell_truth(tally, writer.rows)
+
+
+def _write_block(made: MadeBlock, writer: Writer, tally: Tally) -> None:
+    block, population, orders = made.block, made.population, made.orders
+    frames = {"orders": order_frame(block, orders, writer.rows["orders"]),
+              "customers": customer_frame(block, population, orders, made.first_seconds)}
+    if not block.settings.plain:
+        feedback, heard = draw_feedback(block, orders)
+        tickets = draw_tickets(block, orders)
+        referrals = draw_referrals(block, population, made.first_seconds)
+        for name, part in (("feedback", heard), ("tickets", count_tickets(tickets)),
+                           ("referrals", count_referrals(referrals))):
+            tally.add_parts(name, part)
+        frames |= {"touches": touch_frame(block, made.programme.touches),
+                   "assignments": assignment_frame(block, population, made.programme.trials),
+                   "feedback": feedback_frame(block, feedback),
+                   "tickets": ticket_frame(block, tickets, writer.rows["tickets"]),
+                   "referrals": referral_frame(block, referrals)}
+    for table, frame in frames.items():
+        writer.write(table, frame, block.number)
 
 
 def make_blocks(settings: DemoSettings, tally: Tally) -> Iterator[MadeBlock]:

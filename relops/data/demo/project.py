@@ -7,12 +7,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+from relops.brief import write_brief
 from relops.data.demo.brief import brief_values
 from relops.data.demo.make import make_demo
 from relops.data.demo.settings import DEFAULT_SEED, DemoSettings
 from relops.data.starter import check_new, make_project
 
 TRUTH = "truth.json"
+# the same brief for a reader of English: it takes effect as brief.yaml
+ENGLISH_BRIEF = "brief.en.yaml"
 # invented people: a fixed key gives them the same hashes on every machine
 DEMO_KEY = hashlib.sha256(b"relops demo company").hexdigest()
 
@@ -32,6 +35,8 @@ def demo_project(folder: str | Path, customers: int = 2_000, seed: int = DEFAULT
         found = make_demo(draft / "data", settings)
         if truth:
             write_truth(draft / TRUTH, found)
+        if not plain:
+            write_brief(draft / ENGLISH_BRIEF, brief_values(settings, "en"))
 
     return make_project(folder, brief_values(settings, "zh"), {}, put_data, DEMO_KEY)
 

@@ -115,3 +115,10 @@ def choose(generator: np.random.Generator, shares: Any, size: int) -> np.ndarray
     """Return ``size`` places drawn with the probabilities ``shares`` (made to sum to one), as small integers."""
     edges = np.cumsum(np.asarray(shares, float))
     return np.searchsorted(edges / edges[-1], generator.random(size), side="right").astype(np.int16)
+
+
+def waking(seconds: np.ndarray) -> np.ndarray:
+    """Return times of the whole day moved into the hours in which people are up, each on its own day."""
+    day, part = np.divmod(seconds, SECONDS_PER_DAY)
+    first, last = company()["calendar"]["awake"]
+    return day * SECONDS_PER_DAY + first * 3600 + part * (last - first) // 24

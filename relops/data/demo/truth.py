@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from relops.data.demo.campaigns import programme
+from relops.data.demo.feedback import service, store_satisfaction
 from relops.data.demo.settings import DemoSettings, company
+from relops.data.demo.tables import store_names
 from relops.data.demo.tally import F_STAR, Tally
+from relops.data.demo.voice import text_polarities, voice
 
 CURRENCY = "money:CNY"
 GROUPS = ("loyal", "riser", "dormant", "churned")
@@ -15,12 +18,13 @@ GROUPS = ("loyal", "riser", "dormant", "churned")
 
 def tell_truth(tally: Tally, rows: Mapping[str, int]) -> dict[str, Any]:
     """Return the content of ``truth.json``: ``edition``, ``evidence`` (id → value and unit) and, where no evidence id
-    fits, ``customers``, ``campaigns`` and ``experiments``."""
+    fits, ``customers``, ``campaigns``, ``experiments`` and ``service``."""
     settings = tally.settings
     evidence = _data(tally, rows) | _diagnosis(tally) | _groups(tally) | _lifetime_value(tally)
     truth: dict[str, Any] = {"edition": _edition(settings), "evidence": evidence, "customers": _customers(tally)}
     if not settings.plain:
-        truth["evidence"] |= _experiments(tally)
+        truth["evidence"] |= _experiments(tally) | _service(tally)
+        truth["service"] = _causes(tally)
         truth["campaigns"] = {entry["id"]: _campaign(tally, entry) for entry in programme()["campaigns"]["list"]}
         truth["experiments"] = {name: _trial(tally, name) for name in tally.trials}
     return truth
@@ -124,13 +128,49 @@ def _experiments(tally: Tally) -> dict[str, Any]:
         totals = tally.trials[name].sum(axis=1)
         for place, arm in enumerate(arms[1:], 1):
             subjects = max(int(totals[place][0]), 1)
-            for metric, column, unit, scale in (("bought", 1, "points", 1), ("spend", 2, CURRENCY, 100),
-                                                ("opted_out", 3, "points", 1)):
+            for metric, column, unit, scale in (("bought", 1, "points", 100), ("spend", 2, CURRENCY, 0.01),
+                                                ("opted_out", 3, "points", 100)):
                 evidence[f"experiment.{name}.{metric}.{arm}.effect"] = record(
-                    int(totals[place][column]) / subjects / scale, unit, n=subjects)
+                    scale * int(totals[place][column]) / subjects, unit, n=subjects)
         if "lost" in spec:
             evidence[f"experiment.{name}.decision"] = record("unhealthy", "text")
     return evidence
+
+
+def _service(tally: Tally) -> dict[str, Any]:
+    """Return what is true of feedback, tickets, referrals and mentions; ``asked`` is what all who were asked would
+    have said, ``value`` what those who answered said."""
+    counts = tally.counts
+    promoted = {name: 100 * (counts[f"feedback.{name}_promoters"] - counts[f"feedback.{name}_detractors"])
+                / max(counts[f"feedback.{name}"], 1) for name in ("asked", "answered")}
+    invitations = counts["referrals.invitations"]
+    incident = voice()["mentions"]["incident"]
+    return {
+        "satisfaction.nps": record(promoted["answered"], "points", n=counts["feedback.answered"],
+                                   asked=promoted["asked"], asked_n=counts["feedback.asked"]),
+        "satisfaction.nps.response_rate": record(
+            counts["feedback.answered"] / max(counts["feedback.asked"], 1), "share", n=counts["feedback.asked"]),
+        "text.positive.count": record(counts["feedback.texts_positive"], "count"),
+        "text.negative.count": record(counts["feedback.texts_negative"], "count"),
+        "text.neutral.count": record(counts["feedback.texts_neutral"], "count"),
+        "ticket.count": record(counts["tickets.tickets"], "count"),
+        "ticket.open": record(counts["tickets.open"], "count"),
+        "ticket.reopened": record(counts["tickets.reopened"], "count"),
+        "ticket.escalated": record(counts["tickets.escalated"], "count"),
+        "word_of_mouth.invitations_per_customer": record(invitations / counts["customers"], "ratio"),
+        "word_of_mouth.conversion": record(counts["referrals.accepted"] / max(invitations, 1), "share", n=invitations),
+        "word_of_mouth.k": record(counts["referrals.accepted"] / counts["customers"], "ratio", n=counts["customers"]),
+        "alarm.incident.first_day": record(incident["day"].isoformat(), "date"),
+        "alarm.incident.mentions": record(counts["mentions.incident"], "count")}
+
+
+def _causes(tally: Tally) -> dict[str, Any]:
+    """Return what lies behind the service tables: causes of tickets, satisfaction by store, polarity of texts."""
+    weak = store_satisfaction(tally.settings)
+    return {"ticket_causes": {entry["id"]: entry["share"] for entry in service()["tickets"]["categories"]},
+            "tickets_anonymous": tally.counts["tickets.anonymous"],
+            "store_satisfaction": dict(zip(store_names(), weak.round(4).tolist(), strict=True)),
+            "polarity": text_polarities()}
 
 
 def _trial(tally: Tally, name: str) -> dict[str, Any]:
