@@ -1,7 +1,8 @@
 """How a text cell is read, as macros of the engine: cleaned text, money, numbers, booleans, times.
 
-Each reading macro gives null for what it cannot read; its argument should be a plain column. Cells come as people and programs write them: ``="00123"``, a leading
-apostrophe or backtick, ``¥1,234.50``, ``(12.00)``, ``2025年3月1日``, ``20250301``, ``2025-03-01T10:00:00+08:00``.
+Each reading macro gives null for what it cannot read; its argument should be a plain column. Cells come as people
+and programs write them: ``="00123"``, a leading apostrophe or backtick, ``¥1,234.50``, ``(12.00)``,
+``2025年3月1日``, ``20250301``, ``2025-03-01T10:00:00+08:00``.
 """
 
 from __future__ import annotations

@@ -141,6 +141,11 @@ class Engine:
         self.execute(f"DROP TABLE IF EXISTS {quote(name)}")
 
 
+def is_full(fault: Exception) -> bool:
+    """Return whether the system says that a disk is full."""
+    return getattr(fault, "errno", None) in FULL
+
+
 @contextlib.contextmanager
 def storage_faults(place: Path) -> Iterator[None]:
     """Turn a full disk, a missing right to write and a damaged file into RunFailed with a sentence."""
@@ -148,7 +153,7 @@ def storage_faults(place: Path) -> Iterator[None]:
         yield
     except (duckdb.IOException, OSError) as fault:
         said = str(fault)
-        full = getattr(fault, "errno", None) in FULL or "No space left" in said or "not enough space" in said
+        full = is_full(fault) or "No space left" in said or "not enough space" in said
         denied = isinstance(fault, PermissionError) or "Permission denied" in said
         kind = "disk_full" if full else "not_writable" if denied else "storage"
         detail = said.splitlines()[0] if said else type(fault).__name__

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from relops.brief.sources import Source
-from relops.data.engine import Engine
+from relops.data.engine import Engine, is_full
 from relops.data.file_formats import OpenedFile, fill, open_file
 from relops.data.text_files import file_hash
 from relops.errors import BadInput, Problem
@@ -81,6 +81,8 @@ def stage(engine: Engine, folder: Path, source: Source, number: int, drafts: Pat
         except BadInput as fault:
             problems += fault.problems
         except OSError as fault:
+            if is_full(fault):  # a draft could not be written: no fault of the file
+                raise
             problems.append(Problem("data.door.unreadable", str(path), {"fault": fault.strerror or str(fault)}))
     if problems:
         raise BadInput(problems)

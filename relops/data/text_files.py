@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from relops.data.sniff import BLOCK_BYTES, SEPARATORS, find_encoding, find_separator, open_bytes, open_text
+from relops.data.sniff import BLOCK_BYTES, ENCODINGS, SEPARATORS, find_encoding, find_separator, open_bytes, open_text
 from relops.errors import BadInput, Problem
 
 SAMPLE_LINES = 200
@@ -87,7 +87,8 @@ class _WrongEncoding(Exception):
 
 
 def _not_in(path: Path, encoding: str, fault: _WrongEncoding) -> BadInput:
-    return BadInput(Problem("data.door.encoding", f"{path}:{fault.line}", {"encoding": encoding}))
+    values = {"encoding": encoding, "encodings": ENCODINGS}
+    return BadInput(Problem("data.door.encoding", f"{path}:{fault.line}", values))
 
 
 def _decode(path: Path, encoding: str, draft: Path) -> tuple[int, bool]:

@@ -19,13 +19,13 @@ def make_project(folder: Path, files: dict[str, str | bytes], sources: list[dict
     for name, content in files.items():
         (folder / "data" / name).write_bytes(content.encode() if isinstance(content, str) else content)
     for source in sources:
-        source.setdefault("files", f"data/{next(iter(files))}")
+        source.setdefault("files", f"data/{next(iter(files), None)}")
     body = {"client": {"name": "test"}, "finance": {"currency": "CNY"},
             "period": {"timezone": "Asia/Shanghai", "data_end": "2025-12-31"}, "data": {"sources": sources}}
     for path, value in brief.items():
         block, key = path.split("__")
         body.setdefault(block, {})[key] = value
-    (folder / "brief.yaml").write_text(yaml.safe_dump(body, allow_unicode=True), encoding="utf-8")
+    (folder / "brief.yaml").write_text(yaml.safe_dump(body, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return Project.open(folder)
 
 

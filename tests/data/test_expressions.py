@@ -27,8 +27,8 @@ def test_columns_become_cells(sql, expected):
 @pytest.mark.parametrize("sql", [
     "(SELECT 1)", "1; DROP TABLE x", "read_csv('x')", "sum(Quantity)", "sum(Quantity) OVER ()", "count(*)", "*", "?",
     "$1", "now()", "current_date", "current_timestamp", "today()", "random()", "uuid()", "getenv('HOME')",
-    "nextval('s')", "Quantity IN (SELECT 1)", "EXISTS (SELECT 1)", "CREATE TABLE x AS SELECT 1", "COPY x TO 'y'", "", "FROM x",
-    "read_text('x')", "current_setting('threads')", "pg_typeof(Quantity)",
+    "nextval('s')", "Quantity IN (SELECT 1)", "EXISTS (SELECT 1)", "CREATE TABLE x AS SELECT 1", "COPY x TO 'y'", "",
+    "FROM x", "read_text('x')", "current_setting('threads')", "pg_typeof(Quantity)",
 ])
 def test_what_looks_beyond_the_row_is_refused(sql):
     with pytest.raises(BadInput) as raised:

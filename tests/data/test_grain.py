@@ -214,7 +214,7 @@ SOURCES = st.fixed_dictionaries({
 })
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files=FILES, source=SOURCES)
 def test_the_five_classes_add_up_and_money_is_conserved(tmp_path, files, source):
     contents = {"base.csv": "order,date,amount,customer,state\nZ,2025-01-05,1,z,paid\n"}
