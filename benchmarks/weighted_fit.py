@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from lifetimes import BetaGeoFitter
 
+from relops.customers.fitting import fit_bg_nbd
 from relops.customers.history import customer_history
-from relops.customers.models import fit_bg_nbd
 
 TRUE = {"r": 0.25, "alpha": 4.5, "a": 0.8, "b": 2.4}  # weeks, near those of CDNOW
 # first purchase between these days before the end of observation

@@ -25,11 +25,11 @@ class Unavailable(Exception):
 
 class ConvergenceError(Unavailable):
     """A likelihood without a peak: no parameters describe these customers best. ``model`` is the one that was
-    fitted, ``parameter`` the one that the data leave open."""
+    fitted, ``parameter`` the one that the data leave open, ``log_likelihood`` what the search reached."""
 
-    def __init__(self, model: str, parameter: str):
+    def __init__(self, model: str, parameter: str, log_likelihood: float | None = None):
         super().__init__(CHECK_FAILED, f"lifetime_value.{model}")
-        self.model, self.parameter = model, parameter
+        self.model, self.parameter, self.log_likelihood = model, parameter, log_likelihood
 
     def __str__(self) -> str:
         return f"{self.model}: the data leave {self.parameter} open, the likelihood has no peak in it"

@@ -1,8 +1,5 @@
-"""Models of purchases and spend, fitted to distinct histories with weights; and the baseline they must beat.
-
-lifetimes finds the maximum; a few Newton steps with the exact derivatives then settle its last digits, so
-that the same rows give the same estimates however the search went, and give exact standard errors.
-"""
+"""Fitted models of purchases and of spend, and the baseline they must beat. :mod:`relops.customers.fitting`
+fits them."""
 
 from __future__ import annotations
 
@@ -10,21 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
-from relops.customers import bg_nbd, gamma_gamma
-from relops.customers.availability import TOO_LITTLE, ConvergenceError, Unavailable
+from relops.customers import bg_nbd, gamma_gamma, nbd
 from relops.customers.estimates import critical_value
 from relops.customers.history import CustomerHistory
-from relops.customers.lifetimes_fit import lifetimes_parameters
-from relops.customers.optimise import Likelihood, Optimum, maximise
-from relops.customers.weighted import weighted_correlation, weighted_sum
+from relops.customers.optimise import Likelihood
 from relops.errors import BadInput, Problem
-from relops.exhibits import Evidence
 
-LEAST_REPEAT_CUSTOMERS = 30
-# a parameter known to no better than a factor of twenty either way (in logarithms) is not determined
-UNDETERMINED = 3.0
 Forecaster = Callable[[float | np.ndarray], np.ndarray]
 
 
@@ -75,10 +64,33 @@ class FittedModel:
 
 
 @dataclass(frozen=True, eq=False)
-class BgNbd(FittedModel):
-    """BG/NBD: repeat purchases until a silent end. ``unit`` is the unit of time of alpha."""
+class PurchaseModel(FittedModel):
+    """A model of repeat purchases. ``unit`` is the unit of time of alpha; no other is accepted."""
 
     unit: str = "weeks"
+
+    def forecaster(self, history: CustomerHistory, nodes: int = 96) -> Forecaster:
+        """Return the function from a span of time ahead, or several (first axis), to the purchases expected
+        of a customer within it, one a row (last axis). ``nodes`` is the accuracy where an integral is
+        needed."""
+        raise NotImplementedError
+
+    def probability_alive(self, history: CustomerHistory) -> np.ndarray:
+        """Return P(alive) at the end of observation, one a row."""
+        raise NotImplementedError
+
+    def purchase_probability(self, count: int, t: np.ndarray) -> np.ndarray:
+        """Return the probability that a new customer makes ``count`` repeat purchases within ``t``."""
+        raise NotImplementedError
+
+    def expected_purchases(self, history: CustomerHistory, horizon: float) -> np.ndarray:
+        """Return the purchases expected of a customer within ``horizon`` (in the history's unit)."""
+        return self.forecaster(history)(horizon)
+
+
+@dataclass(frozen=True, eq=False)
+class BgNbd(PurchaseModel):
+    """BG/NBD: repeat purchases until a silent end."""
 
     def probability_alive(self, history: CustomerHistory) -> np.ndarray:
         """Return P(alive) at the end of observation, one a row. One wherever there is no repeat purchase."""
@@ -92,9 +104,27 @@ class BgNbd(FittedModel):
         cases, alive = bg_nbd.Cases(history.frequency, history.T), self.probability_alive(history)
         return lambda spans: alive * cases.purchases_alive(*self.theta, spans, nodes)
 
-    def expected_purchases(self, history: CustomerHistory, horizon: float) -> np.ndarray:
-        """Return the purchases expected of a customer within ``horizon`` (in the history's unit)."""
-        return self.forecaster(history)(horizon)
+    def purchase_probability(self, count: int, t: np.ndarray) -> np.ndarray:
+        """Return the probability that a new customer makes ``count`` repeat purchases within ``t``."""
+        return bg_nbd.purchase_probability(*self.theta, count, t)
+
+
+@dataclass(frozen=True, eq=False)
+class Nbd(PurchaseModel):
+    """NBD: repeat purchases without end."""
+
+    def probability_alive(self, history: CustomerHistory) -> np.ndarray:
+        """Return one for every customer: nobody stops in this model."""
+        return np.ones_like(history.T)
+
+    def forecaster(self, history: CustomerHistory, nodes: int = 96) -> Forecaster:
+        """Return the expected purchases as a function of the time ahead; exact, whatever ``nodes``."""
+        check_unit(self, history)
+        return lambda spans: nbd.expected_purchases(*self.theta, spans, history.frequency, history.T)
+
+    def purchase_probability(self, count: int, t: np.ndarray) -> np.ndarray:
+        """Return the probability that a new customer makes ``count`` repeat purchases within ``t``."""
+        return nbd.purchase_probability(*self.theta, count, t)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,69 +168,8 @@ class ConstantRate:
         return history.frame["mean_spend"].to_numpy(float) / history.customers
 
 
-def check_unit(model: BgNbd, history: CustomerHistory) -> None:
+def check_unit(model: PurchaseModel, history: CustomerHistory) -> None:
     """Raise BadInput when a history is not in the unit of time that the model was fitted in."""
     if model.unit != history.unit:
         units = {"model": model.unit, "history": history.unit}
         raise BadInput(Problem("customers.unit_mismatch", model.name, units))
-
-
-def _repeat_evidence(count: int) -> dict[str, Evidence]:
-    return {"repeat": Evidence("lifetime_value.repeat_customers", count, "customers")}
-
-
-def _settle(name: str, likelihood: Likelihood, weights: np.ndarray, columns: tuple[np.ndarray, ...],
-            guess: np.ndarray) -> Optimum:
-    """Return the maximum, from where lifetimes ends or, failing that, from a guess. Raises
-    ConvergenceError."""
-    found = lifetimes_parameters(name, *columns, weights=weights)
-    optimum = maximise(likelihood, weights, guess if found is None else found)
-    spread = np.sqrt(np.diag(optimum.log_covariance))
-    if not optimum.converged or not (spread < UNDETERMINED).all():
-        raise ConvergenceError(name, likelihood.parameters[optimum.loosest])
-    return optimum
-
-
-def fit_bg_nbd(history: CustomerHistory) -> BgNbd:
-    """Return the BG/NBD model of a history, in the history's unit of time.
-
-    Raises Unavailable (M2) with fewer than thirty repeat customers, ConvergenceError (M7) when the likelihood
-    has no peak: purchase rates or chances of stopping that do not differ, or no sign of anyone stopping.
-    """
-    if history.repeat_customers < LEAST_REPEAT_CUSTOMERS:
-        raise Unavailable(TOO_LITTLE, "orders", _repeat_evidence(history.repeat_customers))
-    columns = history.frequency, history.recency, history.T
-    likelihood = bg_nbd.Likelihood(*columns)
-    mean_age = float(np.average(history.T, weights=history.customers))
-    guess = np.array([1.0, max(mean_age, 1e-3), 1.0, 1.0])
-    optimum = _settle("bg_nbd", likelihood, history.customers, columns, guess)
-    value = likelihood.value(optimum.theta, history.customers)
-    return BgNbd("bg_nbd", likelihood, history.customers, optimum.theta, optimum.log_covariance, value,
-                 history.n, unit=history.unit)
-
-
-def fit_gamma_gamma(spend: pd.DataFrame) -> GammaGamma:
-    """Return the Gamma-Gamma model of a summary (:func:`relops.customers.history_summary.spend_summary`).
-
-    Only repeat buyers with positive spend are used; the others are counted. Raises Unavailable (M2) with
-    fewer than thirty of them, ConvergenceError (M7) without a peak, or with q of one or less: then the mean
-    spend is infinite.
-    """
-    used = spend[spend["mean_spend"] > 0]
-    n = int(used["customers"].sum())
-    if n < LEAST_REPEAT_CUSTOMERS:
-        raise Unavailable(TOO_LITTLE, "orders.amount", _repeat_evidence(n))
-    columns = used["frequency"].to_numpy(float), used["mean_spend"].to_numpy(float)
-    weights = used["customers"].to_numpy(float)
-    likelihood = gamma_gamma.Likelihood(*columns)
-    guess = np.array([1.0, 2.0, float(np.average(columns[1], weights=weights))])
-    optimum = _settle("gamma_gamma", likelihood, weights, columns, guess)
-    if optimum.theta[1] <= 1:
-        raise ConvergenceError("gamma_gamma", "q")
-    squares = weighted_sum(weights, columns[1] ** 2)
-    return GammaGamma(
-        "gamma_gamma", likelihood, weights, optimum.theta, optimum.log_covariance,
-        likelihood.value(optimum.theta, weights), n, left_out=int(spend["customers"].sum()) - n,
-        compression=float(np.sqrt(used["squared_deviation"].sum() / squares)),
-        correlation=weighted_correlation(*columns, weights))
-

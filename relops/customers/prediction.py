@@ -11,7 +11,7 @@ import pandas as pd
 from relops.customers.availability import CHECK_FAILED, Unavailable
 from relops.customers.estimates import Estimate
 from relops.customers.history import CustomerHistory
-from relops.customers.models import BgNbd, FittedModel, GammaGamma
+from relops.customers.models import FittedModel, GammaGamma, PurchaseModel
 from relops.customers.optimise import maximise
 from relops.customers.value_terms import ValueTerms
 from relops.units import AnnualRate, convert_span
@@ -78,7 +78,7 @@ def redraw(model: FittedModel, replicates: int, rng: np.random.Generator) -> np.
     return np.array(found)
 
 
-def expected_per_customer(history: CustomerHistory, model: BgNbd, spend: GammaGamma | None,
+def expected_per_customer(history: CustomerHistory, model: PurchaseModel, spend: GammaGamma | None,
                           terms: ValueTerms, draft: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Return the purchases and the value expected of a customer, one a row of the history (NaN without
     spend)."""
@@ -92,7 +92,7 @@ def expected_per_customer(history: CustomerHistory, model: BgNbd, spend: GammaGa
     return purchases, discounted * spend.expected_spend(history) * margin
 
 
-def _totals(history: CustomerHistory, model: BgNbd, spend: GammaGamma | None, terms: ValueTerms,
+def _totals(history: CustomerHistory, model: PurchaseModel, spend: GammaGamma | None, terms: ValueTerms,
             group_of: np.ndarray, draft: bool) -> np.ndarray:
     """Return three rows, a column for each group and a last one for all: expected purchases, value, and the
     mean P(alive) of repeat buyers (NaN where a group has none)."""
@@ -108,7 +108,7 @@ def _totals(history: CustomerHistory, model: BgNbd, spend: GammaGamma | None, te
     return np.stack([by_group(purchases, history.customers), by_group(value, history.customers), share])
 
 
-def forecast(history: CustomerHistory, model: BgNbd, groups: np.ndarray, terms: ValueTerms, *,
+def forecast(history: CustomerHistory, model: PurchaseModel, groups: np.ndarray, terms: ValueTerms, *,
              spend: GammaGamma | Unavailable, replicates: int, level: float, seed: int) -> Forecast:
     """Return the forecast of a customer base, in total and by group (``groups`` names that of each row).
 

@@ -12,7 +12,7 @@ import pandas as pd
 from relops.customers.availability import CHECK_FAILED, TOO_LITTLE, Unavailable
 from relops.customers.estimates import Estimate, estimate_mean
 from relops.customers.history import CustomerHistory
-from relops.customers.models import BgNbd, ConstantRate, GammaGamma
+from relops.customers.models import ConstantRate, GammaGamma, PurchaseModel
 from relops.customers.weighted import weighted_sum
 from relops.exhibits import Evidence
 from relops.units import DAYS_PER_WEEK, convert_span
@@ -59,7 +59,7 @@ class Validation:
         return (self.holdout_end - self.calibration_end).days // DAYS_PER_WEEK
 
 
-def validate(history: CustomerHistory, model: BgNbd, holdout_end: datetime.date, *,
+def validate(history: CustomerHistory, model: PurchaseModel, holdout_end: datetime.date, *,
              spend: GammaGamma | Unavailable, replicates: int, level: float, seed: int) -> Validation:
     """Return how the model, fitted up to the end of ``history``, does on the days after it.
 
@@ -90,7 +90,7 @@ def validate(history: CustomerHistory, model: BgNbd, holdout_end: datetime.date,
         ranking_table(expected, actual, customers))
 
 
-def earned(model: BgNbd, validation: Validation) -> BgNbd:
+def earned(model: PurchaseModel, validation: Validation) -> PurchaseModel:
     """Return the model if it may serve. Raises Unavailable (M7), with both errors, where it lost to the
     baseline on the hold-out."""
     if validation.verdict == "worse":

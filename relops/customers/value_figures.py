@@ -14,11 +14,10 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
-from relops.customers import bg_nbd
 from relops.customers.absence import nothing_if_unavailable
 from relops.customers.figures import money_axis
 from relops.customers.history import CustomerHistory
-from relops.customers.models import BgNbd
+from relops.customers.models import PurchaseModel
 from relops.customers.prediction import Forecast
 from relops.customers.rfm import GROUPS
 from relops.customers.validation import MOST_FREQUENCY, TOP_SHARE, Validation, holdout_evidence
@@ -31,8 +30,8 @@ from relops.locale.format import format_value
 from relops.store import MIN_PEOPLE, MIN_PEOPLE_FOR_RATE
 from relops.style import GROUP_COLOURS, PALETTE
 
-MODEL_COLOURS = {"bg_nbd": PALETTE["blue"], "baseline": PALETTE["orange"], "perfect": PALETTE["grey"],
-                 "actual": PALETTE["black"]}
+MODEL_COLOURS = {"bg_nbd": PALETTE["blue"], "nbd": PALETTE["blue"], "baseline": PALETTE["orange"],
+                 "perfect": PALETTE["grey"], "actual": PALETTE["black"]}
 
 
 def _words(name: str, language: str, **values: object) -> str:
@@ -124,27 +123,28 @@ def draw_ranking(result: Validation, language: str, numbers: Mapping) -> Drawing
 
 
 @nothing_if_unavailable
-def plot_frequency(model: BgNbd, history: CustomerHistory) -> list[Figure]:
+def plot_frequency(model: PurchaseModel, history: CustomerHistory) -> list[Figure]:
     """Return customers by number of repeat purchases, actual and as the model fits them (exactly, no
     simulation)."""
     band = np.minimum(history.frequency, MOST_FREQUENCY).astype(int)
     counts = np.arange(MOST_FREQUENCY)
-    fitted = [weighted_sum(history.customers, bg_nbd.purchase_probability(*model.theta, count, history.T))
+    fitted = [weighted_sum(history.customers, model.purchase_probability(count, history.T))
               for count in counts]
     data = pd.DataFrame({"frequency": np.append(counts, MOST_FREQUENCY),
                          "actual": np.bincount(band, history.customers, MOST_FREQUENCY + 1),
                          "fitted": np.append(fitted, history.n - sum(fitted))})
-    return [_figure("frequency", lambda language: draw_frequency(data, language), data, {}, history.n)]
+    return [_figure("frequency", lambda language: draw_frequency(data, model.name, language), data, {},
+                    history.n)]
 
 
-def draw_frequency(data: pd.DataFrame, language: str) -> Drawing:
+def draw_frequency(data: pd.DataFrame, model: str, language: str) -> Drawing:
     """Draw both as points on a logarithmic scale, with their numbers; fewer than ten people are not shown."""
     figure, axes = pyplot.subplots()
     shown = data[data["actual"] >= MIN_PEOPLE]
     single = shown[shown["frequency"] < MOST_FREQUENCY]
-    axes.plot(single["frequency"], single["fitted"], "-", color=MODEL_COLOURS["bg_nbd"])
-    axes.plot(shown["frequency"], shown["fitted"], "o", color=MODEL_COLOURS["bg_nbd"], markersize=5,
-              label=_model("bg_nbd", language))
+    axes.plot(single["frequency"], single["fitted"], "-", color=MODEL_COLOURS[model])
+    axes.plot(shown["frequency"], shown["fitted"], "o", color=MODEL_COLOURS[model], markersize=5,
+              label=_model(model, language))
     axes.plot(shown["frequency"], shown["actual"], "D", color=MODEL_COLOURS["actual"], markersize=5,
               label=_model("actual", language))
     for row in shown.itertuples(index=False):

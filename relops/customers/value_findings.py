@@ -10,7 +10,7 @@ import numpy as np
 from relops.customers.availability import TOO_LITTLE, ConvergenceError, Unavailable, or_missing
 from relops.customers.estimates import Estimate, critical_value
 from relops.customers.history import CustomerHistory
-from relops.customers.models import BgNbd, ConstantRate, FittedModel, GammaGamma
+from relops.customers.models import BgNbd, ConstantRate, FittedModel, GammaGamma, PurchaseModel
 from relops.customers.prediction import Forecast
 from relops.customers.validation import METRICS, Validation, holdout_evidence
 from relops.customers.value_terms import EVERYONE, ValueTerms
@@ -82,17 +82,20 @@ def _no_model(reason: Unavailable, name: str) -> Said:
     return said
 
 
-def say_bg_nbd(model: BgNbd | Unavailable, level: float) -> Said:
+def say_purchase_model(model: PurchaseModel | Unavailable, level: float) -> Said:
     """Say how often active customers buy and how likely they stop; publish the parameters."""
     if isinstance(model, Unavailable):
         return _no_model(model, "bg_nbd")
-    r, alpha, a, b = model.theta
-    rate = _ratio(model, r / alpha * convert_span(1, "years", model.unit), np.array([1, -1, 0, 0]), level)
-    stop = _ratio(model, a / (a + b), np.array([0, 0, 1, -1]), level, odds=True)
-    numbers = {"rate": rate.evidence("lifetime_value.bg_nbd.purchases_per_year", "purchases"),
-               "stop": stop.evidence("lifetime_value.bg_nbd.stopping", "share")}
+    r, alpha, *stopping = model.theta
+    slopes = np.array([1.0, -1.0, *np.zeros(len(stopping))])
+    rate = _ratio(model, r / alpha * convert_span(1, "years", model.unit), slopes, level)
+    numbers = {"rate": rate.evidence(f"lifetime_value.{model.name}.purchases_per_year", "purchases")}
+    if isinstance(model, BgNbd):
+        a, b = stopping
+        stop = _ratio(model, a / (a + b), np.array([0, 0, 1, -1]), level, odds=True)
+        numbers["stop"] = stop.evidence("lifetime_value.bg_nbd.stopping", "share")
     return [*parameter_evidence(model, level),
-            Finding("lifetime_value.bg_nbd.finding", f"{MESSAGE}.bg_nbd", numbers)]
+            Finding(f"lifetime_value.{model.name}.finding", f"{MESSAGE}.{model.name}", numbers)]
 
 
 def say_gamma_gamma(model: GammaGamma | Unavailable, level: float, currency: str) -> Said:
@@ -166,10 +169,12 @@ def say_purchases(result: Forecast | Unavailable, history: CustomerHistory | Una
                                 {"end": end, "baseline": baseline}))
         return said
     total = result.purchases.evidence("lifetime_value.expected_purchases.total", "purchases", _filter(result))
-    alive = result.alive.evidence("lifetime_value.bg_nbd.alive", "share", "frequency > 0")
-    return [Finding("lifetime_value.expected_purchases.finding", f"{MESSAGE}.purchases",
-                    {"end": end, "total": total, "baseline": baseline}),
-            Finding("lifetime_value.alive.finding", f"{MESSAGE}.alive", {"alive": alive})]
+    said.append(Finding("lifetime_value.expected_purchases.finding", f"{MESSAGE}.purchases",
+                        {"end": end, "total": total, "baseline": baseline}))
+    if result.model == "bg_nbd":  # in NBD nobody ever stops
+        alive = result.alive.evidence("lifetime_value.bg_nbd.alive", "share", "frequency > 0")
+        said.append(Finding("lifetime_value.alive.finding", f"{MESSAGE}.alive", {"alive": alive}))
+    return said
 
 
 def total_id(terms: ValueTerms) -> str:

@@ -10,9 +10,9 @@ from matplotlib import pyplot
 
 from relops.customers import value_figures, value_findings, value_tables
 from relops.customers.availability import ConvergenceError, Unavailable
+from relops.customers.fitting import fit_bg_nbd, fit_gamma_gamma, fit_nbd
 from relops.customers.history import read_history, read_holdout
 from relops.customers.history_summary import spend_summary
-from relops.customers.models import fit_bg_nbd, fit_gamma_gamma
 from relops.customers.prediction import forecast
 from relops.customers.rfm import GroupRules
 from relops.customers.validation import validate
@@ -77,7 +77,7 @@ def numbers(said):
 
 
 def test_the_figures_that_the_sample_must_show(history, model, spend):
-    said = numbers([*value_findings.say_history(history, TERMS), *value_findings.say_bg_nbd(model, 0.9),
+    said = numbers([*value_findings.say_history(history, TERMS), *value_findings.say_purchase_model(model, 0.9),
                     *value_findings.say_gamma_gamma(spend, 0.9, "USD")])
     shown = {name.removeprefix("lifetime_value."): record.value for name, record in said.items()}
     assert shown["repeat_purchases"] == 2457
@@ -91,8 +91,21 @@ def test_the_figures_that_the_sample_must_show(history, model, spend):
         assert record.low < record.value < record.high and record.level == 0.9
 
 
+def test_nbd_says_that_nobody_is_seen_to_stop(history, tmp_path):
+    model = fit_nbd(history)
+    said = value_findings.say_purchase_model(model, 0.9)
+    published(said, tmp_path)
+    assert "no sign of customers stopping" in sentences(said)[0] and sentences(said, "zh")
+    result = forecast(history, model, history_groups(history, RULES), TERMS, spend=WHY, replicates=50, level=0.9,
+                      seed=1)
+    assert [exhibit.id for exhibit in value_findings.say_purchases(result, history, TERMS)] == [
+        "lifetime_value.expected_purchases.finding"]
+    assert [figure.data["fitted"].sum() for figure in value_figures.plot_frequency(model, history)] == [
+        pytest.approx(2357)]
+
+
 def test_rates_follow_from_the_parameters(model, spend):
-    said = numbers(value_findings.say_bg_nbd(model, 0.9))
+    said = numbers(value_findings.say_purchase_model(model, 0.9))
     r, alpha, a, b = model.theta
     assert said["lifetime_value.bg_nbd.purchases_per_year"].value == pytest.approx(r / alpha * 365.25 / 7)
     stop = said["lifetime_value.bg_nbd.stopping"]
@@ -108,7 +121,7 @@ def test_rates_follow_from_the_parameters(model, spend):
 
 
 def test_everything_is_declared_and_reads_in_both_languages(history, model, spend, checked, ahead, tmp_path):
-    said = [*value_findings.say_history(history, TERMS), *value_findings.say_bg_nbd(model, 0.9),
+    said = [*value_findings.say_history(history, TERMS), *value_findings.say_purchase_model(model, 0.9),
             *value_findings.say_gamma_gamma(spend, 0.9, "USD"), *value_findings.say_validation(checked),
             *value_findings.say_purchases(ahead, history, TERMS), *value_findings.say_value(ahead, "USD"),
             *value_tables.tabulate_parameters(model, spend, level=0.9), *value_tables.tabulate_scores(checked),
@@ -190,7 +203,7 @@ def test_a_group_of_few_people_is_not_told(ahead, tmp_path):
 @pytest.mark.parametrize("parameter", ["r", "alpha", "a", "b", "p", "q", "v"])
 def test_no_peak_is_explained(parameter):
     reason = ConvergenceError("gamma_gamma" if parameter in "pqv" else "bg_nbd", parameter)
-    say = value_findings.say_gamma_gamma if parameter in "pqv" else value_findings.say_bg_nbd
+    say = value_findings.say_gamma_gamma if parameter in "pqv" else value_findings.say_purchase_model
     said = say(reason, 0.9, "USD") if parameter in "pqv" else say(reason, 0.9)
     assert said[0].code == "M7"
     assert all(sentences(said, language) for language in LANGUAGES)
@@ -198,7 +211,7 @@ def test_no_peak_is_explained(parameter):
 
 
 def test_each_section_says_what_it_lacks(history, tmp_path):
-    said = [*value_findings.say_history(WHY, WHY), *value_findings.say_bg_nbd(WHY, 0.9),
+    said = [*value_findings.say_history(WHY, WHY), *value_findings.say_purchase_model(WHY, 0.9),
             *value_findings.say_gamma_gamma(WHY, 0.9, "USD"), *value_findings.say_validation(WHY),
             *value_findings.say_purchases(WHY, WHY, WHY), *value_findings.say_value(WHY, "USD")]
     assert all(isinstance(exhibit, Missing) for exhibit in said)

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relops.customers import bg_nbd, gamma_gamma
+from relops.customers import bg_nbd, gamma_gamma, nbd
 from relops.customers.availability import ConvergenceError, Unavailable
+from relops.customers.fitting import fit_bg_nbd, fit_gamma_gamma, fit_purchase_model
 from relops.customers.history import customer_history
 from relops.customers.history_summary import history_summary, spend_summary
-from relops.customers.models import ConstantRate, fit_bg_nbd, fit_gamma_gamma
+from relops.customers.models import ConstantRate
 from relops.customers.optimise import maximise
 from relops.errors import BadInput
 
@@ -194,6 +195,54 @@ def test_customers_who_never_stop_leave_the_chance_of_stopping_open():
     assert reason.value.parameter in ("a", "b")
 
 
+@pytest.fixture(scope="module")
+def endless():
+    """Customers who buy at gamma-distributed rates and never stop, in whole days."""
+    rng = np.random.default_rng(8)
+    age = rng.integers(200, 400, 3000)
+    rate = rng.gamma(0.8, 1 / 70, 3000)
+    days = [np.unique(rng.integers(1, T + 1, rng.poisson(lam * T))) for lam, T in zip(rate, age, strict=True)]
+    return customer_history(pd.DataFrame({
+        "frequency": [len(own) for own in days], "recency_days": [max(own, default=0) for own in days],
+        "T_days": age, "customers": 1, "mean_spend": 1.0}), None)
+
+
+def test_nbd_stands_in_where_nobody_is_seen_to_stop(endless, simulated):
+    model = fit_purchase_model(endless)
+    assert model.name == "nbd"
+    # several purchases of one day count once, so the rates come out a little low
+    assert model.theta == pytest.approx([0.8, 10.0], rel=0.12)
+    assert model.probability_alive(endless).tolist() == [1.0] * 3000
+    expected = (model.theta[0] + endless.frequency) / (model.theta[1] + endless.T) * 13
+    assert model.expected_purchases(endless, 13.0) == pytest.approx(expected)
+    chance = np.array([model.purchase_probability(count, 40.0) for count in range(400)])
+    assert chance.sum() == pytest.approx(1) and chance @ np.arange(400) == pytest.approx(
+        model.theta[0] / model.theta[1] * 40, rel=1e-6)
+    with pytest.raises(BadInput):
+        model.expected_purchases(endless.in_unit("days"), 13.0)
+    assert fit_purchase_model(simulated).name == "bg_nbd"
+
+
+def test_where_neither_has_a_peak_the_reason_stands():
+    alike = customer_history(pd.DataFrame({"frequency": [51], "recency_days": [357], "T_days": [364],
+                                           "customers": [200], "mean_spend": [1.0]}), None)
+    with pytest.raises(ConvergenceError):
+        fit_purchase_model(alike)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.tuples(positive, positive), st.lists(
+    st.tuples(st.integers(0, 40), st.floats(0.5, 150), st.integers(1, 9)), min_size=1, max_size=9))
+def test_nbd_derivatives_are_exact(theta, rows):
+    x, age, weights = (np.array(column, float) for column in zip(*rows, strict=True))
+    likelihood, theta = nbd.Likelihood(x, age), np.array(theta)
+    gradient, hessian = likelihood.derivatives(theta, weights)
+    scale = np.abs(hessian).max() + np.abs(gradient).max() + 1
+    assert gradient == pytest.approx(differences(lambda t: likelihood.value(t, weights), theta), abs=1e-4 * scale)
+    assert hessian == pytest.approx(
+        differences(lambda t: likelihood.derivatives(t, weights)[0], theta), abs=1e-4 * scale)
+
+
 def test_spend_without_a_finite_mean_is_refused():
     rng = np.random.default_rng(3)
     x = rng.integers(1, 6, 3000)
@@ -212,7 +261,7 @@ def test_newton_finds_the_maximum_from_far_away(simulated, fitted):
 
 
 def test_fit_where_lifetimes_gives_up(simulated, fitted, monkeypatch):
-    monkeypatch.setattr("relops.customers.models.lifetimes_parameters", lambda *_, **__: None)
+    monkeypatch.setattr("relops.customers.fitting.lifetimes_parameters", lambda *_, **__: None)
     assert fit_bg_nbd(simulated).theta == pytest.approx(fitted.theta, rel=1e-8)
 
 
@@ -226,7 +275,7 @@ def test_baseline_is_the_own_rate(simulated):
 
 def test_importing_and_fitting_leave_the_session_as_it_was(sample):
     code = ("import warnings, pandas; from statsmodels import api; before = list(warnings.filters); "
-            "import relops.customers.models; assert warnings.filters == before, 'filters changed'")
+            "import relops.customers.fitting; assert warnings.filters == before, 'filters changed'")
     done = subprocess.run([sys.executable, "-W", "error", "-W", "ignore::DeprecationWarning", "-c", code],
                           capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

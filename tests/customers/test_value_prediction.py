@@ -12,9 +12,10 @@ from scipy.special import hyp2f1
 
 from relops.customers import bg_nbd
 from relops.customers.availability import Unavailable
+from relops.customers.fitting import fit_bg_nbd, fit_gamma_gamma
 from relops.customers.history import customer_history
 from relops.customers.history_summary import history_summary, holdout_summary, margin_rate, spend_summary
-from relops.customers.models import ConstantRate, fit_bg_nbd, fit_gamma_gamma
+from relops.customers.models import ConstantRate
 from relops.customers.prediction import discounted_purchases, expected_per_customer, forecast, redraw
 from relops.customers.rfm import GroupRules
 from relops.customers.validation import calibration_table, earned, ranking_table, validate

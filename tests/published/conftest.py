@@ -7,9 +7,9 @@ import ibis
 import pandas as pd
 import pytest
 
+from relops.customers.fitting import fit_bg_nbd, fit_gamma_gamma
 from relops.customers.history import customer_history
 from relops.customers.history_summary import history_summary, holdout_summary, spend_summary
-from relops.customers.models import fit_bg_nbd, fit_gamma_gamma
 from relops.data.public import cdnow_sample
 
 CALIBRATION_END = datetime.date(1997, 9, 30)

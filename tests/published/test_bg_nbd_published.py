@@ -1,4 +1,4 @@
-"""BG/NBD against figures printed in papers, notes and other packages' tests.
+"""BG/NBD, and NBD beside it, against figures printed in papers, notes and other packages' tests.
 
 Sources, by short name: FHL = Fader, Hardie and Lee (2005), Marketing Science 24, 275-284, table 2, and the
 spreadsheet that goes with it. CLVTools = tests/testthat/test_correctness_bgnbd.R of CLVTools 0.12. BTYD = the
@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 
 from relops.customers import bg_nbd
+from relops.customers.fitting import fit_bg_nbd, fit_nbd
 from relops.customers.history import CustomerHistory, customer_history
 from relops.customers.history_summary import history_summary
-from relops.customers.models import ConstantRate, fit_bg_nbd
+from relops.customers.models import ConstantRate
 from relops.customers.validation import validate
 
 MLE = (0.242595, 4.413602, 0.792922, 2.425906)  # recomputed, weeks
@@ -49,6 +50,13 @@ def test_standard_errors_are_those_of_the_exact_hessian(bg_nbd_model):
     errors = list(bg_nbd_model.standard_errors.values())
     assert errors == pytest.approx([0.012557, 0.378224, 0.185731, 0.705403], rel=1e-4)  # recomputed
     assert np.allclose(bg_nbd_model.covariance, bg_nbd_model.covariance.T)
+
+
+def test_nbd_of_the_same_customers(cdnow_history):
+    model = fit_nbd(cdnow_history)
+    assert model.theta == pytest.approx([0.384766, 12.072023], rel=1e-6)  # recomputed
+    assert model.log_likelihood == pytest.approx(-9763.657615, abs=1e-6)
+    assert list(model.standard_errors.values()) == pytest.approx([0.020985, 0.808723], rel=1e-4)
 
 
 def test_days_instead_of_weeks_scale_alpha_alone(cdnow_history, bg_nbd_model):

@@ -14,9 +14,9 @@ import pytest
 from scipy.stats import spearmanr
 
 from relops.customers import bg_nbd, gamma_gamma
+from relops.customers.fitting import fit_bg_nbd, fit_gamma_gamma
 from relops.customers.history import customer_history
 from relops.customers.history_summary import customer_histories, history_summary, spend_summary
-from relops.customers.models import fit_bg_nbd, fit_gamma_gamma
 from relops.data.public import cdnow_sample
 
 CALIBRATION_END = datetime.date(1997, 9, 30)
