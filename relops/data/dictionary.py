@@ -18,7 +18,8 @@ Eight tables, each of which may be absent; at least one must be there. **Bold** 
 `demo/` holds the small edition of the demo company in this shape · `demo/` 是示例公司的小型版，正是这个样子。
 The evidence ids of every number stand in `evidence-ids.md` · 各项数字的证据编号见 `evidence-ids.md`。
 """
-COLUMNS = ("| column | type | unit · 单位 | 中文名 | name | example | allowed · 允许 |", "|---|---|---|---|---|---|---|")
+COLUMNS = ("| column | type | unit · 单位 | 中文名 | name | example | allowed · 允许 |",
+           "|---|---|---|---|---|---|---|")
 UNITS = {
     "customer": "id, hashed at the door · 编号，入库即加密", "text": "text · 文本",
     "time": "client's local time · 客户所在时区", "date": "date · 日期",
