@@ -6,7 +6,7 @@ import json
 import platform
 import shutil
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
@@ -47,6 +47,16 @@ def read_evidence(run: Path | None, project: str) -> dict[str, dict[str, Any]] |
         return None
     records = json.loads((run / "evidence.json").read_text(encoding="utf-8"))
     return {record["id"]: record for record in records}
+
+
+def expected_seconds(run: Path | None, project: str, notebooks: Iterable[str]) -> dict[str, float]:
+    """Return how long each notebook may take: as long as in the last run of this project, and those unknown
+    the longer the later they stand (first counts, then models)."""
+    path = run / "run.json" if run else None
+    record = json.loads(path.read_text(encoding="utf-8")) if path and path.is_file() else {"project": None}
+    known = record["notebooks"] if record["project"] == project else []
+    guess = {name: float(place) for place, name in enumerate(notebooks)}
+    return guess | {entry["name"]: entry["seconds"] for entry in known if entry["name"] in guess}
 
 
 def inputs(audit: Audit | None) -> dict[str, str]:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from relops.data import Audit, ingest
-from relops.documents.build import chosen_plans
 from relops.errors import BadInput, RunFailed
 from relops.notebook.run_data import private_folder, suite_engine
 from relops.project import Project
@@ -98,8 +97,9 @@ class Run:
 
     def _execute(self) -> None:
         (self.folder.draft / "notebooks").mkdir()
-        at_once = self.options.at_once or cores()
-        self.outcomes = execute_graph(self.graph, self._job, self.workers, at_once, self.progress)
+        expected = run_record.expected_seconds(latest_run(self.folder.out), self.project.folder.name, self.graph)
+        self.outcomes = execute_graph(self.graph, self._job, self.workers, self.options.at_once or cores(),
+                                      self.progress, expected)
 
     def _job(self, node: Node) -> dict[str, Any]:
         """Return the job of one notebook, see :func:`relops.suite.execute.run_notebook`."""
@@ -117,6 +117,8 @@ class Run:
 
     def _publish(self) -> None:
         """Gather what the notebooks published and write everything a reader opens."""
+        from relops.documents.build import chosen_plans  # imported late: the notebooks need not wait for it
+
         exhibits = merge(self.folder.draft / "store", self.graph)
         self.settings = exhibits.settings | self.settings
         self.checks = run_record.checks(self.audit, self.outcomes, exhibits)

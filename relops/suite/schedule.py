@@ -24,10 +24,12 @@ class Progress:
 
 
 def execute_graph(graph: Mapping[str, Node], jobs: Callable[[Node], dict[str, Any]], workers: Workers,
-                  at_once: int, progress: Progress) -> dict[str, dict[str, Any]]:
+                  at_once: int, progress: Progress,
+                  expected: Mapping[str, float]) -> dict[str, dict[str, Any]]:
     """Run the notebooks of ``graph`` and return their outcomes by name.
 
-    After a failure no further notebook starts; those under way come to their end.
+    Of those that could start, the one with the most seconds ``expected`` does, so that no core idles while a
+    long one runs alone at the end. After a failure none starts any more; those under way come to their end.
     """
     outcomes: dict[str, dict[str, Any]] = {}
     waiting = dict(graph)
@@ -36,7 +38,7 @@ def execute_graph(graph: Mapping[str, Node], jobs: Callable[[Node], dict[str, An
         while True:
             failed = any(outcome["status"] != "complete" for outcome in outcomes.values())
             ready = [] if failed else [node for node in waiting.values() if set(node.after) <= set(outcomes)]
-            for node in ready:
+            for node in sorted(ready, key=lambda node: -expected[node.name]):
                 del waiting[node.name]
                 running[pool.submit(_run_one, workers, node, jobs(node), progress)] = node
             if not running:

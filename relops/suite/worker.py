@@ -8,6 +8,7 @@ import sys
 import threading
 import traceback
 
+import relops.suite.lean  # noqa: F401 (first: it keeps papermill's imports short)
 from relops.suite.processes import run_job, to_line
 
 

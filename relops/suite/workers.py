@@ -27,6 +27,7 @@ from relops.suite.run_folder import ClaimedFolder, sweep
 FORKED, ORDINARY, AUTO = "forked", "ordinary", "auto"
 NOTEBOOK = "relops.suite.execute:run_notebook"
 PART = "relops.suite.publish:write_part"
+LEAN = "relops.suite.lean"
 KERNEL_NAMES = {FORKED: "relops-forked", ORDINARY: "relops-ordinary"}
 KERNEL_LIBRARIES = ("pandas", "scipy.stats", "statsmodels.api", "statsmodels.formula.api", "lifetimes",
                     "matplotlib.pyplot", "seaborn", "duckdb", "ibis", "ibis.backends.duckdb",
@@ -100,7 +101,7 @@ class ForkedWorkers:
         self._folder = WorkFolder()
         kernels = [*filter(_installed, KERNEL_LIBRARIES), *room_modules()]
         self._kernels = WarmProcess(self._folder.path, "kernels", kernels, self._folder.env)
-        jobs = [job.split(":")[0] for job in (NOTEBOOK, PART)]
+        jobs = [LEAN, *(job.split(":")[0] for job in (NOTEBOOK, PART))]
         self._jobs = WarmProcess(self._folder.path, "jobs", jobs, self._folder.env)
         self._instead: OrdinaryWorkers | None = None
         self._asking = threading.Lock()
