@@ -36,6 +36,7 @@ class Books:
         for name, columns in BOOKS.items():
             engine.create_empty(name, columns)
         self._meta: dict[str, str] = {}
+        self._files = 0
 
     def write(self, name: str, rows: Sequence[Sequence[object]]) -> None:
         """Append rows to a book."""
@@ -56,11 +57,11 @@ class Books:
         for book, query in (("door_refusals", _REFUSED), ("door_warnings", _UNREAD), ("door_warnings", _IDENTICAL)):
             self.write(book, [(table, labels[source], *rest) for source, *rest in _reasons(engine, placed, query)])
         self.write("door_excluded", [(table, *row) for row in engine.rows(_EXCLUDED.format(rows=placed.rows))])
-        files = [(label, file) for label, typed in zip(labels, placed.sources, strict=True)
-                 for file in typed.mapping.staged.files]
-        self.write("door_files", [(first_place * 1000 + place, table, label, file.name, file.sha256, file.rows,
-                                   file.exported_at) for place, (label, file) in enumerate(files)])
-        self._meta |= {f"sha256:{file.name}": file.sha256 for _, file in files}
+        files = [(table, label, file.name, file.sha256, file.rows, file.exported_at)
+                 for label, typed in zip(labels, placed.sources, strict=True) for file in typed.mapping.staged.files]
+        self.write("door_files", [(place, *file) for place, file in enumerate(files, self._files)])
+        self._files += len(files)
+        self._meta |= {f"sha256:{name}": sha256 for _, _, name, sha256, *_ in files}
 
     def span(self, table: str, time: str, period: DataPeriod) -> None:
         """Write first and last day of a table's records, if they are dated."""

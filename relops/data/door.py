@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -41,7 +42,8 @@ def ingest(project: Project, engine_path: Path, quarantine: Path) -> Audit:
     brief = project.brief
     if not brief.data.sources:
         raise BadInput(Problem("data.door.no_sources", f"{BRIEF} data.sources", {}))
-    with (storage_faults(engine_path), Engine.create(engine_path, brief.engine.memory, brief.engine.threads) as engine,
+    with (storage_faults(engine_path), _whole_or_nothing(engine_path),
+          Engine.create(engine_path, brief.engine.memory, brief.engine.threads) as engine,
           tempfile.TemporaryDirectory(dir=engine_path.parent, prefix=".drafts-") as drafts):
         define_cells(engine)
         define_keyed_hash(engine, project.key())
@@ -54,6 +56,16 @@ def ingest(project: Project, engine_path: Path, quarantine: Path) -> Audit:
         period = settle_period(brief, typed)
         tables = _place_all(engine, typed, period)
         return _land_all(engine, project, tables, period, quarantine)
+
+
+@contextlib.contextmanager
+def _whole_or_nothing(engine_path: Path) -> Iterator[None]:
+    """Leave no engine file behind that holds half of the data."""
+    try:
+        yield
+    except BaseException:
+        engine_path.unlink(missing_ok=True)
+        raise
 
 
 def _each(given: Iterable[Given], step: Callable[[Given], Made]) -> list[Made]:

@@ -56,12 +56,17 @@ def map_source(engine: Engine, staged: Staged) -> Mapping:
         except BadInput as fault:
             problems += fault.problems
     for name in table.columns:
-        if name not in staged.source.columns and (cell := staged.cell(name)):
-            columns[name], origin[name] = cell, staged.headers[int(cell[1:])]
-    lacking = [name for name in table.required(columns.keys()) if name not in staged.source.columns | columns]
+        if name not in staged.source.columns and staged.cell(name):
+            try:
+                columns[name], origin[name] = _feed(name, f"{staged.place}.columns.{name}", staged, cells)
+            except BadInput as fault:
+                problems += fault.problems
+    lacking = [name for name in table.required(columns.keys())
+               if name not in staged.source.columns | columns and not staged.cell(name)]
     if lacking:
         problems.append(Problem("data.door.required", f"{staged.place}.columns", {
             "table": table.name, "columns": ", ".join(lacking), "headers": ", ".join(staged.headers)}))
+    problems += _check_files(staged, [name for name in table.required(columns.keys()) if name in columns], columns)
     problems += _check_rules(staged, columns)
     key = []
     for name in staged.source.key:
@@ -96,6 +101,17 @@ def _absent(place: str, name: str, staged: Staged) -> Problem:
     return Problem("data.door.no_column", place, {"column": name, "headers": ", ".join(staged.headers)})
 
 
+def _check_files(staged: Staged, required: list[str], columns: dict[str, str]) -> list[Problem]:
+    """Return the files of a source that lack a header which a required column is taken from."""
+    problems = []
+    for name in required:
+        cell = columns[name]
+        header = staged.headers[int(cell[1:])] if cell[1:].isdigit() else None
+        problems += [Problem("data.door.no_column", file.name, {"column": header, "headers": ", ".join(file.headers)})
+                     for file in staged.files if header is not None and header not in file.headers]
+    return problems
+
+
 def _check_rules(staged: Staged, columns: dict[str, str]) -> list[Problem]:
     """Return what the status and refund rules of a source lack."""
     source, status = staged.source, staged.source.status
@@ -109,7 +125,9 @@ def _check_rules(staged: Staged, columns: dict[str, str]) -> list[Problem]:
         needed.append(("refunds: column", f"columns.{REFUND_COLUMN}, columns.is_refund"))
     if source.grain == "line" and "order_id" not in columns:
         needed.append(("grain: line", "columns.order_id"))
-    return [Problem("data.door.rule_lacks", staged.place, {"rule": rule, "field": lacking}) for rule, lacking in needed]
+    problems = [Problem("data.door.unpivot", f"{staged.place}.unpivot", {})] if source.unpivot else []
+    return problems + [Problem("data.door.rule_lacks", staged.place, {"rule": rule, "field": lacking})
+                       for rule, lacking in needed]
 
 
 class _TypedCells:

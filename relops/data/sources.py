@@ -24,11 +24,13 @@ DATE_IN_NAME = re.compile(r"(\d{4})\D?(\d{2})\D?(\d{2})")
 
 @dataclass
 class StagedFile:
-    """A file that was read: number in its source, name relative to the project, hash, rows, day of export."""
+    """A file that was read: number in its source, name relative to the project, hash, headers, rows, day of
+    export."""
 
     number: int
     name: str
     sha256: str
+    headers: list[str]
     rows: int = 0
     exported_at: datetime.date | None = None
 
@@ -76,8 +78,9 @@ def stage(engine: Engine, folder: Path, source: Source, number: int, drafts: Pat
         try:
             name = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
             exported_at = export_day(source, path.name, staged.place)
-            opened.append(open_file(path, source, drafts / f"{number}-{place}.csv"))
-            staged.files.append(StagedFile(place, name, file_hash(path), exported_at=exported_at))
+            one = open_file(path, source, drafts / f"{number}-{place}.csv")
+            opened.append(one)
+            staged.files.append(StagedFile(place, name, file_hash(path), one.names, exported_at=exported_at))
         except BadInput as fault:
             problems += fault.problems
         except OSError as fault:

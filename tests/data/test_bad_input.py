@@ -22,6 +22,7 @@ def refused(tmp_path):
         with pytest.raises(BadInput) as raised:
             Door(tmp_path, files, *(sources or [orders()]), **brief)
         assert raised.value.exit_code == 2
+        assert not (tmp_path / "run" / "engine.duckdb").exists()
         for language in LANGUAGES:
             said = raised.value.render(language)
             assert len(said.splitlines()) >= 4
@@ -68,8 +69,20 @@ def test_mapping_to_absent_columns_all_at_once(refused):
     assert problems[0][1] == "brief.yaml data.sources[0].columns.customer_id"
 
 
-def test_a_header_that_stands_there_twice(refused):
-    assert [code for code, *_ in refused("date,amount,customer,amount\n2025-01-01,5,x,6\n")] == ["twice"]
+@pytest.mark.parametrize("source", [orders(), {"table": "orders", "columns": {"ordered_at": "date"}}])
+def test_a_header_that_stands_there_twice(refused, source):
+    assert [code for code, *_ in refused("date,amount,customer,amount\n2025-01-01,5,x,6\n", source)] == ["twice"]
+
+
+def test_a_month_that_lacks_a_required_column(refused):
+    files = {"m1.csv": GOOD, "m2.csv": "date,sum,customer\n2025-02-01,5,x\n"}
+    (code, place, values), = refused(files, orders(files="data/m*.csv"))
+    assert (code, place, values["column"], values["headers"]) == (
+        "no_column", "data/m2.csv", "amount", "date, sum, customer")
+
+
+def test_a_wide_table(refused):
+    assert [code for code, *_ in refused(GOOD, orders(unpivot={"question": "score"}))] == ["unpivot"]
 
 
 def test_all_dates_unparsable(refused):
