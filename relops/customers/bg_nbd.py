@@ -110,7 +110,12 @@ class Likelihood:
 
     def value(self, theta: np.ndarray, weights: np.ndarray) -> float:
         """Return the log-likelihood at ``theta`` = (r, alpha, a, b) of rows that occur ``weights`` times."""
-        return weighted_sum(weights, log_likelihood(*theta, self.frequency, self.recency, self.T))
+        r, alpha, a, b = theta
+        number, x = np.bincount(self.count_of, weights, len(self.counts)), self.counts
+        by_count = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + x) - betaln(a, b)
+        odds = _stopping_odds(r, alpha, a, b, self.frequency, self.recency, self.T)
+        by_row = np.logaddexp(0, odds) - (r + self.frequency) * np.log(alpha + self.T)
+        return weighted_sum(number, by_count) + weighted_sum(weights, by_row)
 
     def derivatives(self, theta: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return gradient and Hessian of :meth:`value`."""

@@ -9,6 +9,7 @@ import numpy as np
 
 STEPS = 100
 ENOUGH = 1e-10  # gain of log-likelihood a further step still promises when the search ends
+NEAR = 1e-3  # promised gain below which a Newton step is taken on trust
 LARGEST_STEP = 1.0  # in logarithms: no parameter more than about triples at a time
 FARTHEST = 14.0  # in logarithms: a parameter a million times the start has no finite optimum
 
@@ -60,11 +61,13 @@ def _in_logarithms(likelihood: Likelihood, theta: np.ndarray,
     return slope, hessian * np.outer(theta, theta) + np.diag(slope)
 
 
-def maximise(likelihood: Likelihood, weights: np.ndarray, start: np.ndarray) -> Optimum:
+def maximise(likelihood: Likelihood, weights: np.ndarray, start: np.ndarray,
+             enough: float = ENOUGH) -> Optimum:
     """Return the parameters of greatest log-likelihood, searched from ``start`` (all positive).
 
     Each step climbs (where the surface is not concave, its curvatures count by their size) and is halved
-    until the log-likelihood does not fall. Ends when a full step promises no gain, or after a hundred steps.
+    until the log-likelihood does not fall. Ends with the step that promises a gain below ``enough``, or after
+    a hundred.
     """
     theta, value = np.asarray(start, float), likelihood.value(start, weights)
     low, high = np.log(theta) - FARTHEST, np.log(theta) + FARTHEST
@@ -75,9 +78,13 @@ def maximise(likelihood: Likelihood, weights: np.ndarray, start: np.ndarray) -> 
         step = axes @ ((axes.T @ slope) / size)
         step *= min(1.0, LARGEST_STEP / np.abs(step).max(initial=1e-300))
         promise = slope @ step / 2
-        if promise < ENOUGH:
+        if promise < enough:
             theta = np.exp(np.clip(np.log(theta) + step, low, high))
             return Optimum(theta, _in_logarithms(likelihood, theta, weights)[1], True)
+        if promise < NEAR:
+            theta = np.exp(np.clip(np.log(theta) + step, low, high))
+            value = -np.inf  # not needed so near the top; known again after the next long step
+            continue
         for _ in range(30):
             trial = np.exp(np.clip(np.log(theta) + step, low, high))
             reached = likelihood.value(trial, weights)

@@ -18,7 +18,8 @@ from relops.units import AnnualRate, convert_span
 
 ENOUGH_REDRAWS = 0.9  # share of bootstrap refits that must succeed for an interval to stand
 NODES, TIME_NODES = 96, 8
-DRAFT_NODES, DRAFT_TIME_NODES = 32, 4  # for one bootstrap draw, whose error is far below the interval's own
+# for one bootstrap draw, whose error stays far below what the interval shows
+DRAFT_GAIN, DRAFT_NODES, DRAFT_TIME_NODES = 1e-3, 32, 4
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def redraw(model: FittedModel, replicates: int, rng: np.random.Generator) -> np.
     no maximum."""
     n = int(model.weights.sum())
     share = model.weights / n
-    refits = [maximise(model.likelihood, rng.multinomial(n, share).astype(float), model.theta)
+    refits = [maximise(model.likelihood, rng.multinomial(n, share).astype(float), model.theta, DRAFT_GAIN)
               for _ in range(replicates)]
     found = [refit.theta for refit in refits if refit.converged]
     if len(found) < ENOUGH_REDRAWS * replicates:
