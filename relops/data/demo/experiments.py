@@ -76,8 +76,9 @@ def _enrol(spec: dict[str, Any], block: Block, population: Population, events: E
     inside = (events.seconds >= start) & (events.seconds < start + spec["days"] * SECONDS_PER_DAY)
     if spec["enrol"] == "store_visitors":
         inside &= population.channel[events.owner] == STORE
-    owner, first = np.unique(events.owner[inside], return_index=True)
-    return owner, events.seconds[inside][first]
+    owner = events.owner[inside]
+    first = np.diff(owner, prepend=-1) > 0  # events stand by customer and time
+    return owner[first], events.seconds[inside][first]
 
 
 def _assign(spec: dict[str, Any], block: Block, population: Population, owner: np.ndarray,

@@ -76,7 +76,8 @@ class Tally:
         self.counts["active"] += int(active.sum())
         self.counts["active_repeat"] += int((active & (repeats > 0)).sum())
         self.counts["base_repeat"] += int((repeats > 0).sum())
-        self.counts["future_days"] += len(np.unique(later))
+        # purchases stand in order, so that those of one day are neighbours
+        self.counts["future_days"] += int((np.diff(later, prepend=-1) > 0).sum())
         self.counts["future_orders"] += len(later)
         self.counts["future_cents"] += int(purchases.cents[~seen].sum())
         self.expected["purchases"] += float(expected.sum())

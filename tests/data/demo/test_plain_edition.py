@@ -5,9 +5,9 @@ import json
 
 import pytest
 
+from relops.customers.fitting import fit_bg_nbd, fit_gamma_gamma
 from relops.customers.history import read_history
 from relops.customers.history_summary import spend_summary
-from relops.customers.fitting import fit_bg_nbd, fit_gamma_gamma
 
 END = datetime.date(2026, 6, 30)
 STANDARD_ERRORS = 3
