@@ -65,21 +65,32 @@ def new(
     folder: Folder,
     more: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help=_help("more"))] = None,
     origin: Annotated[list[str] | None,
-                      typer.Option("--from", metavar="cdnow|FILE", help=_help("from"))] = None,
+                      typer.Option("--from", metavar="demo|cdnow|FILE", help=_help("from"))] = None,
     name: Annotated[str | None, typer.Option(help=_help("name"))] = None,
     currency: Annotated[str | None, typer.Option(help=_help("currency"))] = None,
     timezone: Annotated[str | None, typer.Option(help=_help("timezone"))] = None,
     data_end: Annotated[str | None, typer.Option(help=_help("data_end"))] = None,
     date_format: Annotated[str | None, typer.Option(help=_help("date_format"))] = None,
+    customers: Annotated[int | None, typer.Option(help=_help("customers"))] = None,
+    seed: Annotated[int | None, typer.Option(help=_help("seed"))] = None,
+    plain: Annotated[bool, typer.Option("--plain", help=_help("plain"))] = False,
+    dirty: Annotated[bool, typer.Option("--dirty", help=_help("dirty"))] = False,
     lang: Lang = "",
 ) -> None:
     """Make a project."""
+    from relops.data.demo import demo_project
     from relops.data.starter import new_cdnow_project, new_project
     from relops.project import BRIEF
 
     _check_language(lang)
     files = [*(origin or []), *(more or [])]
-    if files == ["cdnow"]:
+    edition = {"customers": customers, "seed": seed, "plain": plain or None, "dirty": dirty or None}
+    edition = {option: value for option, value in edition.items() if value is not None}
+    if edition and files != ["demo"]:
+        raise BadInput([Problem("cli.demo_only", f"--{option}", {}) for option in edition])
+    if files == ["demo"]:
+        made = demo_project(folder, **edition)
+    elif files == ["cdnow"]:
         made = new_cdnow_project(folder)
     else:
         made = new_project(folder, files, name=name, currency=currency, timezone=timezone,
@@ -123,8 +134,12 @@ def _run(folder: Path, **options: object) -> None:
     from relops.suite.runner import Options, run_project
 
     _check_options(str(options["kernels"]), float(str(options["cell_minutes"])))
-    with ShownProgress(Console(soft_wrap=True), LANGUAGE) as progress:
-        result = run_project(folder, Options(command=f"relops {' '.join(sys.argv[1:])}", **options), progress)
+    try:
+        with ShownProgress(Console(soft_wrap=True), LANGUAGE) as progress:
+            result = run_project(folder, Options(command=f"relops {' '.join(sys.argv[1:])}", **options), progress)
+    except KeyboardInterrupt:
+        print(text("cli.run.interrupted", LANGUAGE), file=sys.stderr)
+        raise typer.Exit(1) from None
     page = result.folder / "index.html"
     if result.status == "complete":
         _say("run.complete", seconds=round(result.record["seconds"], 1), page=page)
@@ -155,11 +170,12 @@ def _check_options(kernels: str, cell_minutes: float) -> None:
 def lab(folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help=_help("dir"))] = None,
         lang: Lang = "") -> None:
     """Open a project's notebooks in JupyterLab."""
-    from relops.suite.lab import open_lab, working_copies
+    from relops.suite.lab import lab_project, open_lab, working_copies
 
-    working = working_copies(folder, _check_language(lang))
+    project = lab_project(folder)
+    working = working_copies(project, _check_language(lang))
     _say("lab.copies", folder=working)
-    raise typer.Exit(open_lab(working))
+    raise typer.Exit(open_lab(project, working))
 
 
 @app.command(help=_help("report"))

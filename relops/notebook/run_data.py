@@ -10,6 +10,8 @@ from relops.notebook.file_lock import locked
 from relops.project import BRIEF, Project
 
 SCRATCH = "scratch"
+# names the project for a notebook whose parameter `project` is empty
+PROJECT = "RELOPS_PROJECT"
 
 
 def run_folder(project: Project, run: str) -> Path:

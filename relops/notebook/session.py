@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,7 +18,7 @@ from relops.locale import LANGUAGES, text
 from relops.locale.format import format_period
 from relops.notebook.display import bundle, exhibit_ids
 from relops.notebook.parameters import check_parameters, find_notebook, read_parameters
-from relops.notebook.run_data import engine_file, run_folder
+from relops.notebook.run_data import PROJECT, engine_file, run_folder
 from relops.project import Project
 from relops.store import Store
 
@@ -163,7 +164,8 @@ def open_notebook(name: str, *, project: str = "", run: str = "", language: str 
     """Open the session of the notebook ``name`` and return it.
 
     Args:
-        project: a project folder; empty means the sample project (CDNOW), made on first use.
+        project: a project folder; empty means the one that ``relops lab`` was opened on, else the sample
+            project (CDNOW), made on first use.
         run: the folder of a run of the suite; empty means ``<project>/reports/scratch``, where the data are
             taken in first, so that a notebook runs alone.
         language: ``zh`` or ``en``; empty means the first language of the brief.
@@ -177,7 +179,7 @@ def open_notebook(name: str, *, project: str = "", run: str = "", language: str 
     if language and language not in LANGUAGES:
         raise BadInput(Problem("notebook.language", f"{name}.language", {
             "value": repr(language), "languages": ", ".join(LANGUAGES)}))
-    opened = Project.open(project or _sample_project())
+    opened = Project.open(project or os.environ.get(PROJECT) or _sample_project())
     path = find_notebook(name, opened.folder)
     if path is not None:  # a notebook that lies elsewhere answers for its own parameters
         given = {"project": project, "run": run, "language": language, **parameters}

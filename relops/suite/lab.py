@@ -4,33 +4,35 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+from relops.data.starter import sample_project
 from relops.locale import LANGUAGES
 from relops.notebook.parameters import TAG, read_notebook
+from relops.notebook.run_data import PROJECT
 from relops.project import Project
 from relops.suite.graph import build_graph
 
 FOLDER = "lab"
 
 
-def working_copies(folder: Path | None, language: str) -> Path:
-    """Return the folder of a project's working copies, made where they do not exist yet.
+def lab_project(folder: Path | None) -> Project:
+    """Return the project in ``folder``, the sample project without one. Raises BadInput when there is none."""
+    return Project.open(folder or sample_project())
 
-    A copy that exists stays as its owner left it; each language has copies of its own. Without a project the
-    sample project is meant. Raises BadInput when there is no project.
+
+def working_copies(project: Project, language: str) -> Path:
+    """Return the folder of a project's working copies of the package's notebooks, made where there are none.
+
+    A copy that exists stays as its owner left it; each language has copies of its own.
     """
-    if folder is None:
-        from relops.data.starter import sample_project
-
-        folder = sample_project()
-    project = Project.open(folder)
     target = project.folder / FOLDER / (language or "")
     target.mkdir(parents=True, exist_ok=True)
-    for node in build_graph(project.folder).values():
+    for node in build_graph().values():
         path = target / node.path.name
         if not path.exists():
             notebook = working_copy(read_notebook(node.path), str(project.folder), language)
@@ -61,6 +63,13 @@ def _with_default(line: str, defaults: dict[str, str]) -> str:
     return f"{declaration.rstrip()} = {defaults[name]!r}{f'  #{comment}' if mark else ''}"
 
 
-def open_lab(folder: Path) -> int:
-    """Open JupyterLab on a folder and return its exit code when it is closed."""
-    return subprocess.run([sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]).returncode
+def open_lab(project: Project, working: Path) -> int:
+    """Open JupyterLab on a project, at its working copies; return its exit code when it is closed.
+
+    The project's own notebooks, opened where they lie, find it by the environment.
+    """
+    place = working.relative_to(project.folder).as_posix()
+    return subprocess.run(
+        [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={project.folder}",
+         f"--LabApp.default_url=/lab/tree/{place}"],
+        env=os.environ | {PROJECT: str(project.folder)}).returncode

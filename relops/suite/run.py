@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from relops.suite.graph import Node, build_graph, notebook_parameters, select
 from relops.suite.options import Options, RunResult
 from relops.suite.processes import cores
 from relops.suite.run_folder import RunFolder, latest_run
-from relops.suite.schedule import Progress, execute_graph
+from relops.suite.schedule import Progress, execute_graph, together
 from relops.suite.workers import PART, Workers
 
 LAST_WORDS = 8000
@@ -130,7 +129,7 @@ class Run:
 
     def _write_parts(self, job: dict[str, Any], parts: list[str]) -> None:
         """Write parts at the same time. Raises PartFailed with all that went wrong."""
-        with ThreadPoolExecutor(self.options.at_once or cores()) as pool:
+        with together(self.workers, self.options.at_once or cores()) as pool:
             found = list(pool.map(lambda part: self._write_part(job | {"part": part}), parts))
         failures = [failure for failures in found for failure in failures]
         if failures:

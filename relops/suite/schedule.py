@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
@@ -34,7 +35,7 @@ def execute_graph(graph: Mapping[str, Node], jobs: Callable[[Node], dict[str, An
     outcomes: dict[str, dict[str, Any]] = {}
     waiting = dict(graph)
     running: dict[Future, Node] = {}
-    with ThreadPoolExecutor(at_once) as pool:
+    with together(workers, at_once) as pool:
         while True:
             failed = any(outcome["status"] != "complete" for outcome in outcomes.values())
             ready = [] if failed else [node for node in waiting.values() if set(node.after) <= set(outcomes)]
@@ -47,6 +48,20 @@ def execute_graph(graph: Mapping[str, Node], jobs: Callable[[Node], dict[str, An
                 node = running.pop(future)
                 outcomes[node.name] = future.result()
                 progress.ended(node, outcomes[node.name])
+
+
+@contextlib.contextmanager
+def together(workers: Workers, at_once: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads that wait for processes. Whatever breaks off the work (Ctrl-C) ends the processes first: the
+    threads would wait for every notebook under way."""
+    pool = ThreadPoolExecutor(at_once)
+    try:
+        yield pool
+    except BaseException:
+        workers.close()
+        raise
+    finally:
+        pool.shutdown()
 
 
 def _run_one(workers: Workers, node: Node, job: dict[str, Any], progress: Progress) -> dict[str, Any]:

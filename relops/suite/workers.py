@@ -48,7 +48,7 @@ class Workers(Protocol):
         """Return what libraries printed below Python: the last words of a crashed process."""
 
     def close(self) -> None:
-        """End every process and remove their traces."""
+        """End every process and remove their traces. May be called again."""
 
 
 def start_workers(kernels: str = AUTO) -> Workers:
@@ -75,6 +75,7 @@ class WorkFolder:
         sweep(parent, "relops-run-*")
         self._claim = ClaimedFolder(parent / f"relops-run-{os.getpid()}-{os.urandom(3).hex()}")
         self.path = self._claim.path
+        self._printed = ""
         for kind, name in KERNEL_NAMES.items():
             folder = self.path / "kernels" / name
             folder.mkdir(parents=True)
@@ -87,8 +88,16 @@ class WorkFolder:
                     "JUPYTER_PATH": str(self.path), "JUPYTER_RUNTIME_DIR": str(self.path / "runtime"),
                     "JUPYTER_PLATFORM_DIRS": "1"}
 
+    def logs(self) -> str:
+        """Return what the processes printed so far, or had printed when the folder was removed."""
+        if self.path.exists():
+            paths = sorted(self.path.glob("*.log"))
+            self._printed = "".join(path.read_text(encoding="utf-8", errors="replace") for path in paths)
+        return self._printed
+
     def remove(self) -> None:
-        """Remove the folder."""
+        """Remove the folder; keep the logs in mind."""
+        self.logs()
         self._claim.remove()
 
 
@@ -124,8 +133,7 @@ class ForkedWorkers:
 
     def log(self) -> str:
         """Return what the processes printed."""
-        return "".join(path.read_text(encoding="utf-8", errors="replace") for path in
-                       (self._kernels.log, self._jobs.log)) + (self._instead.log() if self._instead else "")
+        return self._folder.logs() + (self._instead.log() if self._instead else "")
 
     def close(self) -> None:
         """End all processes."""
@@ -172,7 +180,7 @@ class OrdinaryWorkers:
 
     def log(self) -> str:
         """Return what the processes printed."""
-        return (self._folder.path / "workers.log").read_text(encoding="utf-8", errors="replace")
+        return self._folder.logs()
 
     def close(self) -> None:
         """End all processes."""

@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,14 @@ ORDERS = "顾客,下单时间,实付金额\n" + "".join(
 def relops(*arguments, **env):
     return subprocess.run([sys.executable, "-m", "relops", *map(str, arguments)], capture_output=True, text=True,
                           encoding="utf-8", env=ENV | {"COLUMNS": "100", "LANG": "en_US.UTF-8"} | env)
+
+
+def write_notebook(project, parameters, code):
+    own = project / "notebooks" / "90_mine.ipynb"
+    own.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [
+        {"cell_type": "code", "id": name, "metadata": {"tags": tags}, "source": text, "outputs": [],
+         "execution_count": None} for name, tags, text in (("p", ["parameters"], parameters), ("c", [], code))]}))
+    return own
 
 
 @pytest.fixture(scope="module")
@@ -101,11 +111,7 @@ def test_run_ends_well_and_says_where_the_report_lies(project):
 
 
 def test_a_failed_run_ends_with_one_and_names_the_page(project):
-    own = project / "notebooks" / "90_mine.ipynb"
-    source = 'project: str = ""\nrun: str = ""\nlanguage: str = "zh"\n'
-    own.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [
-        {"cell_type": "code", "id": name, "metadata": {"tags": tags}, "source": text, "outputs": [],
-         "execution_count": None} for name, tags, text in (("p", ["parameters"], source), ("c", [], "1 / 0"))]}))
+    own = write_notebook(project, 'project: str = ""\nrun: str = ""\nlanguage: str = "zh"\n', "1 / 0")
     ended = relops("run", project, "--only", "90")
     own.unlink()
     assert ended.returncode == 1
@@ -116,9 +122,10 @@ def test_a_failed_run_ends_with_one_and_names_the_page(project):
 
 
 def test_lab_copies_are_set_to_the_project_and_one_language(project):
-    from relops.suite.lab import working_copies
+    from relops.suite.lab import lab_project, working_copies
 
-    folder = working_copies(project, "en")
+    opened = lab_project(project)
+    folder = working_copies(opened, "en")
     content = json.loads((folder / "03_rfm_segments.ipynb").read_text(encoding="utf-8"))
     tags = {tag for cell in content["cells"] for tag in cell["metadata"].get("tags", [])}
     assert "zh" not in tags
@@ -127,8 +134,28 @@ def test_lab_copies_are_set_to_the_project_and_one_language(project):
     assert f"project: str = {str(project)!r}  #" in parameters["source"]
     assert "language: str = 'en'  #" in parameters["source"]
     (folder / "03_rfm_segments.ipynb").write_text("my own work")
-    assert (working_copies(project, "en") / "03_rfm_segments.ipynb").read_text() == "my own work"
-    assert working_copies(project, "") != folder
+    assert (working_copies(opened, "en") / "03_rfm_segments.ipynb").read_text() == "my own work"
+    assert working_copies(opened, "") != folder
+
+
+def test_an_interrupted_run_ends_at_once_and_leaves_nothing(project):
+    source = 'project: str = ""\nrun: str = ""\nlanguage: str = "zh"\n'
+    wait = "import pathlib, time\npathlib.Path(project, 'started').touch()\ntime.sleep(300)"
+    write_notebook(project, source, wait)
+    before = sorted((project / "reports").iterdir())
+    running = subprocess.Popen([sys.executable, "-m", "relops", "run", str(project), "--only", "90"],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=ENV | {"LANG": "en"})
+    deadline = time.monotonic() + 90
+    while not (project / "started").exists():
+        assert running.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    running.send_signal(signal.SIGINT)
+    said = running.communicate(timeout=30)[1]
+    assert running.returncode == 1
+    assert said == "Interrupted; nothing half-done is left.\n"
+    assert sorted((project / "reports").iterdir()) == before
+    (project / "notebooks" / "90_mine.ipynb").unlink()
 
 
 def test_selftest_outside_a_clone_says_so(monkeypatch):
