@@ -167,3 +167,17 @@ def test_selftest_outside_a_clone_says_so(monkeypatch):
 
 def test_selftest_hands_arguments_to_pytest():
     assert relops("selftest", "--version").stdout.startswith("pytest")
+
+
+def test_the_sample_company_comes_in_any_size(tmp_path):
+    made = relops("new", tmp_path / "demo", "--from", "demo", "--customers", "300", "--seed", "7", "--plain")
+    assert made.returncode == 0, made.stderr
+    truth = json.loads((tmp_path / "demo" / "truth.json").read_text(encoding="utf-8"))
+    assert (truth["edition"]["customers"], truth["edition"]["seed"], truth["edition"]["plain"]) == (300, 7, True)
+
+
+def test_options_of_the_sample_company_go_with_it_alone(tmp_path):
+    refused = relops("new", tmp_path / "p", "--from", "cdnow", "--seed", "7", "--dirty")
+    assert refused.returncode == 2
+    assert "--seed" in refused.stderr and "--dirty" in refused.stderr
+    assert not (tmp_path / "p").exists()
