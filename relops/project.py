@@ -59,7 +59,10 @@ class Project:
 
     def freeze(self, proposed: dict[str, Any]) -> None:
         """Write rulers that are not frozen yet; those that are stay as they are."""
-        settings = proposed | self.settings()
+        frozen = self.settings()
+        settings = proposed | frozen
+        if settings == frozen:
+            return  # nothing new: a project that is only read stays as it was
         draft = self.folder / f"{LOCK}.part"
         draft.write_text(json.dumps(settings, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
         draft.replace(self.folder / LOCK)
