@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from relops.data.demo.campaigns import programme
+from relops.data.demo.dirt import EXPORTED_AT
 from relops.data.demo.settings import DemoSettings, company
 from relops.locale import LANGUAGES, read_yaml
 
@@ -33,6 +34,9 @@ def sources(settings: DemoSettings) -> list[dict[str, Any]]:
     for table in tables:
         source: dict[str, Any] = {"table": table, "files": f"data/{table}{files}"}
         found.append(source | ({} if settings.plain else TABLES[table]))
+    found[0]["grain"] = "order"
+    if settings.dirty:
+        found[0] |= {"files": "data/orders_*.csv", "key": ["order_id"], "exported_at": EXPORTED_AT}
     return found
 
 

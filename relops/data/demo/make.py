@@ -12,6 +12,7 @@ import numpy as np
 from relops.data.demo.campaigns import run_campaigns
 from relops.data.demo.clock import make_clock
 from relops.data.demo.contacts import assignment_frame, touch_frame
+from relops.data.demo.dirt import write_dirty_orders
 from relops.data.demo.events import Events, data_events, join
 from relops.data.demo.experiments import Programme, run_experiments
 from relops.data.demo.feedback import draw_feedback, feedback_frame
@@ -79,6 +80,8 @@ def _write_block(made: MadeBlock, writer: Writer, tally: Tally) -> None:
                    "feedback": feedback_frame(block, feedback),
                    "tickets": ticket_frame(block, tickets, writer.rows["tickets"]),
                    "referrals": referral_frame(block, referrals)}
+    if block.settings.dirty:
+        tally.dirt = write_dirty_orders(writer, block, frames.pop("orders"))
     for table, frame in frames.items():
         writer.write(table, frame, block.number)
 

@@ -46,6 +46,9 @@ class DemoSettings:
                     for name, value, least in faults]
         if self.plain and self.dirty:
             problems.append(Problem("data.demo.plain_dirty", "plain, dirty", {}))
+        if self.dirty and self.customers > MOST_CSV_CUSTOMERS:
+            problems.append(Problem("data.demo.dirty_too_large", "customers", {
+                "value": f"{self.customers:,}", "most": f"{MOST_CSV_CUSTOMERS:,}"}))
         if problems:
             raise BadInput(problems)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -24,13 +25,14 @@ class Tally:
     """``counts`` by name; ``gaps`` how many completed gaps lasted so many days; ``recency`` how many customers
     (column 1: with at least ``F_STAR`` purchase days) bought last so many days before the end; ``expected`` sums of
     expected values; ``trials`` experiment → (arm, age band, measure); ``assigned`` experiment → (arm, [drawn,
-    logged])."""
+    logged]); ``dirt`` the faults of a dirty edition."""
 
     settings: DemoSettings
     counts: Counter[str] = field(default_factory=Counter)
     expected: Counter[str] = field(default_factory=Counter)
     trials: dict[str, np.ndarray] = field(default_factory=dict)
     assigned: dict[str, np.ndarray] = field(default_factory=dict)
+    dirt: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.gaps = np.zeros(self.settings.data_days, dtype=np.int64)

@@ -13,6 +13,8 @@ from relops.data.demo.tally import F_STAR, Tally
 from relops.data.demo.voice import text_polarities, voice
 
 CURRENCY = "money:CNY"
+DIRT_NOTE = ("data.orders.* is what is left behind the door; all other evidence is that of the clean company, from "
+             "which the refused rows, the split customers and the slow till lead away")
 GROUPS = ("loyal", "riser", "dormant", "churned")
 
 
@@ -26,6 +28,9 @@ def tell_truth(tally: Tally, rows: Mapping[str, int]) -> dict[str, Any]:
         truth["evidence"] |= _experiments(tally) | _service(tally)
         truth["service"] = _causes(tally)
         truth["campaigns"] = {entry["id"]: _campaign(tally, entry) for entry in programme()["campaigns"]["list"]}
+        if settings.dirty:
+            truth["dirt"] = tally.dirt | {"note": DIRT_NOTE}
+            truth["evidence"] |= _after_dirt(tally, rows["orders"])
         truth["experiments"] = {name: _trial(tally, name) for name in tally.trials}
     return truth
 
@@ -56,6 +61,19 @@ def _data(tally: Tally, rows: Mapping[str, int]) -> dict[str, Any]:
         "data.orders.net": record(round(gross - refunded, 2), CURRENCY),
         "data.refunds.total": record(refunded, CURRENCY),
         "data.customers.count": record(counts["customers"], "customers")}
+
+
+def _after_dirt(tally: Tally, rows_in: int) -> dict[str, Any]:
+    """Return where the rows of spoilt order files land, and the orders and money that are left."""
+    counts, dirt = tally.counts, tally.dirt
+    classes = {"rows_in": rows_in, "rows_merged": dirt["duplicates"], "rows_superseded": dirt["superseded_rows"],
+               "rows_refused": dirt["unparsable_dates"], "rows_excluded": counts["cancelled"]}
+    classes["rows_used"] = 2 * rows_in - sum(classes.values())
+    gross, lost = counts["orders_cents"] / 100, dirt["refused_amount"]
+    return {f"data.orders.{name}": record(value, "rows") for name, value in classes.items()} | {
+        "data.orders.orders": record(counts["orders"] - dirt["unparsable_dates"], "orders"),
+        "data.orders.gross": record(round(gross - lost, 2), CURRENCY),
+        "data.orders.net": record(round(gross - lost + counts["refunds_cents"] / 100, 2), CURRENCY)}
 
 
 def _diagnosis(tally: Tally) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from relops.data.demo.settings import DemoSettings
@@ -53,6 +54,15 @@ class Writer:
         self.connection.register("arriving", pa.table(frame.columns))
         try:
             return self._copy(f"SELECT {frame.select} FROM arriving", table, block)
+        finally:
+            self.connection.unregister("arriving")
+
+    def texts(self, frame: Frame) -> pd.DataFrame:
+        """Return a table as the texts that a file would hold."""
+        self.connection.register("arriving", pa.table(frame.columns))
+        try:
+            return self.connection.execute(
+                f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (SELECT {frame.select} FROM arriving)").df()
         finally:
             self.connection.unregister("arriving")
 
