@@ -47,6 +47,7 @@ class Writer:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.connection = duckdb.connect(config=OFFLINE)
         self.connection.execute("SET TimeZone = 'UTC'")
+        self.connection.execute("SET enable_progress_bar = false")
 
     def write(self, table: str, frame: Frame, block: int = 0) -> Path:
         """Write one block of a table and return its file."""

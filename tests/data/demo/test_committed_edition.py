@@ -13,6 +13,7 @@ from relops.data.demo import DemoSettings, make_demo
 from relops.data.demo.brief import brief_values
 from relops.data.demo.project import DEMO_KEY
 from relops.data.dictionary import dictionary
+from relops.project import Project
 
 DATA = Path(__file__).resolve().parents[3] / "data"
 DEMO = DATA / "demo"
@@ -76,3 +77,10 @@ def test_the_dictionary_names_every_column():
         assert section.count("\n|") == len(table.columns) + 2
         for column in table.columns.values():
             assert f"`{column.example}`" in section, (table.name, column.name)
+
+
+def test_the_frozen_rulers_are_those_of_the_truth():
+    truth = json.loads((DEMO / "truth.json").read_text(encoding="utf-8"))["evidence"]
+    settings = Project.open(DEMO).settings()
+    assert {name: settings[name] for name in ("rfm.r1_days", "rfm.r2_days", "rfm.f_star")} == {
+        name: truth[name]["value"] for name in ("rfm.r1_days", "rfm.r2_days", "rfm.f_star")}
