@@ -80,12 +80,15 @@ def _plain(events: Events) -> Orders:
 
 
 def _walk_ins(settings: DemoSettings, events: Events, generator: np.random.Generator) -> Events:
-    """Return orders of people who did not say who they are: at the times of others, somewhat smaller."""
-    share = company()["anonymous_share"]
-    number = generator.poisson(len(events) * share / (1 - share))
-    times, sizes = generator.integers(0, len(events), (2, number))
+    """Return orders of people who did not say who they are: at the times of others, somewhat smaller, and fewer as
+    the membership becomes known."""
+    first, last = company()["anonymous_share"]
+    share = first + (last - first) * events.seconds / (settings.data_days * SECONDS_PER_DAY)
+    times = np.repeat(np.arange(len(events)), generator.poisson(share / (1 - share)))
+    sizes = generator.integers(0, len(events), len(times))
+    seconds = events.seconds[times] // SECONDS_PER_DAY * SECONDS_PER_DAY + events.seconds[sizes] % SECONDS_PER_DAY
     cents = np.maximum(events.cents[sizes] * 7 // 10, 100)
-    return Events(np.full(number, NOBODY), events.seconds[times], cents)
+    return Events(np.full(len(times), NOBODY), seconds, cents)
 
 
 def _describe(settings: DemoSettings, population: Population, events: Events, kind: np.ndarray,

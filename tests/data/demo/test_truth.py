@@ -75,3 +75,21 @@ def test_impossible_editions_are_refused(tmp_path):
         demo_project(tmp_path / "none", customers=3, seed=-1, plain=True, dirty=True)
     assert [problem.code for problem in fault.value.problems] == [
         "data.demo.too_small", "data.demo.too_small", "data.demo.plain_dirty"]
+
+
+def test_the_company_is_plausible(company):
+    """What somebody of the trade would look at first."""
+    rows = company.engine.rows(
+        "SELECT date_trunc('quarter', ordered_on), count(*), avg((customer_id IS NULL)::INTEGER), median(amount), "
+        "sum(margin) / sum(amount) FROM purchases GROUP BY 1 ORDER BY 1")
+    _, orders, anonymous, basket, margin = zip(*rows, strict=True)
+    assert len(rows) == 12 and orders[-1] > orders[0]
+    assert anonymous[0] > 0.4 and anonymous[-1] < 0.15
+    assert all(70 < median < 160 for median in basket)
+    assert all(0.5 < float(share) < 0.6 for share in margin)
+    # gifts before the festivals, cold tea in summer, new tea in spring
+    share = {category: company.engine.rows(
+        f"SELECT avg((category = '{category}')::INTEGER) FILTER (month(ordered_on) IN ({months})), "
+        f"avg((category = '{category}')::INTEGER) FROM purchases")[0]
+        for category, months in (("礼盒", "1, 9"), ("花草茶", "7, 8"), ("绿茶", "4, 5"))}
+    assert all(in_season > 1.2 * overall for in_season, overall in share.values()), share
