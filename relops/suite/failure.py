@@ -14,6 +14,7 @@ from relops.locale import LANGUAGES, text
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 DISK_FULL = ("No space left on device", "Errno 28", "database or disk is full")
+OWN = "relops"
 LABELS = ("title", "notebook", "section", "cell", "cause", "next", "message", "details", "executed")
 
 
@@ -21,7 +22,7 @@ def failure_of(fault: Exception) -> dict[str, Any]:
     """Return a failure outside the notebooks as plain data, told by the exception that caused it."""
     full = any(sign in str(fault) for sign in DISK_FULL)
     told = isinstance(fault, RunFailed)  # by a sentence of its own
-    return {"notebook": "relops", "status": "failed", "traceback": traceback.format_exc(),
+    return {"notebook": OWN, "status": "failed", "traceback": traceback.format_exc(),
             "kind": "disk_full" if full else "engine" if told else "internal",
             "error": str(fault) if told else f"{type(fault).__name__}: {fault}"}
 
@@ -47,12 +48,18 @@ def write_failure_page(folder: Path, run_id: str, failures: list[Mapping[str, An
 def _shown(folder: Path, failure: Mapping[str, Any]) -> dict[str, Any]:
     page = f"notebooks/{failure['notebook']}.html"
     return {
-        "notebook": failure["notebook"], "page": page if (folder / page).exists() else None,
+        "notebook": {language: place(failure, language) for language in LANGUAGES},
+        "page": page if (folder / page).exists() else None,
         "cell_number": failure.get("cell_number"), "section": failure.get("section") or {},
         "error": failure.get("error") or "", "traceback": failure.get("traceback") or "",
         "cause": {language: said(failure, "cause", language) for language in LANGUAGES},
         "next": {language: said(failure, "next", language) for language in LANGUAGES},
     }
+
+
+def place(failure: Mapping[str, Any], language: str) -> str:
+    """Return where a failure happened: the notebook's name, or that it was outside the notebooks."""
+    return failure["notebook"] if failure["notebook"] != OWN else text("suite.failure.own", language)
 
 
 def said(failure: Mapping[str, Any], part: str, language: str) -> str:
@@ -65,10 +72,11 @@ def failure_lines(failures: list[Mapping[str, Any]], language: str) -> str:
     lines = []
     for failure in failures:
         section = (failure.get("section") or {}).get(language)
-        lines.append(f"{failure['notebook']} · {section}" if section else failure["notebook"])
+        lines.append(" · ".join(filter(None, [place(failure, language), section])))
         message = (failure.get("error") or "").strip()
         parts = {"cause": said(failure, "cause", language), "message": message,
                  "next": said(failure, "next", language)}
-        lines += [f"  {text(f'suite.failure.{part}', language)}: {sentence}"
-                  for part, sentence in parts.items() if sentence]
+        for part, sentence in parts.items():
+            label = text(f"suite.failure.{part}", language)
+            lines += [f"  {text('suite.failure.line', language, label=label, sentence=sentence)}"] if sentence else []
     return "\n".join(lines)

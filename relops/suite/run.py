@@ -14,7 +14,7 @@ from relops.notebook.run_data import private_folder, suite_engine
 from relops.project import Project
 from relops.store import merge
 from relops.suite import record as run_record
-from relops.suite.failure import failure_of, write_failure_page
+from relops.suite.failure import OWN, failure_of, write_failure_page
 from relops.suite.graph import Node, build_graph, notebook_parameters, select
 from relops.suite.options import Options, RunResult
 from relops.suite.processes import cores
@@ -141,7 +141,7 @@ class Run:
         failures = [event["failure"] for event in events]
         if code and not failures:
             kind = "died" if code < 0 else "internal"
-            failures = [{"notebook": "relops", "status": "failed", "kind": kind, "error": job["part"]}]
+            failures = [{"notebook": OWN, "status": "failed", "kind": kind, "error": job["part"]}]
         return failures
 
     def _previous(self) -> dict[str, dict[str, Any]] | None:
