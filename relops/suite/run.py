@@ -165,6 +165,9 @@ class Run:
 
     def _failed(self, failures: list[dict[str, Any]], record: dict[str, Any]) -> RunResult:
         try:
+            if any(failure["kind"] == "disk_full" for failure in failures):  # room for the page that says so
+                for engine in private_folder(self.folder.draft).glob("engine.duckdb*"):
+                    engine.unlink()
             run_record.write_json(self.folder.draft / "run.json", record | {"failures": failures})
             log = self.workers.log()[-LAST_WORDS:]
             write_failure_page(self.folder.draft, self.folder.run_id, failures, log)
