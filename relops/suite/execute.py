@@ -66,8 +66,8 @@ def run_notebook(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) ->
 
     Args:
         job: ``notebook`` (name), ``source``, ``output``, ``page`` and ``exhibits`` (paths), ``parameters``,
-            ``run`` (the folder the run will be renamed to), ``kernel`` (name), ``cell_seconds`` (limit),
-            ``languages``.
+            ``run`` (the folder the run will be renamed to), ``kernel`` (name), ``work`` (a folder with a short
+            path, for sockets), ``cell_seconds`` (limit), ``languages``.
         emit: receives ``{"cell": k, "of": n}`` as cells start and ``{"outcome": {...}}`` at the end.
     """
     started = time.monotonic()
@@ -105,7 +105,7 @@ def _execute(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> tup
         emit({"cell": cell_index + 1, "of": len(WatchedEngine.notebook.cells)})
 
     WatchedEngine.notebook = source
-    with tempfile.TemporaryDirectory(prefix="relops-", ignore_cleanup_errors=True) as sockets:
+    with tempfile.TemporaryDirectory(dir=job["work"], ignore_cleanup_errors=True) as sockets:
         try:
             execute_notebook(
                 source, None, job["parameters"], engine_name=ENGINE, kernel_name=job["kernel"],

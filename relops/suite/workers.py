@@ -88,6 +88,10 @@ class WorkFolder:
                     "JUPYTER_PATH": str(self.path), "JUPYTER_RUNTIME_DIR": str(self.path / "runtime"),
                     "JUPYTER_PLATFORM_DIRS": "1"}
 
+    def fill(self, job: dict[str, Any], kind: str) -> dict[str, Any]:
+        """Return a job with what only its workers know: the kernel's name and the folder for sockets."""
+        return job | {"kernel": KERNEL_NAMES[kind], "work": str(self.path)}
+
     def logs(self) -> str:
         """Return what the processes printed so far, or had printed when the folder was removed."""
         if self.path.exists():
@@ -125,7 +129,7 @@ class ForkedWorkers:
             return self._instead.run(function, job, listen)
         env = self._folder.env | {"RELOPS_KERNEL_SERVER": self._kernels.address,
                                   "RELOPS_KERNEL_LOG": str(self._kernels.log)}
-        child = self._jobs.fork({"job": function, "arguments": job | {"kernel": KERNEL_NAMES[FORKED]}, "env": env,
+        child = self._jobs.fork({"job": function, "arguments": self._folder.fill(job, FORKED), "env": env,
                                  "cwd": str(self._folder.path)})
         for event in child.events():
             listen(event)
@@ -157,8 +161,7 @@ class OrdinaryWorkers:
     def run(self, function: str, job: dict[str, Any], listen: Listener) -> int:
         """Run one job in an idle process, a new one if none is idle."""
         worker = self._worker()
-        arguments = job | {"kernel": KERNEL_NAMES[ORDINARY]}
-        worker.stdin.write(to_line({"job": function, "arguments": arguments}))
+        worker.stdin.write(to_line({"job": function, "arguments": self._folder.fill(job, ORDINARY)}))
         worker.stdin.flush()
         for line in worker.stdout:
             event = json.loads(line)
