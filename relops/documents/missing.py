@@ -47,7 +47,7 @@ def lacks_of(spec: HeadingSpec, items: list[Item], exhibits: Exhibits, brief: Br
     ]
     for item in spec.lacks:
         if not _settled(item, shown, brief):
-            code = PENDING if _supplied(item.field, exhibits) else item.code
+            code = PENDING if supplied(item.field, exhibits) else item.code
             lacks.append(Lack(code, item.field, item.gives))
     for item in items:
         if item.value is None:
@@ -61,7 +61,7 @@ def _settled(item: LackItem, shown: list[str], brief: Brief) -> bool:
     return any(fnmatchcase(name, item.until) for name in shown)
 
 
-def _supplied(place: str, exhibits: Exhibits) -> bool:
+def supplied(place: str, exhibits: Exhibits) -> bool:
     """Return whether the data hold a field: a table with rows, and the column where one is named."""
     table, _, column = place.partition(".")
     rows = exhibits.evidence.get(f"data.{table}.rows_in")

@@ -8,7 +8,7 @@ from typing import Any
 from relops.documents.brief_content import BriefPrinter, owner
 from relops.documents.chapters import finding_runs
 from relops.documents.decisions import decisions
-from relops.documents.missing import CONTRACT_TABLES, MissingList, exhibit_ids, field_runs, lacks_of
+from relops.documents.missing import CONTRACT_TABLES, PENDING, MissingList, exhibit_ids, field_runs, lacks_of, supplied
 from relops.documents.model import Block, Paragraph, Runs, fill, space, words
 from relops.documents.outline import DOCUMENTS, load_outline
 from relops.exhibits import Evidence, Run, describe, format_evidence
@@ -154,8 +154,11 @@ def unknown(project: Project, exhibits: Exhibits, language: str) -> Iterator[Run
             gaps.add(spec, lacks_of(spec, printer.read(spec), exhibits, project.brief))
     groups: dict[str, list] = {}
     for entry in gaps.entries.values():
+        if entry.code == PENDING:
+            continue  # the client has supplied it; it is our method that is still to come
         table = entry.field.partition(".")[0]
-        groups.setdefault(table if table in CONTRACT_TABLES else entry.field, []).append(entry)
+        whole = table in CONTRACT_TABLES and not supplied(table, exhibits)
+        groups.setdefault(table if whole else entry.field, []).append(entry)
     weight = {
         key: len({spec.id for entry in entries for spec in entry.headings}) for key, entries in groups.items()
     }

@@ -105,3 +105,10 @@ def test_changes_since_the_last_run_are_told_when_known(filled, exhibits, record
 
 def test_the_page_needs_no_chart_and_no_table(filled, exhibits, record):
     assert all(isinstance(block, Paragraph) for block in read_first("zh", filled, exhibits, record))
+
+
+def test_what_the_client_supplied_is_not_asked_for_again(empty, nothing):
+    given = {f"data.{table}.rows_in": {"value": 5} for table in ("tickets", "feedback", "touches")}
+    asked = [line.split(", from ")[0] for line in lines(unknown(empty, replace(nothing, evidence=given), "en"))]
+    assert "customers" in asked
+    assert not {"tickets", "feedback", "touches"} & set(asked)
