@@ -19,5 +19,7 @@ def run_tests(arguments: Sequence[str]) -> int | None:
     tests = CLONE / "tests"
     if not (tests.is_dir() and (CLONE / "pyproject.toml").is_file()):
         return None
-    everything = [str(tests), str(CLONE / "notebooks"), "--nbval-lax", "--nbval-current-env"]
+    # a file's tests stay together: its fixtures (a wheel, a run, a notebook's kernel) are made once
+    everything = [str(tests), str(CLONE / "notebooks"), "--nbval-lax", "--nbval-current-env",
+                  "--numprocesses", "auto", "--dist", "loadfile"]
     return subprocess.run([sys.executable, "-m", "pytest", *(arguments or everything)], cwd=CLONE).returncode
