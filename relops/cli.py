@@ -180,11 +180,11 @@ def lab(folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help=_hel
 
 @app.command(help=_help("report"))
 def report(out: Out = None, kernels: Kernels = "auto", lang: Lang = "") -> None:
-    """Run the suite on the sample project, into ``reports/demo`` of the clone or the current folder."""
-    from relops.data.starter import sample_project
+    """Run the suite on the demo company, into ``reports/demo`` of the clone or the current folder."""
+    from relops.data.demo import company_project
 
     home = PACKAGE.parent if (PACKAGE.parent / "pyproject.toml").is_file() else Path.cwd()
-    _run(sample_project(), out=out or home / "reports" / "demo", kernels=kernels, cell_minutes=30.0,
+    _run(company_project(), out=out or home / "reports" / "demo", kernels=kernels, cell_minutes=30.0,
          language=_check_language(lang))
 
 

@@ -84,10 +84,16 @@ def sample_project() -> Path:
     values["client"] = CDNOW_BRIEF["client"] | {"name": "CDNOW sample"}
     values["period"] = CDNOW_BRIEF["period"] | {"data_end": SAMPLE_END}
     body = json.dumps([values, brief_schema()], sort_keys=True, default=str)
-    folder = user_cache_path("relops") / f"sample-{hashlib.sha256(body.encode()).hexdigest()[:12]}"
+    return cached_project(f"sample-{hashlib.sha256(body.encode()).hexdigest()[:12]}",
+                          lambda folder: _make(folder, values, {}, [cdnow_sample()], key=SAMPLE_KEY))
+
+
+def cached_project(name: str, make: Callable[[Path], Path]) -> Path:
+    """Return the project ``name`` of the user's cache folder, made on first use by ``make(folder)``."""
+    folder = user_cache_path("relops") / name
     if not (folder / BRIEF).is_file():
         try:
-            _make(folder, values, {}, [cdnow_sample()], key=SAMPLE_KEY)
+            make(folder)
         except BadInput:
             if not (folder / BRIEF).is_file():  # unless another session has made it at the same time
                 raise

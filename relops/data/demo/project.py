@@ -7,11 +7,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+from relops import __version__
 from relops.brief import write_brief
 from relops.data.demo.brief import brief_values
 from relops.data.demo.make import make_demo
 from relops.data.demo.settings import DEFAULT_SEED, DemoSettings
-from relops.data.starter import check_new, make_project
+from relops.data.starter import cached_project, check_new, make_project
+from relops.locale import PACKAGE
+from relops.project import BRIEF
 
 TRUTH = "truth.json"
 # the same brief for a reader of English: it takes effect as brief.yaml
@@ -39,6 +42,15 @@ def demo_project(folder: str | Path, customers: int = 2_000, seed: int = DEFAULT
             write_brief(draft / ENGLISH_BRIEF, brief_values(settings, "en"))
 
     return make_project(folder, brief_values(settings, "zh"), {}, put_data, DEMO_KEY)
+
+
+def company_project() -> Path:
+    """Return the demo company's project: the committed edition of a clone, elsewhere one made in the user's cache."""
+    committed = PACKAGE.parent / "data" / "demo"
+    if (committed / BRIEF).is_file():
+        return committed
+    edition = f"demo-{__version__}-{DEFAULT_SEED}"
+    return cached_project(edition, demo_project)
 
 
 def write_truth(path: Path, truth: dict[str, Any]) -> None:
