@@ -13,6 +13,7 @@ import pandas as pd
 from relops.data.column_evidence import ColumnEvidence, gather, to_number
 from relops.data.headers import REQUIRED, choose_table, found_by_header, headers, normal, worth_reading
 from relops.data.sniff import FileForm, read_chunks, sniff
+from relops.data.statuses import read_statuses
 from relops.errors import BadInput, Problem
 from relops.locale import LANGUAGES, text
 
@@ -242,8 +243,23 @@ def describe_orders(guess: Guess) -> dict[str, Any]:
     if "customer_id" not in guess.columns:
         guess.notes["table"] = join_notes(guess.notes["table"], note("no_customer"))
     if "status" in guess.columns:
-        guess.notes["columns.status"] = join_notes(guess.notes["columns.status"], note("status"))
+        source |= describe_statuses(guess)
     return source
+
+
+def describe_statuses(guess: Guess) -> dict[str, Any]:
+    """Return the status rule as far as the words of the values tell it, with its note.
+
+    Values nobody can classify stay out of the rule: the door then stops and lists them with counts and sums.
+    """
+    name = guess.columns["status"]
+    rule, unknown = read_statuses(value for chunk in read_chunks(guess.form, [name]) for value in chunk[name])
+    if not rule:
+        guess.notes["columns.status"] = join_notes(guess.notes["columns.status"], note("status"))
+        return {}
+    reasons = [note("status_words"), *([note("status_unknown", values=", ".join(unknown))] if unknown else [])]
+    guess.notes["columns.status"] = join_notes(guess.notes["columns.status"], *reasons)
+    return {"status": rule}
 
 
 def read_amounts(guess: Guess) -> pd.DataFrame:

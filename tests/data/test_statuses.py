@@ -1,0 +1,24 @@
+from relops.data.guess import guess_source
+from relops.data.statuses import read_statuses
+
+
+def test_words_tell_the_class_and_the_rest_is_left_to_the_user():
+    rule, unknown = read_statuses(["交易成功", "交易关闭", "等待买家付款", "退款成功", "Paid", "paid", "partially_refunded",
+                                   "unpaid", "on hold", ""])
+    assert rule == {"counted": ["Paid", "paid", "交易成功"], "not_counted": ["unpaid", "交易关闭", "等待买家付款"],
+                    "refund": ["退款成功"]}
+    assert unknown == ["on hold", "partially_refunded"]
+
+
+def test_a_column_of_many_values_is_no_status():
+    assert read_statuses(f"note {number}" for number in range(41)) == ({}, [])
+
+
+def test_the_guess_writes_the_rule_and_says_what_it_could_not_tell(tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text("order_id,customer_id,ordered_at,amount,status\n" + "".join(
+        f"A{i},C{i % 3},2025-01-{i + 1:02d},{i}.5,{status}\n"
+        for i, status in enumerate(["completed", "cancelled", "on hold", "completed"])), encoding="utf-8")
+    source, notes = guess_source(path)
+    assert source["status"] == {"counted": ["completed"], "not_counted": ["cancelled"]}
+    assert "on hold" in notes["columns.status"]["en"] and "on hold" in notes["columns.status"]["zh"]
