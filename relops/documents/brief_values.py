@@ -30,6 +30,12 @@ def choice(value: Any, language: str) -> str:
     return text(known, language) if known in messages("documents") else str(value)
 
 
+def _key(key: str, language: str) -> str:
+    """Return the name of a key; a stage of word of mouth may be called as a risk response is (``share``)."""
+    stage = f"documents.stage.{key}"
+    return text(stage, language) if stage in messages("documents") else choice(key, language)
+
+
 def number(value: float, language: str) -> str:
     """Return a bare number: thousands set off, no decimals invented."""
     if float(value).is_integer():
@@ -50,7 +56,7 @@ def format_any(value: Any, language: str, unit: str = "text", currency: str = ""
         return choice("yes" if value else "no", language)
     if isinstance(value, Mapping):
         named = [
-            (choice(key, language), format_any(entry, language, "choice"))
+            (_key(key, language), format_any(entry, language, "choice"))
             for key, entry in value.items()
             if entry not in (None, "", [], {})
         ]
@@ -77,7 +83,7 @@ def _scalar(value: float, unit: str, language: str, currency: str) -> str:
         return format_value(value, f"money:{currency}", language)
     if unit in ("share", "count", "days"):
         return format_value(value, unit, language, bare=True)
-    return number(value, language)
+    return str(value) if unit == "year" else number(value, language)
 
 
 def _three(value: Any, unit: str, language: str, currency: str) -> str:
