@@ -9,7 +9,7 @@ from relops.documents.brief_content import BriefPrinter, owner
 from relops.documents.chapters import finding_runs
 from relops.documents.decisions import decisions
 from relops.documents.missing import CONTRACT_TABLES, PENDING, MissingList, exhibit_ids, field_runs, lacks_of, supplied
-from relops.documents.model import Block, Paragraph, Runs, fill, space, words
+from relops.documents.model import Block, Paragraph, Runs, fill, space, structure, words
 from relops.documents.outline import DOCUMENTS, load_outline
 from relops.exhibits import Evidence, Run, describe, format_evidence
 from relops.locale import text
@@ -32,7 +32,11 @@ def read_first(language: str, project: Project, exhibits: Exhibits, record: Mapp
         for line in lines:
             yield Paragraph("item", line)
 
-    blocks: list[Block] = [
+    blocks: list[Block] = []
+    if record.get("only"):
+        chosen = structure(text("documents.label.comma", language).join(record["only"]))
+        blocks += part("partial", [fill("documents.read_first.partial_run", language, notebooks=chosen)], "no_data")
+    blocks += [
         Paragraph("lead", (words("documents.read_first.data", language),)),
         Paragraph("body", data_line(project, exhibits, language)),
     ]

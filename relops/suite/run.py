@@ -152,6 +152,7 @@ class Run:
         """Return what ``run.json`` holds."""
         return {
             "run": self.folder.run_id, "project": self.project.folder.name, "status": status,
+            "only": list(self.options.only),
             "command": self.options.command, "started": self.started.isoformat(timespec="seconds"),
             "seconds": round(time.monotonic() - self.clock, 3), "stages": self.stages,
             "kernels": self.workers.kind, "languages": self.languages,

@@ -3,8 +3,8 @@ from relops.data.statuses import read_statuses
 
 
 def test_words_tell_the_class_and_the_rest_is_left_to_the_user():
-    rule, unknown = read_statuses(["交易成功", "交易关闭", "等待买家付款", "退款成功", "Paid", "paid", "partially_refunded",
-                                   "unpaid", "on hold", ""])
+    rule, unknown = read_statuses(["交易成功", "交易关闭", "等待买家付款", "退款成功", "Paid", "paid",
+                                   "partially_refunded", "unpaid", "on hold", ""])
     assert rule == {"counted": ["Paid", "paid", "交易成功"], "not_counted": ["unpaid", "交易关闭", "等待买家付款"],
                     "refund": ["退款成功"]}
     assert unknown == ["on hold", "partially_refunded"]

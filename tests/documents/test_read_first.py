@@ -112,3 +112,10 @@ def test_what_the_client_supplied_is_not_asked_for_again(empty, nothing):
     asked = [line.split(", from ")[0] for line in lines(unknown(empty, replace(nothing, evidence=given), "en"))]
     assert "customers" in asked
     assert not {"tickets", "feedback", "touches"} & set(asked)
+
+
+def test_a_partial_run_says_so_first(filled, exhibits, record):
+    texts = page("en", filled, exhibits, record | {"only": ["03"]})
+    assert texts[0] == ("lead", "Partial run")
+    assert texts[1][1].startswith("Only notebooks whose names start with 03, and what they need, were run")
+    assert page("en", filled, exhibits, record | {"only": []})[0][1] != "Partial run"
