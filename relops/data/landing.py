@@ -39,8 +39,10 @@ def _land_orders(engine: Engine, placed: Placed, inside: str) -> None:
     columns = {name: column for name, column in placed.columns.items() if name != "is_refund"}
     ruled = [place for place, typed in enumerate(placed.sources) if typed.mapping.staged.source.refunds]
     _check_negative(engine, placed, inside, ruled)
-    sold = "coalesce(quantity > 0, false)" if "quantity" in columns else "false"
-    # a negative amount for goods that went out is a correction of a price, no refund
+    # where a source marks what came back by negative quantities, a negative amount for goods that went out is a
+    # correction of a price; where all its quantities are positive, its negative amounts are the refunds
+    sold = ("coalesce(quantity > 0 AND bool_or(quantity < 0 AND amount < 0) OVER (PARTITION BY _source), false)"
+            if "quantity" in columns else "false")
     is_refund = f"_refund OR (amount < 0 AND NOT {sold})" if ruled else "_refund"
     names = ", ".join(kept(column) for column in columns.values())
     refund_of = "" if "refund_of" in columns else ", CAST(NULL AS VARCHAR) AS refund_of"

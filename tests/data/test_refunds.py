@@ -47,6 +47,13 @@ def test_a_negative_amount_for_goods_sold_is_a_correction(door):
     assert through.audit.refunds.total == 3.0
 
 
+def test_where_all_quantities_are_positive_negative_amounts_are_the_refunds(door):
+    content = "date,amount,customer,quantity\n2025-01-01,10,x,1\n2025-01-02,-4,x,1\n"
+    through = door({"o.csv": content}, orders(refunds="negative"))
+    assert through.rows("SELECT amount, net_amount FROM purchases ORDER BY record") == [(10, 6)]
+    assert through.audit.refunds.total == 4.0
+
+
 def test_refunds_in_a_column_of_the_order(door):
     content = "order,date,amount,customer,back\nA,2025-01-01,10,x,3\nB,2025-01-02,5,x,8\nC,2025-01-03,6,x,\n"
     through = door({"o.csv": content}, orders(columns={"order_id": "order", "refund_amount": "back"}, refunds="column"))
