@@ -99,7 +99,7 @@ def revenue_bridge(movements: pd.DataFrame, daily: pd.DataFrame, windows: Window
     }
     people = {
         "previous": customers["lost"] + customers["kept"], "lost": customers["lost"],
-        "contraction": customers["kept"], "expansion": customers["kept"],
+        "contraction": kept["contracting"], "expansion": kept["expanding"],
         "reactivated": customers["reactivated"], "new": customers["new"], "anonymous": 0,
         "current": customers["kept"] + customers["reactivated"] + customers["new"],
     }

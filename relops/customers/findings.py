@@ -119,7 +119,8 @@ def say_bridge(result: RevenueBridge, currency: str) -> Said:
     numbers = bridge_numbers(result, currency)
     change = result.revenue("current") - result.revenue("previous")
     words = {"direction": f"customers.direction.{'up' if change > 0 else 'down' if change < 0 else 'level'}"}
-    retained, message = result.net_revenue_retention, "customers.finding.bridge_without_base"
+    retained = result.net_revenue_retention
+    message = f"customers.finding.{'bridge_without_base' if retained is None else 'bridge_thin'}"
     if retained is not None and retained.low is not None and retained.n >= MIN_PEOPLE_FOR_RATE:
         numbers["retained"] = retained.evidence("diagnosis.net_revenue_retention", "share")
         message = f"customers.finding.{'bridge' if result.windows.has_past else 'bridge_without_past'}"

@@ -102,8 +102,8 @@ def movement_summary(purchase_days: ir.Table, windows: Windows) -> pd.DataFrame:
 
     ``movement`` is lost (bought in the previous window only), kept (in both), reactivated (in the current one
     and before the previous one only) or new (first purchase in the current one). Columns: customers, previous
-    and current revenue, expansion (sum of rises), contraction (sum of falls, negative), and the sums of
-    squares and products of the two revenues over customers.
+    and current revenue, expansion (sum of rises), contraction (sum of falls, negative), how many customers are
+    expanding and contracting, and the sums of squares and products of the two revenues over customers.
     """
     before, now = _.day.between(*windows.previous), _.day.between(*windows.current)
     each = purchase_days.group_by("customer_id").aggregate(
@@ -120,6 +120,7 @@ def movement_summary(purchase_days: ir.Table, windows: Windows) -> pd.DataFrame:
         contraction=change.sum(where=change < 0).fill_null(0).cast("float64"),
         previous_squares=_squares(_.previous, _.previous), current_squares=_squares(_.current, _.current),
         products=_squares(_.previous, _.current),
+        expanding=(change > 0).sum().fill_null(0), contracting=(change < 0).sum().fill_null(0),
     ).order_by("movement").to_pandas()
 
 

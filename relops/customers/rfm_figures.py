@@ -29,12 +29,15 @@ def plot_groups(groups: Groups, currency: str) -> list[Figure]:
         return []
     numbers = group_numbers(groups, "loyal", currency)
     numbers = {name: numbers[name] for name in ("share", "revenue_share")}
-    return [Figure("rfm.groups.figure", "customers.figure.groups.title", "customers.figure.groups.alt",
-                   lambda language: draw_groups(groups, language, numbers), groups.table, numbers,
+    name = "groups"
+    if 0 < int(groups.table.set_index("group").loc["loyal", "customers"]) < MIN_PEOPLE:
+        name, numbers = "groups_few", {}  # a share of a known total gives the count away
+    return [Figure("rfm.groups.figure", f"customers.figure.{name}.title", f"customers.figure.{name}.alt",
+                   lambda language: draw_groups(groups, language, numbers, name), groups.table, numbers,
                    n=groups.customers)]
 
 
-def draw_groups(groups: Groups, language: str, numbers: Mapping) -> Drawing:
+def draw_groups(groups: Groups, language: str, numbers: Mapping, name: str = "groups") -> Drawing:
     """Draw two bars per group: customers above, revenue below; none for a group of fewer than ten people."""
     figure, axes = pyplot.subplots()
     table, labelled = groups.table, set()
@@ -59,7 +62,7 @@ def draw_groups(groups: Groups, language: str, numbers: Mapping) -> Drawing:
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.margins(x=0.16)
     axes.grid(visible=False, axis="y")
-    set_title(figure, "groups", language, numbers)
+    set_title(figure, name, language, numbers)
     return figure
 
 

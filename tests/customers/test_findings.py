@@ -333,3 +333,18 @@ def test_thin_cohorts_alone_are_drawn_as_one_curve(make_purchases):
     with use_style("en"):
         line, = figure.draw("en").axes[0].lines
     assert line.get_ydata()[0] == 10 / 80
+
+
+def test_the_figure_of_groups_names_no_share_of_a_handful():
+    import pandas as pd
+
+    from relops.customers.rfm import customer_groups
+    from relops.customers.rfm_figures import plot_groups
+
+    rules = type("Rules", (), {"f_star": 3, "r1_days": 30.0, "r2_days": 60.0})()
+    histories = pd.DataFrame({"recency_days": [10, 10, 50, 90], "purchase_days": [4, 1, 2, 1],
+                              "customers": [6, 14, 12, 13], "orders": [30, 14, 24, 13],
+                              "revenue": [90.0, 50.0, 40.0, 30.0]})
+    (figure,) = plot_groups(customer_groups(histories, rules), "CNY")
+    assert figure.title == "customers.figure.groups_few.title"
+    assert figure.numbers == {}
