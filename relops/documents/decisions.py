@@ -39,6 +39,8 @@ RULES = (
     Rule("anonymous", {"value": "data.orders.rows_anonymous"}, _some),
     Rule("holdout", {"gain": f"{HOLDOUT}.gain", "model": f"{HOLDOUT}.bg_nbd.rmse",
                      "baseline": f"{HOLDOUT}.baseline.rmse"}, _beats),
+    Rule("holdout", {"gain": f"{HOLDOUT}.gain", "model": f"{HOLDOUT}.nbd.rmse",
+                     "baseline": f"{HOLDOUT}.baseline.rmse"}, _beats),
     Rule("dormant", {"value": "rfm.group.dormant.customers"}, _some),
 )
 
