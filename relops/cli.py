@@ -136,7 +136,7 @@ def _run(folder: Path, **options: object) -> None:
     _check_options(str(options["kernels"]), float(str(options["cell_minutes"])))
     try:
         with ShownProgress(Console(soft_wrap=True), LANGUAGE) as progress:
-            result = run_project(folder, Options(command=f"relops {' '.join(sys.argv[1:])}", **options), progress)
+            result = run_project(folder, Options(command=_command(), **options), progress)
     except KeyboardInterrupt:
         print(text("cli.run.interrupted", LANGUAGE), file=sys.stderr)
         raise typer.Exit(1) from None
@@ -148,6 +148,11 @@ def _run(folder: Path, **options: object) -> None:
     print(failure_lines(result.failures, LANGUAGE), file=sys.stderr)
     print(text("cli.run.failed", LANGUAGE, page=page), file=sys.stderr)
     raise typer.Exit(result.exit_code)
+
+
+def _command() -> str:
+    """Return the command as a report may print it: of a folder its name, not where it lies on this machine."""
+    return " ".join(["relops", *(Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:])])
 
 
 def _check_options(kernels: str, cell_minutes: float) -> None:

@@ -107,7 +107,7 @@ def test_run_ends_well_and_says_where_the_report_lies(project):
     assert ended.stderr == ""
     record = json.loads((project / "reports" / latest / "run.json").read_text(encoding="utf-8"))
     assert [entry["name"] for entry in record["notebooks"]] == ["01_data_and_scope"]
-    assert record["command"] == f"relops run {project} --only 01 --lang zh"
+    assert record["command"] == f"relops run {project.name} --only 01 --lang zh"
 
 
 def test_a_failed_run_ends_with_one_and_names_the_page(project):
