@@ -78,6 +78,7 @@ def new(
     lang: Lang = "",
 ) -> None:
     """Make a project."""
+    from relops.brief import load_brief
     from relops.data.demo import demo_project
     from relops.data.starter import new_cdnow_project, new_project
     from relops.project import BRIEF
@@ -96,6 +97,9 @@ def new(
         made = new_project(folder, files, name=name, currency=currency, timezone=timezone,
                            data_end=data_end, date_format=date_format)
     _say("new.made", folder=made)
+    if files and files[0] not in ("demo", "cdnow") and not (currency and timezone):
+        brief = load_brief(made / BRIEF)
+        _say("new.guessed", currency=brief.finance.currency, timezone=brief.period.timezone)
     _say("new.next", brief=made / BRIEF, folder=folder)
 
 

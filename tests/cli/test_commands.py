@@ -181,3 +181,11 @@ def test_options_of_the_sample_company_go_with_it_alone(tmp_path):
     assert refused.returncode == 2
     assert "--seed" in refused.stderr and "--dirty" in refused.stderr
     assert not (tmp_path / "p").exists()
+
+
+def test_new_says_on_the_terminal_what_it_could_not_know(tmp_path):
+    (tmp_path / "orders.csv").write_text(ORDERS, encoding="utf-8")
+    made = relops("new", tmp_path / "p", "--from", tmp_path / "orders.csv")
+    assert "currency CNY and time zone Asia/Shanghai cannot be told from data" in " ".join(made.stdout.split())
+    told = relops("new", tmp_path / "q", "--from", tmp_path / "orders.csv", "--currency", "USD", "--timezone", "UTC")
+    assert "cannot be told" not in told.stdout
