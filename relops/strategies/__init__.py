@@ -1,0 +1,1 @@
+"""Interaction strategies: design a test, draw it, judge it, decide, choose whom to treat."""
