@@ -12,7 +12,7 @@ import pandas as pd
 
 from relops.data.column_evidence import ColumnEvidence, gather, to_number
 from relops.data.headers import REQUIRED, choose_table, found_by_header, headers, normal, worth_reading
-from relops.data.sniff import FileForm, read_chunks, sniff
+from relops.data.readers.sniff import FileForm, read_chunks, sniff
 from relops.data.statuses import read_statuses
 from relops.errors import BadInput, Problem
 from relops.locale import LANGUAGES, text

@@ -8,7 +8,7 @@ import unicodedata
 from pathlib import Path
 
 from relops.data.contract import contract
-from relops.data.sniff import FileForm
+from relops.data.readers.sniff import FileForm
 from relops.locale import read_yaml
 
 # required columns that a file's name or another header can stand in for

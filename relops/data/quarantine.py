@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from relops.data.engine import Engine, quote
-from relops.data.file_formats import KEPT_OF_A_FAULTY_ROW, as_line
 from relops.data.grain import Placed
+from relops.data.readers.file_formats import KEPT_OF_A_FAULTY_ROW, as_line
 from relops.locale import text
 
 HEADER = ("file", "line", "reason", "column", "explanation", "original")

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from relops.brief.sources import Source
 from relops.data.engine import Engine, is_full
-from relops.data.file_formats import OpenedFile, fill, open_file
-from relops.data.text_files import file_hash
+from relops.data.readers.file_formats import OpenedFile, fill, open_file
+from relops.data.readers.text_files import file_hash
 from relops.errors import BadInput, Problem
 
 STAGING = {"n": "BIGINT", "file": "INTEGER", "line": "BIGINT", "fault": "VARCHAR", "raw": "VARCHAR"}

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from relops.brief.sources import Source
-from relops.data import file_formats
 from relops.data.engine import Engine
+from relops.data.readers import file_formats
 from relops.data.sources import stage
 from relops.errors import BadInput
 

@@ -20,9 +20,9 @@ import pyarrow.parquet
 
 from relops.brief.sources import Source
 from relops.data.engine import Engine, literal, quote
-from relops.data.sheets import read_sheet
-from relops.data.sniff import SEPARATORS, WORKBOOKS
-from relops.data.text_files import Row, TextFile, open_text_file, read_rows
+from relops.data.readers.sheets import read_sheet
+from relops.data.readers.sniff import SEPARATORS, WORKBOOKS
+from relops.data.readers.text_files import Row, TextFile, open_text_file, read_rows
 from relops.errors import BadInput, Problem
 
 MOST_CHARACTERS = 1_000_000

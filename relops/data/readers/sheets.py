@@ -9,7 +9,7 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from relops.data.text_files import Row
+from relops.data.readers.text_files import Row
 from relops.errors import BadInput, Problem
 
 

@@ -16,7 +16,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from relops.data.sniff import BLOCK_BYTES, ENCODINGS, SEPARATORS, find_encoding, find_separator, open_bytes, open_text
+from relops.data.readers.sniff import (
+    BLOCK_BYTES,
+    ENCODINGS,
+    SEPARATORS,
+    find_encoding,
+    find_separator,
+    open_bytes,
+    open_text,
+)
 from relops.errors import BadInput, Problem
 
 SAMPLE_LINES = 200

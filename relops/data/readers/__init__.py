@@ -1,0 +1,1 @@
+"""Files of every kind as rows of text cells, each with the line its owner sees."""
