@@ -8,10 +8,11 @@ from typing import Any
 import pandas as pd
 
 from relops.customers.availability import Unavailable
-from relops.customers.bridge import RevenueBridge
-from relops.customers.cohorts import MonthlyRevenue, RepeatRate
-from relops.customers.concentration import Concentration
-from relops.customers.rfm import SCORES, Groups
+from relops.customers.diagnosis.bridge import RevenueBridge
+from relops.customers.diagnosis.cohorts import MonthlyRevenue, RepeatRate
+from relops.customers.diagnosis.concentration import Concentration
+from relops.customers.rfm.groups import Groups
+from relops.customers.rfm.scores import SCORES
 from relops.exhibits import Column, Evidence, Finding, Table
 
 HALF_CENT = 0.005

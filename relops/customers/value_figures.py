@@ -15,11 +15,11 @@ from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from relops.customers.absence import nothing_if_unavailable
-from relops.customers.figures import money_axis
+from relops.customers.drawing import money_axis
 from relops.customers.history import CustomerHistory
 from relops.customers.models import PurchaseModel
 from relops.customers.prediction import Forecast
-from relops.customers.rfm import GROUPS
+from relops.customers.rfm.groups import GROUPS
 from relops.customers.validation import MOST_FREQUENCY, TOP_SHARE, Validation, holdout_evidence
 from relops.customers.value_findings import total_id
 from relops.customers.value_terms import EVERYONE

@@ -14,7 +14,7 @@ from relops.customers.availability import Unavailable
 from relops.customers.history import CustomerHistory
 from relops.customers.models import FittedModel
 from relops.customers.prediction import Forecast
-from relops.customers.rfm import GROUPS
+from relops.customers.rfm.groups import GROUPS
 from relops.customers.validation import METRICS, MOST_FREQUENCY, Validation
 from relops.customers.value_terms import EVERYONE
 from relops.exhibits import Column, Table

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from relops.customers.history import CustomerHistory
-from relops.customers.rfm import GroupRules, assign_groups
+from relops.customers.rfm.groups import GroupRules, assign_groups
 from relops.errors import BadInput, Problem
 from relops.units import DAYS_PER_WEEK, MONTHS_PER_YEAR, AnnualRate, convert_span
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relops.customers import bridge, cohorts
-from relops.customers import order_summary as ask
+from relops.customers.diagnosis import bridge, cohorts
+from relops.customers.diagnosis import summary as ask
 
 DAY = datetime.date
 orders = st.lists(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from relops.customers.concentration import concentration, estimate_gini
+from relops.customers.diagnosis.concentration import concentration, estimate_gini
 from relops.customers.order_summary import revenue_summary
 
 money = st.lists(st.integers(0, 500), min_size=10, max_size=60)

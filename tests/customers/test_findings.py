@@ -6,20 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from relops.customers import (
-    bridge,
-    checks,
-    cohorts,
-    concentration,
-    figures,
-    findings,
-    rfm,
-    rfm_figures,
-    rfm_findings,
-    seasonality,
-    tables,
-)
-from relops.customers import order_summary as ask
+from relops.customers import checks
+from relops.customers.diagnosis import bridge, cohorts, concentration, figures, findings, seasonality, tables
+from relops.customers.diagnosis import summary as ask
+from relops.customers.order_summary import gap_summary, revenue_summary
+from relops.customers.rfm import figures as rfm_figures
+from relops.customers.rfm import findings as rfm_findings
+from relops.customers.rfm import groups as rfm_groups
+from relops.customers.rfm import scores as rfm_scores
+from relops.customers.rfm import summary as rfm_summary
+from relops.customers.rfm import tables as rfm_tables
 from relops.exhibits import Figure, Finding, Missing, Table, describe, plain, render_finding, render_sentence
 from relops.store import suppress_table
 from relops.style import use_style
@@ -42,7 +38,7 @@ def diagnose(bought) -> dict:
         "second": cohorts.second_purchase(ask.second_purchase_summary(days, bought.data_end), 90),
         "kept": cohorts.retention(by_cohort, bought.data_end),
         "flow": bridge.revenue_bridge(ask.movement_summary(days, windows), daily, windows),
-        "spread": concentration.concentration(ask.revenue_summary(days)),
+        "spread": concentration.concentration(revenue_summary(days)),
         "rhythm": seasonality.seasonality(daily, bought.data_start, bought.data_end),
     }
 
@@ -78,12 +74,12 @@ def tabulate_all(results: dict) -> list[Table]:
 def segment(bought, segments=None, settings=None, bins=5) -> dict:
     """All results of RFM, as the notebook asks for them."""
     days = bought.purchase_days
-    histories, gaps = ask.recency_frequency_summary(days, bought.data_end), ask.gap_summary(days)
-    rules = rfm.group_rules(gaps, segments or SimpleNamespace(), settings or {})
-    cuts = rfm.cut_points(histories, ask.revenue_summary(days), bins, settings or {})
-    scores = ask.score_summary(days, bought.data_end, cuts)
+    histories, gaps = rfm_summary.recency_frequency_summary(days, bought.data_end), gap_summary(days)
+    rules = rfm_groups.group_rules(gaps, segments or SimpleNamespace(), settings or {})
+    cuts = rfm_scores.cut_points(histories, revenue_summary(days), bins, settings or {})
+    scores = rfm_summary.score_summary(days, bought.data_end, cuts)
     return {"histories": histories, "gaps": gaps, "rules": rules, "cuts": cuts, "scores": scores,
-            "groups": rfm.customer_groups(histories, rules), "by_score": rfm.score_table(scores, cuts)}
+            "groups": rfm_groups.customer_groups(histories, rules), "by_score": rfm_scores.score_table(scores, cuts)}
 
 
 def say_rfm(results: dict) -> list:
@@ -101,8 +97,8 @@ def draw_rfm(results: dict) -> list[Figure]:
 
 
 def tabulate_rfm(results: dict) -> list[Table]:
-    return [*tables.tabulate_rules(results["rules"]), *tables.tabulate_groups(results["groups"], CURRENCY),
-            *tables.tabulate_scores(results["by_score"], results["cuts"], CURRENCY)]
+    return [*rfm_tables.tabulate_rules(results["rules"]), *tables.tabulate_groups(results["groups"], CURRENCY),
+            *rfm_tables.tabulate_scores(results["by_score"], results["cuts"], CURRENCY)]
 
 
 @pytest.fixture(scope="module")
@@ -218,7 +214,7 @@ def test_limits_from_the_brief_work_without_any_gap(few):
     assert said["rfm.rulers.finding"].numbers["r1"].tag == "B"
     assert said["rfm.group.riser.customers"].value == 6
     assert said["rfm.groups.missing"].code == "M8"
-    assert tables.tabulate_groups(results["groups"], CURRENCY)[0].frame["share"].isna().all()
+    assert rfm_tables.tabulate_groups(results["groups"], CURRENCY)[0].frame["share"].isna().all()
 
 
 def test_moved_limits_are_told_beside_the_frozen_ones(sample):
@@ -271,11 +267,11 @@ def test_key_values_name_each_number_once(sample):
 
 def test_rulers_to_freeze(sample, few):
     results = segment(sample)
-    assert rfm.rulers_to_freeze(results["rules"], results["cuts"]) == {
+    assert rfm_scores.rulers_to_freeze(results["rules"], results["cuts"]) == {
         "rfm.f_star": 3, "rfm.r1_days": 77, "rfm.r2_days": 164,
         "rfm.recency_cuts": [99, 198, 219, 242], "rfm.frequency_cuts": [1, 1, 2, 3],
         "rfm.monetary_cuts": pytest.approx([14.96, 27.99, 45.976, 93.722])}
-    assert set(rfm.rulers_to_freeze(segment(few)["rules"], segment(few)["cuts"])) == {
+    assert set(rfm_scores.rulers_to_freeze(segment(few)["rules"], segment(few)["cuts"])) == {
         "rfm.recency_cuts", "rfm.frequency_cuts", "rfm.monetary_cuts"}
 
 
@@ -338,8 +334,8 @@ def test_thin_cohorts_alone_are_drawn_as_one_curve(make_purchases):
 def test_the_figure_of_groups_names_no_share_of_a_handful():
     import pandas as pd
 
-    from relops.customers.rfm import customer_groups
-    from relops.customers.rfm_figures import plot_groups
+    from relops.customers.rfm.figures import plot_groups
+    from relops.customers.rfm.groups import customer_groups
 
     rules = type("Rules", (), {"f_star": 3, "r1_days": 30.0, "r2_days": 60.0})()
     histories = pd.DataFrame({"recency_days": [10, 10, 50, 90], "purchase_days": [4, 1, 2, 1],

@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relops.customers import order_summary as ask
-from relops.customers import rfm
+from relops.customers.order_summary import gap_summary, revenue_summary
+from relops.customers.rfm import groups as rfm_groups
+from relops.customers.rfm import scores as rfm_scores
+from relops.customers.rfm import summary as rfm_summary
 from relops.errors import BadInput
 
 DAY = datetime.date
-RULES = rfm.GroupRules(3, 77.0, 164.0, 100, {}, 77.0, 164.0)
+RULES = rfm_groups.GroupRules(3, 77.0, 164.0, 100, {}, 77.0, 164.0)
 histories = st.lists(
     st.tuples(st.integers(0, 400), st.integers(1, 40), st.integers(1, 9), st.integers(0, 5000)),
     min_size=1, max_size=60)
@@ -25,13 +27,13 @@ def frame_of(rows) -> pd.DataFrame:
 
 
 def rules_of(bought, settings=None, segments=None):
-    gaps = ask.gap_summary(bought.purchase_days)
-    return rfm.group_rules(gaps, SimpleNamespace(**(segments or {})), settings or {})
+    gaps = gap_summary(bought.purchase_days)
+    return rfm_groups.group_rules(gaps, SimpleNamespace(**(segments or {})), settings or {})
 
 
 def groups_of(bought, rules):
-    histories = ask.recency_frequency_summary(bought.purchase_days, bought.data_end)
-    return rfm.customer_groups(histories, rules)
+    histories = rfm_summary.recency_frequency_summary(bought.purchase_days, bought.data_end)
+    return rfm_groups.customer_groups(histories, rules)
 
 
 def test_limits_and_groups_of_the_cdnow_sample(sample):
@@ -65,8 +67,8 @@ def test_frozen_limits_and_moving_limits_tell_different_stories(master_rows, mak
 @settings(deadline=None)
 def test_every_customer_is_in_exactly_one_group(rows, f_star, r1_days, wait):
     frame = frame_of(rows)
-    rules = rfm.GroupRules(f_star, r1_days, r1_days + wait, 99, {}, None, None)
-    named = rfm.assign_groups(frame["recency_days"], frame["purchase_days"], rules)
+    rules = rfm_groups.GroupRules(f_star, r1_days, r1_days + wait, 99, {}, None, None)
+    named = rfm_groups.assign_groups(frame["recency_days"], frame["purchase_days"], rules)
     boxes = {
         "loyal": (frame["recency_days"] <= r1_days) & (frame["purchase_days"] >= f_star),
         "riser": (frame["recency_days"] <= r1_days) & (frame["purchase_days"] < f_star),
@@ -75,8 +77,8 @@ def test_every_customer_is_in_exactly_one_group(rows, f_star, r1_days, wait):
     }
     assert (sum(box.astype(int) for box in boxes.values()) == 1).all()
     assert all((named[box] == group).all() for group, box in boxes.items())
-    groups = rfm.customer_groups(frame, rules)
-    assert groups.table["group"].tolist() == list(rfm.GROUPS)
+    groups = rfm_groups.customer_groups(frame, rules)
+    assert groups.table["group"].tolist() == list(rfm_groups.GROUPS)
     assert groups.table["customers"].sum() == frame["customers"].sum()
     assert groups.table["revenue"].sum() == pytest.approx(frame["revenue"].sum())
     assert groups.table["share"].sum() == pytest.approx(1)
@@ -85,7 +87,7 @@ def test_every_customer_is_in_exactly_one_group(rows, f_star, r1_days, wait):
 @pytest.mark.parametrize(("recency", "group"), [
     (77, "loyal"), (78, "dormant"), (164, "dormant"), (165, "churned")])
 def test_a_limit_belongs_to_the_nearer_group(recency, group):
-    assert rfm.assign_groups(np.array([recency]), np.array([3]), RULES).tolist() == [group]
+    assert rfm_groups.assign_groups(np.array([recency]), np.array([3]), RULES).tolist() == [group]
 
 
 def gaps_of(*days) -> pd.DataFrame:
@@ -93,15 +95,15 @@ def gaps_of(*days) -> pd.DataFrame:
 
 
 def test_fewer_than_thirty_gaps_make_no_groups():
-    rules = rfm.group_rules(gaps_of(*range(1, 30)), SimpleNamespace(), {})
+    rules = rfm_groups.group_rules(gaps_of(*range(1, 30)), SimpleNamespace(), {})
     assert (rules.code, rules.numbers["found"].value, rules.numbers["needed"].value) == ("M2", 29, 30)
-    assert rfm.customer_groups(frame_of([(1, 1, 5, 10)]), rules) is rules
-    assert rfm.group_rules(gaps_of(*range(1, 31)), SimpleNamespace(), {}).r1_days == pytest.approx(24.2)
+    assert rfm_groups.customer_groups(frame_of([(1, 1, 5, 10)]), rules) is rules
+    assert rfm_groups.group_rules(gaps_of(*range(1, 31)), SimpleNamespace(), {}).r1_days == pytest.approx(24.2)
 
 
 def test_the_brief_may_give_the_limits_where_gaps_are_few():
-    assert rfm.group_rules(gaps_of(5), SimpleNamespace(r1_days=30), {}).code == "M2"
-    rules = rfm.group_rules(gaps_of(5), SimpleNamespace(r1_days=30, r2_days=90, f_star=2), {})
+    assert rfm_groups.group_rules(gaps_of(5), SimpleNamespace(r1_days=30), {}).code == "M2"
+    rules = rfm_groups.group_rules(gaps_of(5), SimpleNamespace(r1_days=30, r2_days=90, f_star=2), {})
     assert (rules.f_star, rules.r1_days, rules.r2_days) == (2, 30, 90)
     assert set(rules.sources.values()) == {"brief"}
 
@@ -109,7 +111,7 @@ def test_the_brief_may_give_the_limits_where_gaps_are_few():
 def test_the_brief_goes_before_the_lock_and_the_lock_before_the_data():
     gaps = gaps_of(*range(1, 101))
     segments = SimpleNamespace(r2_days=200, f_star=None, r1_days=None)
-    rules = rfm.group_rules(gaps, segments, {"rfm.r1_days": 50})
+    rules = rfm_groups.group_rules(gaps, segments, {"rfm.r1_days": 50})
     assert rules.sources == {"f_star": "rule", "r1_days": "lock", "r2_days": "brief"}
     assert (rules.r1_days, rules.r2_days) == (50, 200)
     assert rules.today_r1_days == pytest.approx(80.2)
@@ -117,7 +119,7 @@ def test_the_brief_goes_before_the_lock_and_the_lock_before_the_data():
 
 def test_limits_that_do_not_ascend_are_refused():
     with pytest.raises(BadInput) as fault:
-        rfm.group_rules(gaps_of(*range(1, 101)), SimpleNamespace(r1_days=300), {})
+        rfm_groups.group_rules(gaps_of(*range(1, 101)), SimpleNamespace(r1_days=300), {})
     assert "300" in fault.value.render("en")
     assert "300" in fault.value.render("zh")
 
@@ -125,7 +127,7 @@ def test_limits_that_do_not_ascend_are_refused():
 @pytest.mark.parametrize("bins", [1, 11])
 def test_bins_out_of_range_are_refused(bins):
     with pytest.raises(BadInput) as fault:
-        rfm.cut_points(frame_of([(1, 1, 5, 10)]), pd.DataFrame({"revenue": [1.0], "customers": [5]}),
+        rfm_scores.cut_points(frame_of([(1, 1, 5, 10)]), pd.DataFrame({"revenue": [1.0], "customers": [5]}),
                        bins, {})
     assert str(bins) in fault.value.render("en")
 
@@ -137,10 +139,10 @@ def test_equal_customers_get_equal_scores_and_more_never_scores_less(values, bin
     frame = pd.DataFrame({"recency_days": counted.index, "purchase_days": counted.index + 1,
                           "customers": counted.to_numpy()})
     totals = pd.DataFrame({"revenue": counted.index.astype(float), "customers": counted.to_numpy()})
-    cuts = rfm.cut_points(frame, totals, bins, {})
+    cuts = rfm_scores.cut_points(frame, totals, bins, {})
     each = np.array(values)
-    for scores, low_is_good in ((rfm.score(each, cuts.monetary), False),
-                                (rfm.score(each, cuts.recency, low_is_good=True), True)):
+    for scores, low_is_good in ((rfm_scores.score(each, cuts.monetary), False),
+                                (rfm_scores.score(each, cuts.recency, low_is_good=True), True)):
         per_value = pd.Series(scores).groupby(each).agg(["nunique", "first"])
         assert (per_value["nunique"] == 1).all()
         steps = per_value["first"].diff().dropna()
@@ -149,46 +151,46 @@ def test_equal_customers_get_equal_scores_and_more_never_scores_less(values, bin
         assert scores.max() <= bins
     # a score says how many customers, at least, are beaten
     beaten = np.array([(each <= value).mean() for value in each])
-    assert (beaten + 1e-9 >= (rfm.score(each, cuts.monetary) - 1) / bins).all()
+    assert (beaten + 1e-9 >= (rfm_scores.score(each, cuts.monetary) - 1) / bins).all()
 
 
 def test_cut_points_equal_numpy_and_come_back_from_the_lock(sample):
-    frame = ask.recency_frequency_summary(sample.purchase_days, sample.data_end)
-    totals = ask.revenue_summary(sample.purchase_days)
-    cuts = rfm.cut_points(frame, totals, 5, {})
+    frame = rfm_summary.recency_frequency_summary(sample.purchase_days, sample.data_end)
+    totals = revenue_summary(sample.purchase_days)
+    cuts = rfm_scores.cut_points(frame, totals, 5, {})
     each = np.repeat(frame["recency_days"], frame["customers"])
     assert cuts.recency == tuple(np.quantile(each, [0.2, 0.4, 0.6, 0.8]))
     assert cuts.frequency == (1, 1, 2, 3)
     frozen = {"rfm.recency_cuts": [6, 7, 8, 9], "rfm.frequency_cuts": [1, 2, 3, 4],
               "rfm.monetary_cuts": [1, 2, 3, 4]}
-    locked = rfm.cut_points(frame, totals, 5, frozen)
+    locked = rfm_scores.cut_points(frame, totals, 5, frozen)
     assert (locked.recency, locked.source) == ((6, 7, 8, 9), "lock")
-    assert rfm.cut_points(frame, totals, 4, frozen).source == "data"
+    assert rfm_scores.cut_points(frame, totals, 4, frozen).source == "data"
 
 
 def test_the_engine_scores_as_the_plain_function(sample):
-    cuts = rfm.cut_points(ask.recency_frequency_summary(sample.purchase_days, sample.data_end),
-                          ask.revenue_summary(sample.purchase_days), 5, {})
-    scores = ask.score_summary(sample.purchase_days, sample.data_end, cuts)
+    cuts = rfm_scores.cut_points(rfm_summary.recency_frequency_summary(sample.purchase_days, sample.data_end),
+                          revenue_summary(sample.purchase_days), 5, {})
+    scores = rfm_summary.score_summary(sample.purchase_days, sample.data_end, cuts)
     each = sample.purchase_days.to_pandas().groupby("customer_id").agg(
         last=("day", "max"), days=("day", "size"), money=("amount", "sum"))
     recency = (pd.Timestamp(sample.data_end) - pd.to_datetime(each["last"])).dt.days
     plain = pd.DataFrame({
-        "recency_score": rfm.score(recency.to_numpy(), cuts.recency, low_is_good=True),
-        "frequency_score": rfm.score(each["days"].to_numpy(), cuts.frequency),
-        "monetary_score": rfm.score(each["money"].astype(float).to_numpy(), cuts.monetary)})
+        "recency_score": rfm_scores.score(recency.to_numpy(), cuts.recency, low_is_good=True),
+        "frequency_score": rfm_scores.score(each["days"].to_numpy(), cuts.frequency),
+        "monetary_score": rfm_scores.score(each["money"].astype(float).to_numpy(), cuts.monetary)})
     expected = plain.value_counts().sort_index()
     pd.testing.assert_series_equal(scores.set_index(list(plain))["customers"], expected, check_names=False)
-    table = rfm.score_table(scores, cuts)
+    table = rfm_scores.score_table(scores, cuts)
     assert table["frequency_customers"].tolist() == [1411, 0, 439, 214, 293]
     assert table["recency_customers"].sum() == 2357
 
 
 def test_absent_orders_give_absent_groups():
-    rules = rfm.group_rules(ask.gap_summary(None), SimpleNamespace(), {})
+    rules = rfm_groups.group_rules(gap_summary(None), SimpleNamespace(), {})
     assert rules.code == "M1"
-    assert rfm.customer_groups(ask.recency_frequency_summary(None, DAY(2024, 1, 1)), rules).code == "M1"
-    assert rfm.cut_points(ask.recency_frequency_summary(None, None), None, 5, {}).code == "M1"
+    assert rfm_groups.customer_groups(rfm_summary.recency_frequency_summary(None, DAY(2024, 1, 1)), rules).code == "M1"
+    assert rfm_scores.cut_points(rfm_summary.recency_frequency_summary(None, None), None, 5, {}).code == "M1"
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcde"), st.integers(0, 90)), min_size=1, max_size=50))
@@ -199,5 +201,5 @@ def test_gaps_are_those_between_neighbouring_days(make_purchases, rows):
     bought = make_purchases(dated, DAY(2024, 12, 31))
     days_of = {name: sorted({day for owner, day in rows if owner == name}) for name in "abcde"}
     expected = pd.Series([gap for days in days_of.values() for gap in np.diff(days)], dtype=int)
-    gaps = ask.gap_summary(bought.purchase_days)
+    gaps = gap_summary(bought.purchase_days)
     assert dict(zip(gaps["gap_days"], gaps["gaps"], strict=True)) == expected.value_counts().to_dict()

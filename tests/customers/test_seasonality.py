@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from relops.customers.order_summary import daily_summary
-from relops.customers.seasonality import seasonality
+from relops.customers.diagnosis.seasonality import seasonality
+from relops.customers.diagnosis.summary import daily_summary
 
 DAY = datetime.date
 

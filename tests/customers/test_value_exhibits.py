@@ -14,7 +14,7 @@ from relops.customers.fitting import fit_bg_nbd, fit_gamma_gamma, fit_nbd
 from relops.customers.history import read_history, read_holdout
 from relops.customers.history_summary import spend_summary
 from relops.customers.prediction import forecast
-from relops.customers.rfm import GroupRules
+from relops.customers.rfm.groups import GroupRules
 from relops.customers.validation import validate
 from relops.customers.value_terms import ValueTerms, history_groups
 from relops.exhibits import Evidence, Finding, Missing, Table, plain, render_finding

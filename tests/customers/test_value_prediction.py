@@ -17,7 +17,7 @@ from relops.customers.history import customer_history
 from relops.customers.history_summary import history_summary, holdout_summary, margin_rate, spend_summary
 from relops.customers.models import ConstantRate
 from relops.customers.prediction import discounted_purchases, expected_per_customer, forecast, redraw
-from relops.customers.rfm import GroupRules
+from relops.customers.rfm.groups import GroupRules
 from relops.customers.validation import calibration_table, earned, ranking_table, validate
 from relops.customers.value_terms import (
     EVERYONE,

@@ -1,6 +1,6 @@
 """Diagnosis of a customer base: revenue by month, who comes back, and how acquisition cohorts hold up.
 
-Plain functions on the small frames of :mod:`relops.customers.order_summary`. A customer belongs to the cohort
+Plain functions on the small frames of :mod:`relops.customers.diagnosis.summary`. A customer belongs to the cohort
 of the month of the first purchase day inside the data; who bought before the data starts counts as new.
 """
 

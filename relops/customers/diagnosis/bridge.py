@@ -9,7 +9,7 @@ import pandas as pd
 
 from relops.customers.absence import unless_unavailable
 from relops.customers.availability import TOO_LITTLE, Unavailable
-from relops.customers.cohorts import full_months
+from relops.customers.diagnosis.cohorts import full_months
 from relops.customers.estimates import Estimate, estimate_ratio
 from relops.exhibits import Evidence
 

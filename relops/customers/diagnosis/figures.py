@@ -10,42 +10,30 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from relops.customers.absence import nothing_if_unavailable
-from relops.customers.bridge import RevenueBridge
-from relops.customers.cohorts import MonthlyRevenue, Retention
-from relops.customers.concentration import Concentration
-from relops.customers.findings import (
+from relops.customers.columns import month_text
+from relops.customers.diagnosis.bridge import RevenueBridge
+from relops.customers.diagnosis.cohorts import MonthlyRevenue, Retention
+from relops.customers.diagnosis.concentration import Concentration
+from relops.customers.diagnosis.findings import (
     bridge_numbers,
     concentration_numbers,
     returning_share,
 )
-from relops.customers.seasonality import Seasonality
-from relops.customers.tables import WEEKDAYS, month_text
-from relops.exhibits import Evidence, Figure, plain, render_sentence
+from relops.customers.diagnosis.seasonality import Seasonality
+from relops.customers.diagnosis.tables import WEEKDAYS
+from relops.customers.drawing import MOST_MONTH_LABELS, annotate_cells, label_months, money_axis, set_title
+from relops.exhibits import Figure, plain, render_sentence
 from relops.locale import text
-from relops.locale.format import format_axis_money, format_value
+from relops.locale.format import format_value
 from relops.store import MIN_PEOPLE_FOR_RATE
 from relops.style import PALETTE
 
 MOST_ANNOTATED = 12
-MOST_MONTH_LABELS = 18
-
-
-def set_title(figure: Drawing, name: str, language: str, numbers: Mapping[str, Evidence]) -> None:
-    """Set the title of one of the room's figures, its numbers filled in, flush with the figure's left
-    edge."""
-    title = plain(render_sentence(f"customers.figure.{name}.title", language, numbers))
-    figure.suptitle(title, x=0.01, ha="left", fontsize=11)
-
-
-def money_axis(axis, currency: str, language: str) -> None:
-    """Show an axis in short amounts (万 and 亿, or K and M)."""
-    axis.set_major_formatter(FuncFormatter(lambda value, _: format_axis_money(value, currency, language)))
 
 
 @nothing_if_unavailable
@@ -79,13 +67,6 @@ def draw_revenue(result: MonthlyRevenue, currency: str, language: str, numbers: 
     axes.legend(handles=handles, frameon=False, title=title, title_fontsize=8)
     set_title(figure, "revenue", language, numbers)
     return figure
-
-
-def label_months(axes: Axes, months: pd.Series) -> None:
-    """Label bars 0..k with their months, thinned out where they are many."""
-    step = -(-len(months) // MOST_MONTH_LABELS)
-    places = list(range(0, len(months), step))
-    axes.set_xticks(places, month_text(months).iloc[places], rotation=45, ha="right", rotation_mode="anchor")
 
 
 @nothing_if_unavailable
@@ -175,16 +156,6 @@ def draw_retention(triangle: pd.DataFrame, language: str) -> Drawing:
     figure.colorbar(mesh, ax=axes, format=PercentFormatter(1, decimals=0), fraction=0.04, pad=0.02)
     set_title(figure, "retention", language, {})
     return figure
-
-
-def annotate_cells(axes: Axes, cells: np.ndarray, write) -> None:
-    """Write each cell's value into a heat map, light on dark; empty cells stay empty."""
-    top = np.nanmax(cells) if np.isfinite(cells).any() else 1
-    for (row, column), value in np.ndenumerate(cells):
-        if np.isfinite(value):
-            colour = "white" if value > 0.6 * top else PALETTE["black"]
-            axes.text(column + 0.5, row + 0.5, write(value), ha="center", va="center", fontsize=8,
-                      color=colour)
 
 
 @nothing_if_unavailable

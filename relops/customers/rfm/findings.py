@@ -6,8 +6,9 @@ import pandas as pd
 
 from relops.customers.absence import nothing_if_unavailable
 from relops.customers.availability import or_missing
-from relops.customers.findings import ORDERS, Said, lacking
-from relops.customers.rfm import LEAST_GAPS, CutPoints, GroupRules, Groups
+from relops.customers.rfm.groups import LEAST_GAPS, GroupRules, Groups
+from relops.customers.rfm.scores import CutPoints
+from relops.customers.saying import ORDERS, Said, lacking
 from relops.exhibits import Evidence, Finding, Missing
 from relops.store import MIN_PEOPLE, MIN_PEOPLE_FOR_RATE
 

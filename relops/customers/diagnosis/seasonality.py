@@ -11,7 +11,7 @@ from scipy.stats import friedmanchisquare
 from scipy.stats import t as student
 
 from relops.customers.absence import unless_unavailable
-from relops.customers.cohorts import full_months
+from relops.customers.diagnosis.cohorts import full_months
 from relops.customers.estimates import LEVEL, Estimate
 from relops.units import DAYS_PER_WEEK, MONTHS_PER_YEAR
 

@@ -12,9 +12,10 @@ from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import PercentFormatter
 
 from relops.customers.absence import nothing_if_unavailable
-from relops.customers.figures import annotate_cells, set_title
-from relops.customers.rfm import CutPoints, GroupRules, Groups
-from relops.customers.rfm_findings import group_numbers, ruler_numbers
+from relops.customers.drawing import annotate_cells, set_title
+from relops.customers.rfm.findings import group_numbers, ruler_numbers
+from relops.customers.rfm.groups import GroupRules, Groups
+from relops.customers.rfm.scores import CutPoints
 from relops.exhibits import Figure
 from relops.locale import text
 from relops.locale.format import format_value

@@ -7,21 +7,14 @@ orders, M2 with too few, M8 on too few people.
 from __future__ import annotations
 
 from relops.customers.availability import or_missing
-from relops.customers.bridge import YEAR_MONTHS, RevenueBridge, months_found
-from relops.customers.cohorts import LaterRevenue, MonthlyRevenue, RepeatRate, Retention, SecondPurchase
-from relops.customers.concentration import Concentration
-from relops.customers.seasonality import LEAST_WEEKS, STL_MONTHS, Seasonality
-from relops.customers.tables import MONTHS, WEEKDAYS
-from relops.exhibits import Evidence, Finding, Missing
+from relops.customers.diagnosis.bridge import YEAR_MONTHS, RevenueBridge, months_found
+from relops.customers.diagnosis.cohorts import LaterRevenue, MonthlyRevenue, RepeatRate, Retention, SecondPurchase
+from relops.customers.diagnosis.concentration import Concentration
+from relops.customers.diagnosis.seasonality import LEAST_WEEKS, STL_MONTHS, Seasonality
+from relops.customers.diagnosis.tables import MONTHS, WEEKDAYS
+from relops.customers.saying import Said, lacking
+from relops.exhibits import Evidence, Finding
 from relops.store import MIN_PEOPLE_FOR_RATE
-
-ORDERS = "orders.customer_id, orders.ordered_at, orders.amount"
-Said = list[Finding | Missing | Evidence]
-
-
-def lacking(subject: str, code: str, measure: str, field: str = ORDERS, **numbers: Evidence) -> Missing:
-    """Return the missing-data record of one of the room's measures."""
-    return Missing(f"{subject}.{measure}.missing", code, field, f"customers.measure.{measure}", numbers)
 
 
 @or_missing("diagnosis.revenue.missing", "customers.measure.revenue")
