@@ -97,7 +97,7 @@ def draw_rfm(results: dict) -> list[Figure]:
 
 
 def tabulate_rfm(results: dict) -> list[Table]:
-    return [*rfm_tables.tabulate_rules(results["rules"]), *tables.tabulate_groups(results["groups"], CURRENCY),
+    return [*rfm_tables.tabulate_rules(results["rules"]), *rfm_tables.tabulate_groups(results["groups"], CURRENCY),
             *rfm_tables.tabulate_scores(results["by_score"], results["cuts"], CURRENCY)]
 
 
