@@ -26,7 +26,8 @@ def test_pocock_bounds():
     assert plan_looks(4, spending="pocock").bounds == pytest.approx([2.3683, 2.3675, 2.3582, 2.3500], abs=6e-5)
 
 
-@pytest.mark.parametrize(("n", "times"), [(1000, 1.716), (2500, 1.573), (5000, 1.549), (10_000, 1.562), (50_000, 1.654)])
+@pytest.mark.parametrize(("n", "times"), [
+    (1000, 1.716), (2500, 1.573), (5000, 1.549), (10_000, 1.562), (50_000, 1.654)])
 def test_width_of_the_sequence_over_a_fixed_interval(n, times):
     assert sequence_half_width(1, n, 0.05, 5000) / 1.959964 == pytest.approx(times, abs=6e-4)
 
