@@ -63,7 +63,7 @@ def statuses_disjoint(content: Any) -> Iterator[Broken]:
     for path, source in blocks(content, "data.sources.*"):
         rule = source.get("status") if isinstance(source.get("status"), dict) else {}
         seen: dict[str, str] = {}
-        for kind in ("counted", "not_counted", "refund"):
+        for kind in ("counted", "not_counted", "refund", "recharge"):
             values = rule.get(kind) if isinstance(rule.get(kind), list) else []
             for place, value in enumerate(values):
                 if seen.setdefault(str(value), kind) != kind:

@@ -17,9 +17,11 @@ from relops.brief.base import (
     Many,
     Month,
     Name,
+    Number,
     OneOrMany,
     Text,
     fault,
+    from_text,
     matching,
     unset,
 )
@@ -27,6 +29,7 @@ from relops.brief.base import (
 TableName = Literal["orders", "customers", "touches", "assignments", "feedback", "tickets", "referrals",
                     "mentions"]
 Grain = Literal["order", "line", "event"]
+FeedbackKind = Literal["nps", "csat", "ces", "review", "complaint"]
 
 
 class Formula(Block):
@@ -62,11 +65,25 @@ Memory = Annotated[str, matching(r"\d+(\.\d+)? ?([KMGT]i?B|%)", "bad_memory", ex
 
 
 class StatusRule(Block):
-    """Which values of the column ``status`` count, which do not, and which are refunds."""
+    """Which values of the column ``status`` count, which do not, which are refunds, and which load stored value."""
 
     counted: list[CellText] = unset(list)
     not_counted: list[CellText] = unset(list)
     refund: list[CellText] = unset(list)
+    recharge: list[CellText] = unset(list)
+
+
+class Question(Block):
+    """What one column of a wide survey asks: kind of feedback, top of its scale, where it was asked.
+
+    ``scores`` turns worded answers into numbers, ``separator`` stands between the choices of a multiple answer.
+    """
+
+    kind: FeedbackKind
+    scale_max: Amount | None = None
+    touchpoint: Text | None = None
+    scores: dict[CellText, Number] = unset(dict)
+    separator: Name = "┋"
 
 
 class Source(Block):
@@ -86,8 +103,12 @@ class Source(Block):
     grain: Grain = Field(default_factory=_grain)
     key: list[Name] = unset(list)
     status: StatusRule = unset(StatusRule)
+    amount_basis: Literal["auto", "line", "order"] = "auto"
+    stored_value: Literal["auto", "included", "added"] = "auto"
+    items: Literal["auto", "whole"] = "auto"
     refunds: Literal["negative", "status", "column", "file"] | None = None
-    unpivot: dict[str, Any] = unset(dict)
+    unpivot: dict[Name, Annotated[Question, from_text("kind")]] = unset(dict)
+    skip_codes: list[CellText] = unset(list)
 
 
 class ControlMonth(Block):
@@ -99,12 +120,22 @@ class ControlMonth(Block):
     refunds: Amount | None = None
 
 
+class ControlFile(Block):
+    """A file of the client's own totals, a row a month; ``columns`` names its headers where they are others."""
+
+    file: Name
+    sheet: Text | None = None
+    header: Header = "row"
+    columns: dict[Literal["month", "orders", "sales", "refunds"], Name] = unset(dict)
+
+
 class Data(Block):
     """All sources, the order of identity keys per table, and the client's own monthly totals."""
 
     sources: list[Source] = unset(list)
     identity: dict[TableName, list[Name]] = unset(dict)
     control: list[ControlMonth] = unset(list)
+    control_file: Annotated[ControlFile, from_text("file")] | None = None
 
 
 class Engine(Block):
