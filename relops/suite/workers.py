@@ -8,19 +8,17 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import pkgutil
 import queue
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
-from relops.locale import PACKAGE
 from relops.suite.forked import WarmProcess
+from relops.suite.imports import kernel_modules
 from relops.suite.processes import KERNEL_FIGURES, QUIET_THREADS, can_fork, to_line
 from relops.suite.run_folder import ClaimedFolder, sweep
 
@@ -29,10 +27,6 @@ NOTEBOOK = "relops.suite.execute:run_notebook"
 PART = "relops.suite.publish:write_part"
 LEAN = "relops.suite.lean"
 KERNEL_NAMES = {FORKED: "relops-forked", ORDINARY: "relops-ordinary"}
-KERNEL_LIBRARIES = ("pandas", "scipy.stats", "statsmodels.api", "statsmodels.formula.api", "lifetimes",
-                    "matplotlib.pyplot", "seaborn", "duckdb", "ibis", "ibis.backends.duckdb",
-                    "ipykernel.kernelapp", "ipykernel.ipkernel", "relops.notebook", "relops.style")
-ROOMS = ("customers", "data", "planning", "service", "strategies")
 Listener = Callable[[dict[str, Any]], None]
 
 
@@ -58,13 +52,6 @@ def start_workers(kernels: str = AUTO) -> Workers:
     """
     fork = kernels == FORKED or (kernels == AUTO and can_fork())
     return ForkedWorkers() if fork else OrdinaryWorkers()
-
-
-def room_modules() -> list[str]:
-    """Return all modules of the rooms that notebooks draw on."""
-    folders = [PACKAGE / room for room in ROOMS if (PACKAGE / room).is_dir()]
-    return [f"relops.{folder.name}.{module.name}"
-            for folder in folders for module in pkgutil.iter_modules([str(folder)])]
 
 
 class WorkFolder:
@@ -112,8 +99,7 @@ class ForkedWorkers:
 
     def __init__(self) -> None:
         self._folder = WorkFolder()
-        kernels = [*filter(_installed, KERNEL_LIBRARIES), *room_modules()]
-        self._kernels = WarmProcess(self._folder.path, "kernels", kernels, self._folder.env)
+        self._kernels = WarmProcess(self._folder.path, "kernels", kernel_modules(), self._folder.env)
         jobs = [LEAN, *(job.split(":")[0] for job in (NOTEBOOK, PART))]
         self._jobs = WarmProcess(self._folder.path, "jobs", jobs, self._folder.env)
         self._instead: OrdinaryWorkers | None = None
@@ -195,7 +181,3 @@ class OrdinaryWorkers:
                 worker.stdin.close()
         self._log.close()
         self._folder.remove()
-
-
-def _installed(module: str) -> bool:
-    return find_spec(module.split(".")[0]) is not None
