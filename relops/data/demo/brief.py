@@ -42,7 +42,7 @@ def sources(settings: DemoSettings) -> list[dict[str, Any]]:
 
 # what a table's mapping needs beyond its files
 TABLES: dict[str, dict[str, Any]] = {
-    "orders": {"refunds": "negative", "status": {"counted": ["completed"], "not_counted": ["cancelled"]}},
+    "orders": {"refunds": "negative", "status": {"counted": ["completed"], "not_counted": ["cancelled", "recharge"]}},
     "customers": {}, "touches": {}, "assignments": {"columns": {"opted_out": "opted_out"}}, "feedback": {},
     "tickets": {}, "referrals": {}, "mentions": {},
 }
@@ -54,16 +54,19 @@ def experiments() -> list[dict[str, Any]]:
     found = []
     for spec in programme()["experiments"]:
         last = spec["start"] + datetime.timedelta(days=spec["days"] + spec["window_days"] - 1)
-        days = spec["window_days"]
+        days, targets = spec["window_days"], spec["targets"]
         found.append({
             "id": spec["id"], "strategy": STRATEGY_OF.get(spec["id"]), "unit": "customer",
             "cluster": spec.get("cluster"), "arms": spec["arms"], "control": "control", "alpha": 0.05, "power": 0.8,
-            "start": spec["start"], "end": last, "segments": ["age_band"],
+            "start": spec["start"], "end": last, "contact_cost": spec["contact_cost"],
+            "looks": spec.get("looks"), "segments": spec["segments"],
             "metrics": [
                 {"id": "bought", "table": "orders", "column": "amount", "kind": "proportion", "role": "primary",
-                 "direction": "increase", "window_days": days},
+                 "direction": "increase", "target": targets["bought"], "window_days": days},
                 {"id": "spend", "table": "orders", "column": "amount", "kind": "mean", "role": "secondary",
-                 "direction": "increase", "window_days": days, "cap": 2000},
+                 "direction": "increase", "target": targets["spend"], "window_days": days, "cap": 2000},
+                {"id": "margin", "table": "orders", "column": "margin", "kind": "mean", "role": "secondary",
+                 "direction": "increase", "target": targets["margin"], "window_days": days},
                 {"id": "opted_out", "table": "assignments", "column": "opted_out", "kind": "proportion",
                  "role": "guardrail", "direction": "decrease", "margin": 0.01}]})
     return found

@@ -9,14 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from relops.data.demo.events import Events, join, moment, standing, window_sums
+from relops.data.demo.events import Events, basket_events, join, moment, standing, window_sums
 from relops.data.demo.population import Population
-from relops.data.demo.purchases import draw_cents
 from relops.data.demo.settings import SECONDS_PER_DAY, Block, company
 from relops.locale import read_yaml
 
-EVENTS = ("sent", "open", "click")
-CHANNELS = ("wechat", "sms")
+EVENTS = ("sent", "open", "click", "share", "visit", "contact")
+# what follows a message, each on the one before
+RESPONSES = EVENTS[1:4]
+CHANNELS = ("wechat", "sms", "store", "phone", "web")
+NONE = -1
 REFUSED = company()["consent"]["ids"].index("false")
 UNKNOWN = company()["consent"]["ids"].index(None)
 SENT_AT_HOUR = 10
@@ -37,14 +39,18 @@ def campaign_ids() -> tuple[str, ...]:
 
 @dataclass(frozen=True, eq=False)
 class Touches:
-    """Messages in arrays: ``campaign`` a place in :func:`campaign_ids`, ``channel`` in ``CHANNELS``, ``event`` in
-    ``EVENTS``."""
+    """Contacts in arrays: ``campaign`` a place in :func:`campaign_ids`, ``channel`` in ``CHANNELS``, ``event`` in
+    ``EVENTS``, ``store`` in the list of stores, ``wait`` in seconds, ``human`` whether a person dealt with it;
+    campaign, store and wait are ``NONE`` where there is none."""
 
     owner: np.ndarray
     seconds: np.ndarray
     campaign: np.ndarray
     channel: np.ndarray
     event: np.ndarray
+    store: np.ndarray
+    wait: np.ndarray
+    human: np.ndarray
 
 
 @dataclass
@@ -95,17 +101,18 @@ def _extra_orders(block: Block, population: Population, owner: np.ndarray, start
                   generator: np.random.Generator) -> Events:
     span = programme()["campaigns"]["window_days"] * SECONDS_PER_DAY
     seconds = start + generator.integers(8 * 3600, span, len(owner))
-    return Events(owner, seconds, draw_cents(block.settings, population.mean_cents[owner], seconds, generator))
+    return basket_events(block.settings, population, owner, seconds, generator)
 
 
 def message_rows(owner: np.ndarray, seconds: np.ndarray, campaign: str, channel: str,
                  generator: np.random.Generator) -> list[Touches]:
-    """Return the rows of messages sent, and of those opened and clicked, each minutes to hours after the other."""
+    """Return the rows of messages sent, and of those opened, clicked and shared, each minutes to hours after the
+    other."""
     rows = []
-    shares = [programme()["campaigns"]["response"][name] for name in EVENTS[1:]]
+    shares = [programme()["campaigns"]["response"][name] for name in RESPONSES]
     for event, share in enumerate([*shares, 0.0]):
         filled = [np.full(len(owner), value, dtype=np.int16)
-                  for value in (campaign_ids().index(campaign), CHANNELS.index(channel), event)]
+                  for value in (campaign_ids().index(campaign), CHANNELS.index(channel), event, NONE, NONE, 0)]
         rows.append(Touches(owner, seconds, *filled))
         further = generator.random(len(owner)) < share
         owner = owner[further]
@@ -117,7 +124,7 @@ def _truth(population: Population, events: Events, start: int, reachable: np.nda
            extra: Events) -> CampaignTruth:
     """Return the true numbers of a campaign, and those a naive comparison of reached and unreached would use."""
     everyone = np.flatnonzero(reachable)
-    orders, _ = window_sums(events, everyone, np.full(len(everyone), start), programme()["campaigns"]["window_days"])
+    orders, *_ = window_sums(events, everyone, np.full(len(everyone), start), programme()["campaigns"]["window_days"])
     bought = np.zeros(len(population), dtype=bool)
     bought[everyone] = orders > 0
     return CampaignTruth(

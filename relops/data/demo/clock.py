@@ -7,7 +7,6 @@ process stays exactly the one whose parameters are known.
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,10 +68,3 @@ def day_weights(settings: DemoSettings) -> np.ndarray:
             weights = weights * np.where(before, 1 + festival["lift"] * (1 + distance / (festival["before"] + 1)), 1)
             weights = np.where((distance > 0) & (distance <= festival["after"]), weights * festival["quiet"], weights)
     return weights / weights[:settings.data_days].mean()
-
-
-def month_numbers(settings: DemoSettings) -> np.ndarray:
-    """Return for each day of data and future the month since the first one (0, 1, ...)."""
-    start = settings.first_day
-    days = (start + datetime.timedelta(days=place) for place in range(settings.data_days + settings.future_days))
-    return np.array([(day.year - start.year) * 12 + day.month - start.month for day in days], dtype=np.int16)

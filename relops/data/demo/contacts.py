@@ -7,7 +7,7 @@ from dataclasses import fields
 import numpy as np
 
 from relops.data.demo.brief import STRATEGY_OF
-from relops.data.demo.campaigns import CHANNELS, EVENTS, Touches, campaign_ids, programme
+from relops.data.demo.campaigns import CHANNELS, EVENTS, NONE, Touches, campaign_ids, programme
 from relops.data.demo.experiments import Trial
 from relops.data.demo.population import Population
 from relops.data.demo.settings import Block
@@ -22,16 +22,20 @@ def touch_frame(block: Block, parts: list[Touches]) -> Frame:
     """Return the touches table of a block, in order of time."""
     touches = Touches(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Touches)))
     order = np.argsort(touches.seconds, kind="stable")
-    owner, seconds, campaign, channel, event = (getattr(touches, field.name)[order] for field in fields(Touches))
+    owner, seconds, campaign, channel, event, store, wait, human = (
+        getattr(touches, field.name)[order] for field in fields(Touches))
     prices = programme()["message_cost"]
-    cents = np.array([round(100 * prices[name]) for name in CHANNELS])[channel] * (event == EVENTS.index("sent"))
+    cents = np.array([round(100 * prices.get(name, 0)) for name in CHANNELS])[channel] * (event == EVENTS.index("sent"))
+    place = np.select([event == EVENTS.index("visit"), event == EVENTS.index("contact")], [0, 1], NONE)
     strategies = [STRATEGY_OF.get(name, CAMPAIGN_STRATEGY) for name in campaign_ids()]
     columns = {
         "customer": customer_column(block, owner), "touched_at": times(block.settings, seconds),
         "channel": labels(channel, CHANNELS), "campaign_id": labels(campaign, campaign_ids()),
-        "strategy_id": labels(campaign, strategies), "event": labels(event, EVENTS), "cents": numbers(cents)}
-    return Frame(columns, f"{identity('C', 'customer')} AS customer_id, touched_at, channel, campaign_id, strategy_id, "
-                          f"event, {money('cents')} AS cost, 'auto' AS handled_by")
+        "strategy_id": labels(campaign, strategies), "event": labels(event, EVENTS), "cents": numbers(cents),
+        "touchpoint": labels(place, ("checkout", "after_sales")), "store_id": labels(store, store_names()),
+        "wait_s": numbers(wait, wait == NONE), "handled_by": labels(human, ("auto", "human"))}
+    return Frame(columns, f"{identity('C', 'customer')} AS customer_id, touched_at, channel, touchpoint, store_id, "
+                          f"campaign_id, strategy_id, event, wait_s, {money('cents')} AS cost, handled_by")
 
 
 def assignment_frame(block: Block, population: Population, trials: list[Trial]) -> Frame:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
+from relops.data.demo.basket import draw_baskets, margin_cents
+from relops.data.demo.population import Population
 from relops.data.demo.purchases import Purchases
 from relops.data.demo.settings import SECONDS_PER_DAY, DemoSettings
 
@@ -19,18 +21,20 @@ STRIDE = 1 << 33
 @dataclass(frozen=True, eq=False)
 class Events:
     """Orders in arrays: ``owner`` (place in the block, ``NOBODY`` for an anonymous one), ``seconds`` since the
-    beginning of the first day, ``cents``."""
+    beginning of the first day, ``cents`` paid, ``listed`` cents before discounts, ``category``."""
 
     owner: np.ndarray
     seconds: np.ndarray
     cents: np.ndarray
+    listed: np.ndarray
+    category: np.ndarray
 
     def __len__(self) -> int:
         return len(self.owner)
 
     def where(self, chosen: np.ndarray) -> Events:
         """Return the events of a mask or of places."""
-        return Events(self.owner[chosen], self.seconds[chosen], self.cents[chosen])
+        return Events(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
 
     def in_customer_order(self) -> Events:
         """Return the events by customer and time."""
@@ -47,13 +51,20 @@ class Standing:
 
 def join(parts: Sequence[Events]) -> Events:
     """Return the events of several parts."""
-    return Events(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("owner", "seconds", "cents")))
+    return Events(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Events)))
+
+
+def basket_events(settings: DemoSettings, population: Population, owner: np.ndarray, seconds: np.ndarray,
+                  generator: np.random.Generator) -> Events:
+    """Return orders of ``owner`` at these times, their baskets newly drawn."""
+    bought = draw_baskets(settings, population, owner, seconds, generator)
+    return Events(owner, seconds, bought.cents, bought.listed, bought.category)
 
 
 def data_events(settings: DemoSettings, purchases: Purchases) -> Events:
     """Return the purchases up to the end of the data, by customer and time."""
     seen = purchases.seconds < settings.data_days * SECONDS_PER_DAY
-    return Events(purchases.owner, purchases.seconds, purchases.cents).where(seen)
+    return Events(*(getattr(purchases, field.name)[seen] for field in fields(Events)))
 
 
 def standing(events: Events, moment: int, customers: int) -> Standing:
@@ -65,14 +76,19 @@ def standing(events: Events, moment: int, customers: int) -> Standing:
     return Standing(np.bincount(owner, minlength=customers), last)
 
 
-def window_sums(events: Events, owner: np.ndarray, after: np.ndarray, days: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return orders and cents of each ``owner`` in the ``days`` days after a moment (the moment left out); the
-    events stand in the order of customers and time."""
+def window_sums(events: Events, owner: np.ndarray, after: np.ndarray, days: int) -> np.ndarray:
+    """Return orders, cents and margin cents (three rows) of each ``owner`` in the ``days`` days after a moment (the
+    moment left out); the events stand in the order of customers and time."""
     keys = events.owner * STRIDE + events.seconds
     start = np.searchsorted(keys, owner * STRIDE + after, side="right")
     stop = np.searchsorted(keys, owner * STRIDE + after + days * SECONDS_PER_DAY, side="right")
-    money = np.concatenate([[0], np.cumsum(events.cents)])
-    return stop - start, money[stop] - money[start]
+    kept = margin_cents(events.cents, events.listed, events.category)
+    return np.stack([stop - start, *(_between(values, start, stop) for values in (events.cents, kept))])
+
+
+def _between(values: np.ndarray, start: np.ndarray, stop: np.ndarray) -> np.ndarray:
+    running = np.concatenate([[0], np.cumsum(values)])
+    return running[stop] - running[start]
 
 
 def moment(settings: DemoSettings, day: datetime.date, hour: int = 0) -> int:

@@ -12,22 +12,25 @@ from typing import Any
 
 import numpy as np
 
+from relops.data.demo.basket import margin_cents
 from relops.data.demo.campaigns import Touches, message_rows, programme
-from relops.data.demo.events import Events, join, moment, standing, window_sums
+from relops.data.demo.events import Events, basket_events, join, moment, standing, window_sums
 from relops.data.demo.population import Population
-from relops.data.demo.purchases import draw_cents
 from relops.data.demo.settings import SECONDS_PER_DAY, Block, choose, company
 
 AGE_BANDS = len(company()["age_bands"]["ids"])
 STORE = company()["channels"]["ids"].index("store")
 REFUSED = company()["consent"]["ids"].index("false")
+# per subject: one, bought in the window, cents spent, margin cents, left the list
+MEASURES = ("subjects", "bought", "spend", "margin", "opted_out")
 
 
 @dataclass(frozen=True, eq=False)
 class Trial:
     """One experiment in a block. Rows are subjects: ``owner``, ``seconds`` of assignment, ``arm``, ``opted_out``,
-    ``logged`` (the row reached the log). ``extra`` are orders it brought, ``sums`` the truth: (arm, age band) →
-    subjects, change of buyers, of cents and of opt-outs against the control arm."""
+    ``logged`` (the row reached the log), ``age`` band. ``outcomes`` is the truth: arm × subject × measure
+    (:data:`MEASURES`), what each subject would have done under each arm; ``expected`` arm × subject the margin cents
+    that were to be expected before luck fell."""
 
     id: str
     owner: np.ndarray
@@ -35,7 +38,20 @@ class Trial:
     arm: np.ndarray
     opted_out: np.ndarray
     logged: np.ndarray
-    sums: np.ndarray
+    age: np.ndarray
+    outcomes: np.ndarray
+    expected: np.ndarray
+
+    @property
+    def sums(self) -> np.ndarray:
+        """Return (arm, age band, measure): the outcomes of all subjects summed, under each arm."""
+        return np.stack([np.stack([np.bincount(self.age, values, AGE_BANDS).astype(np.int64) for values in arm.T], 1)
+                         for arm in self.outcomes])
+
+    @property
+    def expected_sums(self) -> np.ndarray:
+        """Return (arm, age band): the expected margin cents of all subjects summed, under each arm."""
+        return np.stack([np.bincount(self.age, values, AGE_BANDS) for values in self.expected])
 
 
 @dataclass
@@ -64,9 +80,9 @@ def run_experiments(block: Block, population: Population, events: Events) -> Pro
 
 def _enrol(spec: dict[str, Any], block: Block, population: Population, events: Events,
            generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Return the subjects and when each was assigned: silent customers in weekly batches, buyers as they come."""
+    """Return the subjects and when each was assigned: quiet customers in weekly batches, buyers as they come."""
     start = moment(block.settings, spec["start"])
-    if spec["enrol"] == "dormant":
+    if spec["enrol"] == "quiet":
         known = standing(events, start, len(population))
         silent = (start - known.last) / SECONDS_PER_DAY
         chosen = (known.orders > 0) & (silent >= spec["quiet_days"][0]) & (silent <= spec["quiet_days"][1])
@@ -105,38 +121,33 @@ def _run(spec: dict[str, Any], block: Block, population: Population, events: Eve
          subjects: tuple[np.ndarray, np.ndarray, np.ndarray], generator: np.random.Generator) -> tuple[Trial, Events]:
     owner, seconds, arm = subjects
     age, days = population.age_band[owner], spec["window_days"]
-    orders, cents = window_sums(events, owner, seconds, days)
+    base = window_sums(events, owner, seconds, days)
     luck = generator.random(len(owner))
     when = seconds + generator.integers(3600, days * SECONDS_PER_DAY, len(owner))
-    price = draw_cents(block.settings, population.mean_cents[owner], when, generator)
-    extra, suppressed = _chances(spec, "extra"), _chances(spec, "suppressed")
-    gains = [luck < extra[place][age] for place in range(len(spec["arms"]))]
-    losses = [luck > 1 - suppressed[place][age] for place in range(len(spec["arms"]))]
-    leaving = generator.random(len(owner))
-    left = [leaving < spec["opted_out"][name] for name in spec["arms"]]
+    offered = basket_events(block.settings, population, owner, when, generator)
+    extra, suppressed, opting = (_chances(spec, kind)[:, age] for kind in ("extra", "suppressed", "opted_out"))
+    gains, losses, left = luck < extra, luck > 1 - suppressed, generator.random(len(owner)) < opting
+    kept = margin_cents(offered.cents, offered.listed, offered.category)
+    outcomes = _outcomes(base, (offered.cents, kept), (gains, losses, left))
+    expected = (1 - suppressed) * base[2] + extra * kept
     mine = np.arange(len(owner))
-    gained, lost, opted_out = (np.array(each)[arm, mine] for each in (gains, losses, left))
-    sums = _truth(age, orders, cents, price, (gains, losses, left))
-    after = _apply(events, owner, seconds, days, lost)
-    after = join([after, Events(owner[gained], when[gained], price[gained])]).in_customer_order()
-    bought = ((orders > 0) & ~lost) | gained
+    gained, lost = gains[arm, mine], losses[arm, mine]
+    after = join([_apply(events, owner, seconds, days, lost), offered.where(gained)]).in_customer_order()
     missing = np.array([spec.get("lost", {}).get(name, 0.0) for name in spec["arms"]])[arm]
+    bought = outcomes[arm, mine, MEASURES.index("bought")] > 0
     logged = bought | (generator.random(len(owner)) >= missing)
-    return Trial(spec["id"], owner, seconds, arm, opted_out, logged, sums), after
+    return Trial(spec["id"], owner, seconds, arm, left[arm, mine], logged, age, outcomes, expected), after
 
 
-def _truth(age: np.ndarray, orders: np.ndarray, cents: np.ndarray, price: np.ndarray,
-           fates: tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]) -> np.ndarray:
-    """Return (arm, age band, [subjects, buyers, cents, opt-outs]): sums over all subjects of outcome less the
-    control arm's."""
-    table = []
-    for gained, lost, left in zip(*fates, strict=True):
-        bought = (((orders > 0) & ~lost) | gained).astype(np.int64) - (orders > 0)
-        money = np.where(lost, 0, cents) + np.where(gained, price, 0) - cents
-        opted = left.astype(np.int64) - fates[2][0]
-        table.append(np.stack([np.bincount(age, values, AGE_BANDS).astype(np.int64) for values in (
-            np.ones(len(age)), bought, money, opted)], axis=1))
-    return np.stack(table)
+def _outcomes(base: np.ndarray, offered: tuple[np.ndarray, np.ndarray],
+              fates: tuple[np.ndarray, np.ndarray, np.ndarray]) -> np.ndarray:
+    """Return arm × subject × measure from the window's orders, cents and margin without the test, cents and margin
+    of the order that an arm may bring, and (each arm × subject) whether it does, keeps away, drives off the list."""
+    gains, losses, left = fates
+    cents, margin = (np.where(losses, 0, usual) + np.where(gains, more, 0)
+                     for usual, more in zip(base[1:], offered, strict=True))
+    bought = ((base[0] > 0) & ~losses) | gains
+    return np.stack([np.ones(gains.shape, dtype=np.int64), bought, cents, margin, left], axis=2)
 
 
 def _apply(events: Events, owner: np.ndarray, seconds: np.ndarray, days: int, lost: np.ndarray) -> Events:

@@ -25,6 +25,7 @@ from relops.data.demo.tables import customer_frame, order_frame
 from relops.data.demo.tally import Tally
 from relops.data.demo.tickets import count_tickets, draw_tickets, ticket_frame
 from relops.data.demo.truth import tell_truth
+from relops.data.demo.visits import draw_contacts, draw_visits
 from relops.data.demo.voice import draw_mentions, mention_frame
 from relops.data.demo.write import Writer
 
@@ -69,13 +70,14 @@ def _write_block(made: MadeBlock, writer: Writer, tally: Tally) -> None:
     frames = {"orders": order_frame(block, orders, writer.rows["orders"]),
               "customers": customer_frame(block, population, orders, made.first_seconds)}
     if not block.settings.plain:
-        feedback, heard = draw_feedback(block, orders)
         tickets = draw_tickets(block, orders)
+        feedback, heard = draw_feedback(block, orders, tickets)
         referrals = draw_referrals(block, population, made.first_seconds)
         for name, part in (("feedback", heard), ("tickets", count_tickets(tickets)),
                            ("referrals", count_referrals(referrals))):
             tally.add_parts(name, part)
-        frames |= {"touches": touch_frame(block, made.programme.touches),
+        frames |= {"touches": touch_frame(block, [*made.programme.touches, draw_visits(block, orders),
+                                              draw_contacts(block, tickets)]),
                    "assignments": assignment_frame(block, population, made.programme.trials),
                    "feedback": feedback_frame(block, feedback),
                    "tickets": ticket_frame(block, tickets, writer.rows["tickets"]),

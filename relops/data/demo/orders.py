@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import datetime
-import functools
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from relops.data.demo.basket import CATEGORIES, margin_cents
 from relops.data.demo.events import NOBODY, Events, join
 from relops.data.demo.population import Population
 from relops.data.demo.settings import SECONDS_PER_DAY, Block, DemoSettings, choose, company
 
-COMPLETED, CANCELLED, REFUND = range(3)
-STATUSES = ("completed", "cancelled", "completed")
+COMPLETED, CANCELLED, REFUND, RECHARGE = range(4)
+STATUSES = ("completed", "cancelled", "completed", "recharge")
 CHANNELS = tuple(company()["channels"]["ids"])
-CATEGORIES = company()["categories"]
 PRODUCTS = tuple(name for category in CATEGORIES for name in category["products"])
 LEVELS = 3
+WEIGHED = np.array([category["weighed"] for category in CATEGORIES])
 STORE = CHANNELS.index("store")
 # tea is weighed: the least that is sold is a tenth of a pack
 PARTS_OF_A_PACK = 10
-COUPON_SHARE, COUPON_RATE = 0.16, 0.08
+NO_PRODUCT = -1
+RECHARGED_BEFORE_S = 300
+# how far in the row of orders a walk-in's likeness is looked for
+NEIGHBOURS = 20
 FULL_REFUND_SHARE = 0.6
 
 
@@ -60,15 +62,23 @@ def make_orders(block: Block, population: Population, events: Events) -> Orders:
     facts = company()
     walk_ins = _walk_ins(settings, events, generator)
     cancelled = events.where(generator.random(len(events)) < facts["cancelled_share"])
-    cancelled = Events(cancelled.owner, np.maximum(cancelled.seconds - 600, 0), cancelled.cents)
+    cancelled.seconds[:] = np.maximum(cancelled.seconds - 600, 0)
     every = join([events, walk_ins, cancelled])
     kind = np.zeros(len(every), dtype=np.int16)
     kind[len(events) + len(walk_ins):] = CANCELLED
     order = np.argsort(every.seconds, kind="stable")
     every, kind = every.where(order), kind[order]
-    sold = _describe(settings, population, every, kind, generator)
+    sold = _describe(population, every, kind, _joined(population, events), generator)
     refunds = _refunds(settings, sold, generator)
-    return _in_time(sold, refunds)
+    return _in_time([sold, refunds, _recharges(sold)])
+
+
+def _joined(population: Population, events: Events) -> np.ndarray:
+    """Return when each customer became a member, in seconds; beyond all times who did not."""
+    never = np.iinfo(np.int64).max
+    first = np.full(len(population), never)
+    np.minimum.at(first, events.owner, events.seconds)
+    return np.where(population.member & (first < never), first + population.joins_after, never)
 
 
 def _plain(events: Events) -> Orders:
@@ -85,15 +95,20 @@ def _walk_ins(settings: DemoSettings, events: Events, generator: np.random.Gener
     first, last = company()["anonymous_share"]
     share = first + (last - first) * events.seconds / (settings.data_days * SECONDS_PER_DAY)
     times = np.repeat(np.arange(len(events)), generator.poisson(share / (1 - share)))
-    sizes = generator.integers(0, len(events), len(times))
-    seconds = events.seconds[times] // SECONDS_PER_DAY * SECONDS_PER_DAY + events.seconds[sizes] % SECONDS_PER_DAY
-    cents = np.maximum(events.cents[sizes] * 7 // 10, 100)
-    return Events(np.full(len(times), NOBODY), seconds, cents)
+    # an order made within some twenty of the same season, so that sums and goods are those of the time
+    by_time = np.argsort(events.seconds, kind="stable")
+    rank = np.empty(len(events), dtype=np.int64)
+    rank[by_time] = np.arange(len(events))
+    near = rank[times] + generator.integers(-NEIGHBOURS, NEIGHBOURS + 1, len(times))
+    like = events.where(by_time[np.clip(near, 0, len(events) - 1)])
+    seconds = events.seconds[times] // SECONDS_PER_DAY * SECONDS_PER_DAY + like.seconds % SECONDS_PER_DAY
+    cents, listed = (np.maximum(values * 7 // 10, 100) for values in (like.cents, like.listed))
+    return Events(np.full(len(times), NOBODY), seconds, cents, listed, like.category)
 
 
-def _describe(settings: DemoSettings, population: Population, events: Events, kind: np.ndarray,
+def _describe(population: Population, events: Events, kind: np.ndarray, joined: np.ndarray,
               generator: np.random.Generator) -> Orders:
-    """Return events with all that the till adds."""
+    """Return events with all that the till adds; ``joined`` is when each customer became a member."""
     known, owner, number = events.owner != NOBODY, events.owner, len(events)
     strays = generator.random(number) >= company()["channels"]["kept"]
     elsewhere = choose(generator, company()["channels"]["share"], number)
@@ -101,42 +116,13 @@ def _describe(settings: DemoSettings, population: Population, events: Events, ki
     store = np.where(channel == STORE, population.store[owner], -1)  # a walk-in gets the store of the last customer
     guests = ~known
     store[guests] = population.store[generator.integers(0, len(population), int(guests.sum()))]
-    rate = _discount_rates(settings)[events.seconds // SECONDS_PER_DAY]
-    rate = np.where(rate > 0, rate, COUPON_RATE * (generator.random(number) < COUPON_SHARE))
-    listed = np.rint(events.cents / (1 - rate)).astype(np.int64)
-    category = _categories(settings, events.seconds // SECONDS_PER_DAY, generator)
-    cost = np.rint(listed * np.array([entry["cost"] for entry in CATEGORIES])[category]).astype(np.int64)
-    product, parts = _products(category, listed)
-    pays_ahead = known & population.stores_value[owner] & population.member[owner]
-    stored = np.where(pays_ahead & (generator.random(number) < 0.6), events.cents, 0)
-    return Orders(kind, owner, events.seconds, events.cents, listed - events.cents, events.cents - cost, stored,
-                  channel, store, product, parts, np.arange(1, number + 1), np.zeros(number, dtype=np.int64))
-
-
-@functools.cache
-def _discount_rates(settings: DemoSettings) -> np.ndarray:
-    """Return for each day of the data what the company takes off everybody's bill."""
-    calendar, rates = company()["calendar"], np.zeros(settings.data_days)
-    days = np.arange(settings.data_days)
-    for festival in calendar["festivals"]:
-        for day in festival["days"]:
-            distance = days - settings.day_number(day)
-            rates[(distance >= -festival["before"]) & (distance <= 0)] += calendar["promotions"].get(
-                festival["name"], 0.0)
-    return rates
-
-
-def _categories(settings: DemoSettings, day: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return the category of the leading product, by the season of each."""
-    months = range(1, 13)
-    shares = np.array([[entry["share"] * entry["months"].get(month, 1.0) for entry in CATEGORIES] for month in months])
-    edges = np.cumsum(shares, axis=1) / shares.sum(axis=1, keepdims=True)
-    start = settings.first_day
-    month = np.array([(start + datetime.timedelta(days=place)).month - 1 for place in range(settings.data_days)])
-    luck = generator.random(len(day)) + month[day]
-    # the twelve distribution functions behind one another: one search finds month and category
-    place = np.searchsorted((edges + np.arange(12)[:, None]).ravel(), luck, side="right")
-    return np.minimum(place - month[day] * len(CATEGORIES), len(CATEGORIES) - 1).astype(np.int16)
+    product, parts = _products(events.category, events.listed)
+    pays_ahead = known & population.stores_value[owner] & (events.seconds >= joined[owner]) & (kind == COMPLETED)
+    ahead = generator.random(number) < company()["stored_value"]["used"]
+    stored = np.where(pays_ahead & ahead, events.cents, 0)
+    return Orders(kind, owner, events.seconds, events.cents, events.listed - events.cents,
+                  margin_cents(events.cents, events.listed, events.category), stored, channel, store, product, parts,
+                  np.arange(1, number + 1), np.zeros(number, dtype=np.int64))
 
 
 def _products(category: np.ndarray, listed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -145,7 +131,9 @@ def _products(category: np.ndarray, listed: np.ndarray) -> tuple[np.ndarray, np.
     own = prices[category]
     level = np.minimum((listed[:, None] < own).sum(axis=1), LEVELS - 1)
     price = own[np.arange(len(listed)), level]
-    parts = np.maximum(np.rint(listed * PARTS_OF_A_PACK / price), 1).astype(np.int64)
+    # what is not weighed is sold by the piece
+    least = np.where(WEIGHED[category], 1, PARTS_OF_A_PACK)
+    parts = (np.maximum(np.rint(listed * PARTS_OF_A_PACK / price / least), 1) * least).astype(np.int64)
     return (category * LEVELS + level).astype(np.int16), parts
 
 
@@ -166,16 +154,36 @@ def _refunds(settings: DemoSettings, sold: Orders, generator: np.random.Generato
     return refunds.where((seconds < settings.data_days * SECONDS_PER_DAY) & (refunds.cents < 0))
 
 
-def _in_time(sold: Orders, refunds: Orders) -> Orders:
-    """Return both in order of time, numbered through."""
-    stacked = Orders(**{field.name: np.concatenate([getattr(sold, field.name), getattr(refunds, field.name)])
+def _recharges(sold: Orders) -> Orders:
+    """Return the recharges of stored value: whole steps, each minutes before the order that the balance would not
+    have paid for."""
+    used = np.flatnonzero(sold.stored > 0)
+    used = used[np.argsort(sold.owner[used], kind="stable")]  # orders stand in time
+    owner, step = sold.owner[used], company()["stored_value"]["step"] * 100
+    running = np.cumsum(sold.stored[used])
+    begins = np.diff(owner, prepend=-1) != 0
+    before = np.concatenate([[0], running[:-1]])
+    running = running - np.maximum.accumulate(np.where(begins, before, 0))
+    steps = -(-running // step)
+    steps -= np.where(begins, 0, np.concatenate([[0], steps[:-1]]))
+    chosen = sold.where(used[steps > 0])
+    none = np.zeros(len(chosen), dtype=np.int64)
+    return replace(chosen, kind=np.full(len(chosen), RECHARGE, dtype=np.int16), cents=steps[steps > 0] * step,
+                   seconds=np.maximum(chosen.seconds - RECHARGED_BEFORE_S, 0),
+                   product=np.full(len(chosen), NO_PRODUCT, dtype=np.int16),
+                   **dict.fromkeys(("discount", "margin", "stored", "parts", "number", "refund_of"), none))
+
+
+def _in_time(parts: list[Orders]) -> Orders:
+    """Return all parts in order of time, numbered through; what is refunded stands in the first."""
+    stacked = Orders(**{field.name: np.concatenate([getattr(part, field.name) for part in parts])
                         for field in fields(Orders)})
     order = np.argsort(stacked.seconds, kind="stable")
     place = np.empty(len(order) + 1, dtype=np.int64)
     place[order + 1] = np.arange(1, len(order) + 1)
     place[0] = 0
     result = stacked.where(order)
-    # an order's number before refunds is its place among those sold, which stand first in the stack
+    # an order's number before the others is its place among those sold, which stand first in the stack
     result.refund_of[:] = place[result.refund_of]
     result.number[:] = np.arange(1, len(order) + 1)
     return result

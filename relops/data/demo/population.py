@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
 
 from relops.data.demo.clock import Clock
-from relops.data.demo.settings import Block, choose, company
+from relops.data.demo.settings import SECONDS_PER_DAY, Block, DemoSettings, choose, company
 
 # a chance of stopping so small that it never happens; the geometric distribution refuses zero
 LEAST_STOPPING = 1e-9
 DAYS_PER_YEAR = 365.25
+MOST_DAYS_TO_JOIN = 30
 
 
 @dataclass(frozen=True, eq=False)
 class Population:
     """One entry a customer, in arrays. ``rate`` is per operational week, ``stopping`` the chance of stopping after
     each repeat purchase, ``mean_cents`` the mean of an order, ``start_weeks`` the operational time of the first
-    purchase; the others are places in the lists of ``company.yaml``."""
+    purchase, ``joins_after`` the seconds from there to membership, ``household`` a number within the block or -1; the
+    others are places in the lists of ``company.yaml``."""
 
     start_weeks: np.ndarray
     rate: np.ndarray
@@ -31,7 +34,10 @@ class Population:
     age_band: np.ndarray
     consent: np.ndarray
     member: np.ndarray
+    joins_after: np.ndarray
     stores_value: np.ndarray
+    taste: np.ndarray
+    household: np.ndarray
 
     def __len__(self) -> int:
         return len(self.rate)
@@ -50,16 +56,51 @@ def draw_population(block: Block, clock: Clock) -> Population:
     stopping = np.maximum(generator.beta(law["a"], law["b"] * loyalty), LEAST_STOPPING)
     # Gamma-Gamma: an order is Gamma(p) at a rate that is Gamma(q) with scale 1 / v among customers
     mean_cents = 100 * law["p"] * law["v"] / generator.standard_gamma(law["q"], number)
-    stores = 1 / np.arange(2, facts["stores"] + 2) ** 0.6
+    start_weeks = _arrivals(block, clock, generator)
+    channel = choose(generator, facts["channels"]["share"], number)
+    store = choose(generator, 1 / np.arange(2, facts["stores"] + 2) ** 0.6, number)
+    elsewhere = choose(generator, facts["regions"]["share"], number)
+    visits = channel == facts["channels"]["ids"].index("store")
+    region = np.where(visits, store_regions()[store], elsewhere)
+    if not settings.plain:
+        rate *= np.where(visits, store_pull(settings)[store], 1.0)
+    household = _households(number, generator)
     return Population(
-        _arrivals(block, clock, generator), rate, stopping, mean_cents, acquisition,
-        channel=choose(generator, facts["channels"]["share"], number),
-        store=choose(generator, stores, number),
-        region=choose(generator, facts["regions"]["share"], number),
+        start_weeks, rate, stopping, mean_cents, acquisition,
+        channel, store, region,
         age_band=choose(generator, facts["age_bands"]["share"], number),
         consent=choose(generator, facts["consent"]["share"], number),
         member=generator.random(number) < facts["member_share"],
-        stores_value=generator.random(number) < facts["stored_value_share"])
+        joins_after=generator.integers(0, MOST_DAYS_TO_JOIN * SECONDS_PER_DAY, number),
+        stores_value=generator.random(number) < facts["stored_value_share"],
+        taste=choose(generator, tastes(), number), household=household)
+
+
+def tastes() -> np.ndarray:
+    """Return the share of customers whose own tea each category is: nobody's is a gift box."""
+    shares = np.array([entry["share"] if entry["weighed"] else 0.0 for entry in company()["categories"]])
+    return shares / shares.sum()
+
+
+def store_regions() -> np.ndarray:
+    """Return the region of each store (a place in the list of regions)."""
+    return np.repeat(np.arange(len(company()["regions"]["stores"])), company()["regions"]["stores"])
+
+
+@functools.cache
+def store_pull(settings: DemoSettings) -> np.ndarray:
+    """Return what each store multiplies the rate of its visitors by: the same in every block, one on average."""
+    draw = np.random.Generator(np.random.PCG64(np.random.SeedSequence(settings.seed, spawn_key=(1 << 31, 2))))
+    spread = company()["store_pull_spread"]
+    return np.exp(spread * draw.standard_normal(company()["stores"]) - spread**2 / 2)
+
+
+def _households(number: int, generator: np.random.Generator) -> np.ndarray:
+    """Return the household of each customer, two to each; -1 for those who live alone or did not say."""
+    pairs = int(number * company()["household_share"] / 2)
+    household = np.full(number, -1)
+    household[generator.permutation(number)[:2 * pairs]] = np.tile(np.arange(pairs), 2)
+    return household
 
 
 def _arrivals(block: Block, clock: Clock, generator: np.random.Generator) -> np.ndarray:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from relops.data.demo.basket import draw_baskets
 from relops.data.demo.clock import Clock
-from relops.data.demo.population import DAYS_PER_YEAR, Population
-from relops.data.demo.settings import SECONDS_PER_DAY, Block, company
+from relops.data.demo.population import Population
+from relops.data.demo.settings import SECONDS_PER_DAY, Block
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,13 +20,15 @@ class Purchases:
     """Purchases from the first of each customer to the end of the future, ordered by customer and time.
 
     ``owner`` is the customer's place in the block, ``seconds`` count from the beginning of the first day, ``cents``
-    is the amount. ``stopped_at`` says, one entry a customer, which of the own purchases was the last (0 the first,
+    is the amount, ``listed`` that before discounts, ``category`` the leading product's. ``stopped_at`` says, one entry a customer, which of the own purchases was the last (0 the first,
     which nobody stops at; beyond the own count: still active at the end of the future).
     """
 
     owner: np.ndarray
     seconds: np.ndarray
     cents: np.ndarray
+    listed: np.ndarray
+    category: np.ndarray
     stopped_at: np.ndarray
 
     @property
@@ -47,8 +50,8 @@ def draw_purchases(block: Block, clock: Clock, population: Population) -> Purcha
         seconds = _one_a_day(seconds, owner, nth)
         kept = seconds < (settings.data_days + settings.future_days) * SECONDS_PER_DAY
         seconds, owner = seconds[kept], owner[kept]
-    cents = draw_cents(settings, population.mean_cents[owner], seconds, generator)
-    return Purchases(owner, seconds, cents, stopped_at)
+    bought = draw_baskets(settings, population, owner, seconds, generator)
+    return Purchases(owner, seconds, bought.cents, bought.listed, bought.category, stopped_at)
 
 
 def _times(start: np.ndarray, span: np.ndarray, arrivals: np.ndarray, count: np.ndarray,
@@ -76,14 +79,3 @@ def _one_a_day(seconds: np.ndarray, owner: np.ndarray, nth: np.ndarray) -> np.nd
     lifted = day - nth + owner * (1 << 32)
     moved = np.maximum.accumulate(lifted) - owner * (1 << 32) + nth
     return moved * SECONDS_PER_DAY + seconds % SECONDS_PER_DAY
-
-
-def draw_cents(settings: object, mean_cents: np.ndarray, seconds: np.ndarray,
-               generator: np.random.Generator) -> np.ndarray:
-    """Return the amounts of orders with these means (at the first day's prices), in whole cents, at least one."""
-    shape = settings.purchasing["p"]
-    cents = generator.standard_gamma(shape, len(seconds)) * (mean_cents / shape)
-    if not settings.plain:
-        drift = np.log1p(company()["calendar"]["price_drift_year"]) / (DAYS_PER_YEAR * SECONDS_PER_DAY)
-        cents *= np.exp(drift * seconds)
-    return np.maximum(np.rint(cents), 1).astype(np.int64)

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from relops.data.demo.events import NOBODY
-from relops.data.demo.orders import CHANNELS, PRODUCTS, STATUSES, Orders
+from relops.data.demo.orders import (
+    CANCELLED,
+    CHANNELS,
+    NO_PRODUCT,
+    PRODUCTS,
+    RECHARGE,
+    STATUSES,
+    Orders,
+)
 from relops.data.demo.population import Population
 from relops.data.demo.settings import SECONDS_PER_DAY, Block, company
 from relops.data.demo.write import Frame, identity, labels, money, numbers, times
@@ -41,7 +49,7 @@ def order_frame(block: Block, orders: Orders, before: int) -> Frame:
         "refund_of": numbers(orders.refund_of + before, orders.refund_of == 0), "discount": numbers(orders.discount),
         "margin": numbers(orders.margin), "stored": numbers(orders.stored), "channel": labels(orders.channel, CHANNELS),
         "store": labels(orders.store, store_names()), "product": labels(orders.product, PRODUCTS),
-        "category": labels(orders.product, category_names()), "parts": numbers(orders.parts),
+        "category": labels(orders.product, category_names()), "parts": numbers(orders.parts, orders.product == NO_PRODUCT),
         "status": labels(orders.kind, STATUSES)}
     return Frame(columns, select + (
         f", {money('margin')} AS margin, {money('discount')} AS discount, channel, store AS store_id, product, "
@@ -60,30 +68,38 @@ def customer_frame(block: Block, population: Population, orders: Orders, first_s
     sources = facts["acquisition"]
     tier, points = _standing(block, population, orders)
     member = population.member
-    joined = first_seconds + generator.integers(0, 30 * SECONDS_PER_DAY, len(owner))
-    balance = np.where(population.stores_value & member, generator.integers(0, 40_000, len(owner)), 0)
+    joined = first_seconds + population.joins_after
     asked = population.consent != facts["consent"]["ids"].index(None)
     base = np.array([source["cost"] * 100 for source in sources])[population.acquisition]
     cost = np.rint(base * generator.uniform(0.7, 1.3, len(owner))).astype(np.int64)
     columns |= {
-        "age_band": labels(np.where(generator.random(len(owner)) < 0.72, population.age_band, -1),
+        "household": numbers(population.household + block.first + 1, population.household < 0),
+        "age_band": labels(np.where(generator.random(len(owner)) < facts["age_bands"]["told"], population.age_band, -1),
                            facts["age_bands"]["ids"]),
         "member_since": times(settings, np.minimum(joined, settings.data_days * SECONDS_PER_DAY - 1), ~member),
         "tier": labels(np.where(member, tier, -1), facts["tiers"]["ids"]), "points": numbers(points, ~member),
-        "balance": numbers(balance), "region": labels(population.region, facts["regions"]["ids"]),
+        "balance": numbers(stored_value(orders, len(owner))), "region": labels(population.region, facts["regions"]["ids"]),
         "acquisition": labels(population.acquisition, [source["id"] for source in sources]),
         "cost": numbers(cost), "consent": labels(population.consent, facts["consent"]["ids"]),
         "consent_changed_at": times(settings, first_seconds, ~asked)}
     return Frame(columns, select + (
         ", 'customer' AS party_type, age_band, CAST(member_since AS DATE) AS member_since, tier AS member_tier, "
-        f"points, {money('balance')} AS stored_value, acquisition AS acquisition_channel, "
-        f"{money('cost')} AS acquisition_cost, region, consent AS consent_marketing, consent_changed_at"))
+        f"points, {money('balance')} AS stored_value, "
+        f"{identity('H', 'household', 6)} AS household_id, acquisition AS acquisition_channel, {money('cost')} AS acquisition_cost, region, consent AS consent_marketing, consent_changed_at"))
+
+
+def stored_value(orders: Orders, customers: int) -> np.ndarray:
+    """Return the stored value of each customer in cents: recharged, less used, more given back."""
+    recharge = orders.kind == RECHARGE
+    change = np.where(recharge, orders.cents, -orders.stored)
+    mine = orders.owner != NOBODY
+    return np.rint(np.bincount(orders.owner[mine], change[mine], customers)).astype(np.int64)
 
 
 def _standing(block: Block, population: Population, orders: Orders) -> tuple[np.ndarray, np.ndarray]:
     """Return tier and points of each customer: by the spend of the last year, and by all of it."""
     settings = block.settings
-    counted = (orders.owner != NOBODY) & (orders.kind != 1)
+    counted = (orders.owner != NOBODY) & (orders.kind != CANCELLED) & (orders.kind != RECHARGE)
     last_year = counted & (orders.seconds >= (settings.data_days - DAYS_PER_YEAR) * SECONDS_PER_DAY)
     size = len(population)
     spent, recent = (np.bincount(orders.owner[chosen], orders.cents[chosen], size) for chosen in (counted, last_year))

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from relops.data.demo.basket import future_factor
 from relops.data.demo.clock import Clock
 from relops.data.demo.events import NOBODY, Events
 from relops.data.demo.experiments import Trial
-from relops.data.demo.orders import CANCELLED, COMPLETED, REFUND, Orders
+from relops.data.demo.orders import CANCELLED, COMPLETED, RECHARGE, REFUND, Orders
 from relops.data.demo.population import Population
 from relops.data.demo.purchases import Purchases
 from relops.data.demo.settings import SECONDS_PER_DAY, DemoSettings
@@ -24,13 +25,14 @@ F_STAR = 3
 class Tally:
     """``counts`` by name; ``gaps`` how many completed gaps lasted so many days; ``recency`` how many customers
     (column 1: with at least ``F_STAR`` purchase days) bought last so many days before the end; ``expected`` sums of
-    expected values; ``trials`` experiment → (arm, age band, measure); ``assigned`` experiment → (arm, [drawn,
-    logged]); ``dirt`` the faults of a dirty edition."""
+    expected values; ``trials`` experiment → (arm, age band, measure); ``margins`` experiment → (arm, age band)
+    expected margin cents; ``assigned`` experiment → (arm, [drawn, logged]); ``dirt`` the faults of a dirty edition."""
 
     settings: DemoSettings
     counts: Counter[str] = field(default_factory=Counter)
     expected: Counter[str] = field(default_factory=Counter)
     trials: dict[str, np.ndarray] = field(default_factory=dict)
+    margins: dict[str, np.ndarray] = field(default_factory=dict)
     assigned: dict[str, np.ndarray] = field(default_factory=dict)
     dirt: dict[str, Any] = field(default_factory=dict)
 
@@ -43,9 +45,10 @@ class Tally:
         done, refund = orders.kind == COMPLETED, orders.kind == REFUND
         nobody = orders.owner == NOBODY
         for name, chosen in (("orders", done), ("refunds", refund), ("cancelled", orders.kind == CANCELLED),
-                             ("anonymous", nobody)):
+                             ("anonymous", nobody), ("recharges", orders.kind == RECHARGE)):
             self.counts[name] += int(chosen.sum())
             self.counts[f"{name}_cents"] += int(orders.cents[chosen].sum())
+        self.counts["stored_cents"] += int(orders.stored.sum())
 
     def add_customers(self, events: Events, customers: int) -> None:
         """Count purchase days, gaps and groups; ``events`` are a block's completed orders, by customer and time."""
@@ -83,7 +86,7 @@ class Tally:
         self.counts["future_orders"] += len(later)
         self.counts["future_cents"] += int(purchases.cents[~seen].sum())
         self.expected["purchases"] += float(expected.sum())
-        self.expected["cents"] += float((expected * population.mean_cents).sum())
+        self.expected["cents"] += float((expected * population.mean_cents * future_factor(settings, population)).sum())
 
     def add_trials(self, trials: list[Trial]) -> None:
         """Count the outcomes of experiments."""
@@ -92,6 +95,7 @@ class Tally:
             counted = np.stack([np.bincount(trial.arm, minlength=arms),
                                 np.bincount(trial.arm[trial.logged], minlength=arms)], axis=1)
             self.trials[trial.id] = self.trials.get(trial.id, 0) + trial.sums
+            self.margins[trial.id] = self.margins.get(trial.id, 0) + trial.expected_sums
             self.assigned[trial.id] = self.assigned.get(trial.id, 0) + counted
 
     def add_parts(self, name: str, part: object) -> None:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from relops.data.demo.events import NOBODY
-from relops.data.demo.feedback import service
 from relops.data.demo.orders import CHANNELS, COMPLETED, Orders
 from relops.data.demo.settings import SECONDS_PER_DAY, Block, choose, waking
 from relops.data.demo.tables import customer_column, store_names
 from relops.data.demo.write import Frame, identity, labels, numbers, times
+from relops.locale import read_yaml
 
 ABSENT = -1
+
+
+@functools.cache
+def service() -> dict[str, Any]:
+    """Return how the company is to deal with (``service.yaml``)."""
+    return read_yaml(Path(__file__).with_name("service.yaml"))
 
 
 @dataclass(frozen=True, eq=False)

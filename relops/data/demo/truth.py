@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from relops.data.demo.campaigns import programme
-from relops.data.demo.feedback import service, store_satisfaction
+from relops.data.demo.feedback import store_satisfaction
 from relops.data.demo.settings import DemoSettings, company
 from relops.data.demo.tables import store_names
+from relops.data.demo.tickets import service
 from relops.data.demo.tally import F_STAR, Tally
+from relops.data.demo.truth_experiments import CURRENCY, experiment_evidence, experiment_notes
 from relops.data.demo.voice import text_polarities, voice
 
-CURRENCY = "money:CNY"
 DIRT_NOTE = ("data.orders.* is what is left behind the door; all other evidence is that of the clean company, from "
              "which the refused rows, the split customers and the slow till lead away")
 GROUPS = ("loyal", "riser", "dormant", "churned")
@@ -25,13 +26,13 @@ def tell_truth(tally: Tally, rows: Mapping[str, int]) -> dict[str, Any]:
     evidence = _data(tally, rows) | _diagnosis(tally) | _groups(tally) | _lifetime_value(tally)
     truth: dict[str, Any] = {"edition": _edition(settings), "evidence": evidence, "customers": _customers(tally)}
     if not settings.plain:
-        truth["evidence"] |= _experiments(tally) | _service(tally)
-        truth["service"] = _causes(tally)
+        truth["evidence"] |= experiment_evidence(tally) | _service(tally)
+        truth["service"], truth["stored_value"] = _causes(tally), _stored_value(tally)
         truth["campaigns"] = {entry["id"]: _campaign(tally, entry) for entry in programme()["campaigns"]["list"]}
         if settings.dirty:
             truth["dirt"] = tally.dirt | {"note": DIRT_NOTE}
             truth["evidence"] |= _after_dirt(tally, rows["orders"])
-        truth["experiments"] = {name: _trial(tally, name) for name in tally.trials}
+        truth["experiments"] = {name: experiment_notes(tally, name) for name in tally.trials}
     return truth
 
 
@@ -49,7 +50,7 @@ def record(value: float, unit: str, **more: Any) -> dict[str, Any]:
 def _data(tally: Tally, rows: Mapping[str, int]) -> dict[str, Any]:
     counts, evidence = tally.counts, {}
     for table, number in rows.items():
-        left_out = counts["cancelled"] if table == "orders" else 0
+        left_out = counts["cancelled"] + counts["recharges"] if table == "orders" else 0
         by_class = {"rows_in": number, "rows_used": number - left_out, "rows_excluded": left_out, "rows_merged": 0,
                     "rows_superseded": 0, "rows_refused": 0}
         evidence |= {f"data.{table}.{name}": record(value, "rows") for name, value in by_class.items()}
@@ -67,7 +68,7 @@ def _after_dirt(tally: Tally, rows_in: int) -> dict[str, Any]:
     """Return where the rows of spoilt order files land, and the orders and money that are left."""
     counts, dirt = tally.counts, tally.dirt
     classes = {"rows_in": rows_in, "rows_merged": dirt["duplicates"], "rows_superseded": dirt["superseded_rows"],
-               "rows_refused": dirt["unparsable_dates"], "rows_excluded": counts["cancelled"]}
+               "rows_refused": dirt["unparsable_dates"], "rows_excluded": counts["cancelled"] + counts["recharges"]}
     classes["rows_used"] = 2 * rows_in - sum(classes.values())
     gross, lost = counts["orders_cents"] / 100, dirt["refused_amount"]
     return {f"data.orders.{name}": record(value, "rows") for name, value in classes.items()} | {
@@ -127,6 +128,14 @@ def _customers(tally: Tally) -> dict[str, Any]:
             "price_drift_year": 0.0 if tally.settings.plain else company()["calendar"]["price_drift_year"]}
 
 
+def _stored_value(tally: Tally) -> dict[str, Any]:
+    """Return the recharges (no revenue) and what of them was used, in money."""
+    counts = tally.counts
+    return {"recharges": counts["recharges"], "recharged": counts["recharges_cents"] / 100,
+            "used": counts["stored_cents"] / 100,
+            "balance": (counts["recharges_cents"] - counts["stored_cents"]) / 100}
+
+
 def _campaign(tally: Tally, entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return the true effect of a campaign beside what a comparison without a control group would say."""
     told = {name.rsplit(".", 1)[1]: value for name, value in tally.counts.items()
@@ -136,23 +145,6 @@ def _campaign(tally: Tally, entry: Mapping[str, Any]) -> dict[str, Any]:
             "sent": told["sent"], "extra_orders": told["extra_orders"], "extra_revenue": told["extra_cents"] / 100,
             "naive_difference": told["sent_buyers"] / sent - told["unsent_buyers"] / unsent,
             "sent_without_consent": told["sent_without_consent"]}
-
-
-def _experiments(tally: Tally) -> dict[str, Any]:
-    """Return the true effects on the subjects of each experiment, and what is to be decided of it."""
-    evidence = {}
-    for spec in programme()["experiments"]:
-        name, arms = spec["id"], list(spec["arms"])
-        totals = tally.trials[name].sum(axis=1)
-        for place, arm in enumerate(arms[1:], 1):
-            subjects = max(int(totals[place][0]), 1)
-            for metric, column, unit, scale in (("bought", 1, "points", 100), ("spend", 2, CURRENCY, 0.01),
-                                                ("opted_out", 3, "points", 100)):
-                evidence[f"experiment.{name}.{metric}.{arm}.effect"] = record(
-                    scale * int(totals[place][column]) / subjects, unit, n=subjects)
-        if "lost" in spec:
-            evidence[f"experiment.{name}.decision"] = record("unhealthy", "text")
-    return evidence
 
 
 def _service(tally: Tally) -> dict[str, Any]:
@@ -168,6 +160,12 @@ def _service(tally: Tally) -> dict[str, Any]:
                                    asked=promoted["asked"], asked_n=counts["feedback.asked"]),
         "satisfaction.nps.response_rate": record(
             counts["feedback.answered"] / max(counts["feedback.asked"], 1), "share", n=counts["feedback.asked"]),
+        "satisfaction.csat.top_two": record(
+            counts["feedback.csat_top_two"] / max(counts["feedback.csat_answered"], 1), "share",
+            n=counts["feedback.csat_answered"]),
+        "satisfaction.ces.mean": record(counts["feedback.ces_sum"] / max(counts["feedback.ces_answered"], 1), "score",
+                                        n=counts["feedback.ces_answered"]),
+        "satisfaction.complaint.count": record(counts["feedback.complaints"], "count"),
         "text.positive.count": record(counts["feedback.texts_positive"], "count"),
         "text.negative.count": record(counts["feedback.texts_negative"], "count"),
         "text.neutral.count": record(counts["feedback.texts_neutral"], "count"),
@@ -186,18 +184,8 @@ def _causes(tally: Tally) -> dict[str, Any]:
     """Return what lies behind the service tables: causes of tickets, satisfaction by store, polarity of texts."""
     weak = store_satisfaction(tally.settings)
     return {"ticket_causes": {entry["id"]: entry["share"] for entry in service()["tickets"]["categories"]},
+            "wait_seconds_median": {"queue": service()["queue"], "first_answer": service()["tickets"]["wait_seconds"]},
+            "ease_lost_per_doubling_of_hours": service()["ces"]["per_doubling"],
             "tickets_anonymous": tally.counts["tickets.anonymous"],
             "store_satisfaction": dict(zip(store_names(), weak.round(4).tolist(), strict=True)),
             "polarity": text_polarities()}
-
-
-def _trial(tally: Tally, name: str) -> dict[str, Any]:
-    """Return subjects drawn and logged by arm, and the true effect on buying by age band."""
-    spec = next(entry for entry in programme()["experiments"] if entry["id"] == name)
-    sums, assigned = tally.trials[name], tally.assigned[name]
-    bands = company()["age_bands"]["ids"]
-    effects = {arm: {band: int(sums[place][age][1]) / max(int(sums[place][age][0]), 1)
-                     for age, band in enumerate(bands)} for place, arm in enumerate(spec["arms"]) if place}
-    return {"drawn": {arm: int(assigned[place][0]) for place, arm in enumerate(spec["arms"])},
-            "logged": {arm: int(assigned[place][1]) for place, arm in enumerate(spec["arms"])},
-            "planned": spec["arms"], "window_days": spec["window_days"], "effect_on_bought_by_age_band": effects}
