@@ -9,6 +9,8 @@ Weideman 2014).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.special import expit, log_expit, polygamma
 
@@ -54,6 +56,24 @@ def mean_purchases_alive(rate_shape: np.ndarray, a: float, b: np.ndarray, kind: 
     the gamma's rate parameter. The mean is that of (1 - (1 + p span)^-rate_shape) / p. ``nodes`` trades time
     for digits (96: eight at worst, else twelve).
     """
+    def purchases(p: np.ndarray, shape: np.ndarray, ahead: np.ndarray) -> np.ndarray:
+        return -np.expm1(-shape * np.log1p(p * ahead)) / p
+
+    return _mean(purchases, rate_shape, a, b, kind, span, nodes)
+
+
+def mean_survival(rate_shape: np.ndarray, a: float, b: np.ndarray, kind: np.ndarray, span: np.ndarray,
+                  nodes: int = 96) -> np.ndarray:
+    """Return the probability that such customers are still active after the span: the mean of
+    (1 + p span)^-rate_shape. Parameters as for :func:`mean_purchases_alive`."""
+    def survival(p: np.ndarray, shape: np.ndarray, ahead: np.ndarray) -> np.ndarray:
+        return np.exp(-shape * np.log1p(p * ahead))
+
+    return _mean(survival, rate_shape, a, b, kind, span, nodes)
+
+
+def _mean(function: Callable, rate_shape: np.ndarray, a: float, b: np.ndarray, kind: np.ndarray,
+          span: np.ndarray, nodes: int) -> np.ndarray:
     reach = np.zeros(len(b))
     np.maximum.at(reach, kind, span.reshape(-1, len(kind)).max(axis=0))
     y, weight = _beta_nodes(a, b, reach * rate_shape, nodes)
@@ -62,8 +82,6 @@ def mean_purchases_alive(rate_shape: np.ndarray, a: float, b: np.ndarray, kind: 
     result = np.empty(span.shape)
     for first in range(0, len(kind), CHUNK):
         which = kind[first:first + CHUNK]
-        probability, shape = p[which], rate_shape[which, None]
-        ahead = span[..., first:first + CHUNK, None]
-        purchases = -np.expm1(-shape * np.log1p(probability * ahead)) / probability
-        result[..., first:first + CHUNK] = np.einsum("...cn,cn->...c", purchases, weight[which])
+        averaged = function(p[which], rate_shape[which, None], span[..., first:first + CHUNK, None])
+        result[..., first:first + CHUNK] = np.einsum("...cn,cn->...c", averaged, weight[which])
     return result

@@ -1,7 +1,6 @@
-"""Fitting the models to distinct histories with weights.
+"""Fitting the models to distinct histories with weights, by Newton's method with exact derivatives.
 
-lifetimes finds the maximum; a few Newton steps with the exact derivatives then settle its last digits, so
-that the same rows give the same estimates however the search went, and give exact standard errors.
+The search starts from the data alone, so that the same rows give the same estimates.
 """
 
 from __future__ import annotations
@@ -9,11 +8,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from relops.customers import bg_nbd, gamma_gamma, nbd
+from relops.customers import gamma_gamma
 from relops.customers.availability import TOO_LITTLE, ConvergenceError, Unavailable
 from relops.customers.history import CustomerHistory
-from relops.customers.lifetimes_fit import FITTERS, lifetimes_parameters
-from relops.customers.models import BgNbd, GammaGamma, Nbd, PurchaseModel
+from relops.customers.models import PURCHASE_MODELS, BgNbd, GammaGamma, Nbd, PurchaseModel
 from relops.customers.optimise import Likelihood, Optimum, maximise
 from relops.customers.weighted import weighted_correlation, weighted_sum
 from relops.exhibits import Evidence
@@ -28,17 +26,33 @@ def _repeat_evidence(count: int) -> dict[str, Evidence]:
     return {"repeat": Evidence("lifetime_value.repeat_customers", count, "customers")}
 
 
-def _settle(name: str, likelihood: Likelihood, weights: np.ndarray, columns: tuple[np.ndarray, ...],
-            guess: np.ndarray) -> Optimum:
-    """Return the maximum, from where lifetimes ends or, failing that, from a guess. Raises
-    ConvergenceError."""
-    found = lifetimes_parameters(name, *columns, weights=weights) if name in FITTERS else None
-    optimum = maximise(likelihood, weights, guess if found is None else found)
+def _settle(name: str, likelihood: Likelihood, weights: np.ndarray, guess: np.ndarray) -> Optimum:
+    """Return the maximum. Raises ConvergenceError where there is none."""
+    optimum = maximise(likelihood, weights, guess)
     spread = np.sqrt(np.diag(optimum.log_covariance))
     if not optimum.converged or not (spread < UNDETERMINED).all():
         reached = likelihood.value(optimum.theta, weights)
         raise ConvergenceError(name, likelihood.parameters[optimum.loosest], reached)
     return optimum
+
+
+def fit_model(name: str, history: CustomerHistory) -> PurchaseModel:
+    """Return a model of :data:`relops.customers.models.PURCHASE_MODELS` fitted to a history, in the history's
+    unit of time.
+
+    Raises Unavailable (M2) with fewer than thirty repeat customers, ConvergenceError (M7) when the likelihood
+    has no peak: purchase rates or chances of stopping that do not differ, or no sign of anyone stopping.
+    """
+    if history.repeat_customers < LEAST_REPEAT_CUSTOMERS:
+        raise Unavailable(TOO_LITTLE, "orders", _repeat_evidence(history.repeat_customers))
+    model = PURCHASE_MODELS[name]
+    likelihood = model.law.Likelihood(history.frequency, history.recency, history.T)
+    mean_age = max(float(np.average(history.T, weights=history.customers)), 1e-3)
+    guess = np.array([mean_age if name in ("alpha", "beta") else 1.0 for name in likelihood.parameters])
+    optimum = _settle(name, likelihood, history.customers, guess)
+    value = likelihood.value(optimum.theta, history.customers)
+    return model(name, likelihood, history.customers, optimum.theta, optimum.log_covariance, value, history.n,
+                 unit=history.unit)
 
 
 def fit_purchase_model(history: CustomerHistory) -> PurchaseModel:
@@ -58,33 +72,13 @@ def fit_purchase_model(history: CustomerHistory) -> PurchaseModel:
 
 
 def fit_nbd(history: CustomerHistory) -> Nbd:
-    """Return the NBD model of a history, in its unit of time. Raises as :func:`fit_bg_nbd`."""
-    if history.repeat_customers < LEAST_REPEAT_CUSTOMERS:
-        raise Unavailable(TOO_LITTLE, "orders", _repeat_evidence(history.repeat_customers))
-    likelihood = nbd.Likelihood(history.frequency, history.T)
-    guess = np.array([1.0, max(float(np.average(history.T, weights=history.customers)), 1e-3)])
-    optimum = _settle("nbd", likelihood, history.customers, (), guess)
-    value = likelihood.value(optimum.theta, history.customers)
-    return Nbd("nbd", likelihood, history.customers, optimum.theta, optimum.log_covariance, value, history.n,
-               unit=history.unit)
+    """Return the NBD model of a history. Raises as :func:`fit_model`."""
+    return fit_model("nbd", history)
 
 
 def fit_bg_nbd(history: CustomerHistory) -> BgNbd:
-    """Return the BG/NBD model of a history, in the history's unit of time.
-
-    Raises Unavailable (M2) with fewer than thirty repeat customers, ConvergenceError (M7) when the likelihood
-    has no peak: purchase rates or chances of stopping that do not differ, or no sign of anyone stopping.
-    """
-    if history.repeat_customers < LEAST_REPEAT_CUSTOMERS:
-        raise Unavailable(TOO_LITTLE, "orders", _repeat_evidence(history.repeat_customers))
-    columns = history.frequency, history.recency, history.T
-    likelihood = bg_nbd.Likelihood(*columns)
-    mean_age = float(np.average(history.T, weights=history.customers))
-    guess = np.array([1.0, max(mean_age, 1e-3), 1.0, 1.0])
-    optimum = _settle("bg_nbd", likelihood, history.customers, columns, guess)
-    value = likelihood.value(optimum.theta, history.customers)
-    return BgNbd("bg_nbd", likelihood, history.customers, optimum.theta, optimum.log_covariance, value,
-                 history.n, unit=history.unit)
+    """Return the BG/NBD model of a history. Raises as :func:`fit_model`."""
+    return fit_model("bg_nbd", history)
 
 
 def fit_gamma_gamma(spend: pd.DataFrame) -> GammaGamma:
@@ -102,7 +96,7 @@ def fit_gamma_gamma(spend: pd.DataFrame) -> GammaGamma:
     weights = used["customers"].to_numpy(float)
     likelihood = gamma_gamma.Likelihood(*columns)
     guess = np.array([1.0, 2.0, float(np.average(columns[1], weights=weights))])
-    optimum = _settle("gamma_gamma", likelihood, weights, columns, guess)
+    optimum = _settle("gamma_gamma", likelihood, weights, guess)
     if optimum.theta[1] <= 1:
         raise ConvergenceError("gamma_gamma", "q")
     squares = weighted_sum(weights, columns[1] ** 2)
@@ -111,4 +105,3 @@ def fit_gamma_gamma(spend: pd.DataFrame) -> GammaGamma:
         likelihood.value(optimum.theta, weights), n, left_out=int(spend["customers"].sum()) - n,
         compression=float(np.sqrt(used["squared_deviation"].sum() / squares)),
         correlation=weighted_correlation(*columns, weights))
-

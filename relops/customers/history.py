@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 
 from relops.customers.availability import TOO_LITTLE, Unavailable
 from relops.customers.history_summary import history_summary, holdout_summary
+from relops.customers.outlook import Cases
 from relops.errors import BadInput, Problem
 from relops.exhibits import Evidence
 from relops.units import DAYS_PER, convert_span
@@ -62,6 +64,11 @@ class CustomerHistory:
     def customers(self) -> np.ndarray:
         """How many customers share each row."""
         return self.frame["customers"].to_numpy(float)
+
+    @cached_property
+    def cases(self) -> Cases:
+        """The distinct pairs of frequency and T."""
+        return Cases(self.frequency, self.T)
 
     @property
     def n(self) -> int:
@@ -130,6 +137,15 @@ def customer_history(summary: pd.DataFrame, observation_end: datetime.date, refu
     ``unit``."""
     frame = summary.rename(columns={"recency_days": "recency", "T_days": "T"})
     return CustomerHistory(frame, observation_end, refund_policy=refund_policy).in_unit(unit)
+
+
+def constructed_history(frequency: np.ndarray, recency: np.ndarray, T: np.ndarray,
+                        unit: str = "weeks") -> CustomerHistory:
+    """Return histories that nobody lived, one customer each, to ask a model about: the numbers may be single
+    or arrays."""
+    columns = np.broadcast_arrays(*(np.atleast_1d(values) for values in (frequency, recency, T)))
+    frame = pd.DataFrame(dict(zip(COLUMNS[:3], columns, strict=True)))
+    return CustomerHistory(frame.assign(customers=1, mean_spend=0.0), datetime.date.min, unit)
 
 
 def read_history(purchase_days: Any, observation_end: datetime.date, refund_policy: str) -> CustomerHistory:

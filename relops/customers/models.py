@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import ModuleType
+from typing import ClassVar
 
 import numpy as np
 
-from relops.customers import bg_nbd, gamma_gamma, nbd
+from relops.customers import bg_nbd, gamma_gamma, mbg_nbd, nbd, pareto_nbd
 from relops.customers.estimates import critical_value
 from relops.customers.history import CustomerHistory
 from relops.customers.optimise import Likelihood
+from relops.customers.outlook import NODES, Cases, Outlook
 from relops.errors import BadInput, Problem
 
 Forecaster = Callable[[float | np.ndarray], np.ndarray]
@@ -65,66 +68,90 @@ class FittedModel:
 
 @dataclass(frozen=True, eq=False)
 class PurchaseModel(FittedModel):
-    """A model of repeat purchases. ``unit`` is the unit of time of alpha; no other is accepted."""
+    """A model of repeat purchases. ``unit`` is the unit of time of its parameters; a history in another is
+    refused. What a subclass adds is its ``law``: the module with likelihood, P(alive) and process."""
 
     unit: str = "weeks"
+    law: ClassVar[ModuleType]
 
-    def forecaster(self, history: CustomerHistory, nodes: int = 96) -> Forecaster:
+    @classmethod
+    def at(cls, *theta: float, unit: str = "weeks") -> PurchaseModel:
+        """Return the model with parameters known from elsewhere (a paper, an earlier run): it predicts, and
+        knows no errors."""
+        size = len(theta)
+        name = next(name for name, model in PURCHASE_MODELS.items() if model is cls)
+        return cls(name, cls.law.Likelihood(*np.zeros((3, 0))), np.zeros(0), np.array(theta, float),
+                   np.full((size, size), np.nan), np.nan, 0, unit=unit)
+
+    def outlook(self, history: CustomerHistory) -> Outlook:
+        """Return what is ahead of each row of the history. Raises BadInput on another unit of time."""
+        check_unit(self, history)
+        return Outlook(self.probability_alive(history), self.law.process(*self.theta, history.cases),
+                       history.cases.case_of)
+
+    def newcomer(self) -> Outlook:
+        """Return what is ahead of a new customer right after the first purchase, as one row."""
+        nothing = np.zeros(1)
+        cases = Cases(nothing, nothing)
+        return Outlook(self.law.probability_alive(*self.theta, nothing, nothing, nothing),
+                       self.law.process(*self.theta, cases), cases.case_of)
+
+    def probability_alive(self, history: CustomerHistory, ahead: float = 0.0) -> np.ndarray:
+        """Return P(alive) at the end of observation, or ``ahead`` of it, one a row. In BG/NBD it is one
+        wherever there is no repeat purchase."""
+        check_unit(self, history)
+        if ahead:
+            return self.outlook(history).active(ahead)
+        return self.law.probability_alive(*self.theta, history.frequency, history.recency, history.T)
+
+    def forecaster(self, history: CustomerHistory, nodes: int = NODES) -> Forecaster:
         """Return the function from a span of time ahead, or several (first axis), to the purchases expected
         of a customer within it, one a row (last axis). ``nodes`` is the accuracy where an integral is
         needed."""
-        raise NotImplementedError
-
-    def probability_alive(self, history: CustomerHistory) -> np.ndarray:
-        """Return P(alive) at the end of observation, one a row."""
-        raise NotImplementedError
-
-    def purchase_probability(self, count: int, t: np.ndarray) -> np.ndarray:
-        """Return the probability that a new customer makes ``count`` repeat purchases within ``t``."""
-        raise NotImplementedError
+        outlook = self.outlook(history)
+        return lambda spans: outlook.purchases(spans, nodes)
 
     def expected_purchases(self, history: CustomerHistory, horizon: float) -> np.ndarray:
         """Return the purchases expected of a customer within ``horizon`` (in the history's unit)."""
-        return self.forecaster(history)(horizon)
+        return self.outlook(history).purchases(horizon)
+
+    def purchase_probability(self, count: int, t: np.ndarray,
+                             history: CustomerHistory | None = None) -> np.ndarray:
+        """Return the probability of ``count`` repeat purchases within ``t``: of a new customer (``t`` may be
+        an array), or of each row of a history in the time after it."""
+        if history is not None:
+            return self.outlook(history).purchase_probability(count, t)
+        count, t = np.broadcast_arrays(np.asarray(count, float), np.asarray(t, float))
+        outlook = self.newcomer()
+        going_on = outlook.process.purchase_probability(count.ravel(), t.ravel()).reshape(t.shape)
+        return outlook.alive[0] * going_on + (count == 0) * (1 - outlook.alive[0])
 
 
-@dataclass(frozen=True, eq=False)
-class BgNbd(PurchaseModel):
-    """BG/NBD: repeat purchases until a silent end."""
-
-    def probability_alive(self, history: CustomerHistory) -> np.ndarray:
-        """Return P(alive) at the end of observation, one a row. One wherever there is no repeat purchase."""
-        check_unit(self, history)
-        return bg_nbd.probability_alive(*self.theta, history.frequency, history.recency, history.T)
-
-    def forecaster(self, history: CustomerHistory, nodes: int = 96) -> Forecaster:
-        """Return the function from a span of time ahead, or several (first axis), to the purchases expected
-        of a customer within it, one a row (last axis)."""
-        check_unit(self, history)
-        cases, alive = bg_nbd.Cases(history.frequency, history.T), self.probability_alive(history)
-        return lambda spans: alive * cases.purchases_alive(*self.theta, spans, nodes)
-
-    def purchase_probability(self, count: int, t: np.ndarray) -> np.ndarray:
-        """Return the probability that a new customer makes ``count`` repeat purchases within ``t``."""
-        return bg_nbd.purchase_probability(*self.theta, count, t)
-
-
-@dataclass(frozen=True, eq=False)
 class Nbd(PurchaseModel):
     """NBD: repeat purchases without end."""
 
-    def probability_alive(self, history: CustomerHistory) -> np.ndarray:
-        """Return one for every customer: nobody stops in this model."""
-        return np.ones_like(history.T)
+    law = nbd
 
-    def forecaster(self, history: CustomerHistory, nodes: int = 96) -> Forecaster:
-        """Return the expected purchases as a function of the time ahead; exact, whatever ``nodes``."""
-        check_unit(self, history)
-        return lambda spans: nbd.expected_purchases(*self.theta, spans, history.frequency, history.T)
 
-    def purchase_probability(self, count: int, t: np.ndarray) -> np.ndarray:
-        """Return the probability that a new customer makes ``count`` repeat purchases within ``t``."""
-        return nbd.purchase_probability(*self.theta, count, t)
+class BgNbd(PurchaseModel):
+    """BG/NBD: repeat purchases until a silent end, which may follow each of them."""
+
+    law = bg_nbd
+
+
+class MbgNbd(PurchaseModel):
+    """MBG/NBD: the silent end may follow the first purchase too."""
+
+    law = mbg_nbd
+
+
+class ParetoNbd(PurchaseModel):
+    """Pareto/NBD: the silent end may come at any time."""
+
+    law = pareto_nbd
+
+
+PURCHASE_MODELS = {"nbd": Nbd, "bg_nbd": BgNbd, "mbg_nbd": MbgNbd, "pareto_nbd": ParetoNbd}
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,29 +8,29 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import digamma, gammaln, polygamma
 
+from relops.customers.outlook import Cases, EndlessProcess
 from relops.customers.weighted import weighted_sum
 
 PARAMETERS = ("r", "alpha")
 
 
-def log_likelihood(r: float, alpha: float, frequency: np.ndarray, T: np.ndarray) -> np.ndarray:
-    """Return the log-likelihood of each history, of the times of purchase as for BG/NBD."""
+def log_likelihood(r: float, alpha: float, frequency: np.ndarray, recency: np.ndarray,
+                   T: np.ndarray) -> np.ndarray:
+    """Return the log-likelihood of each history, of the times of purchase as for BG/NBD (so that it compares
+    with theirs); recency plays no part."""
     x, age = np.asarray(frequency, float), np.asarray(T, float)
     return gammaln(r + x) - gammaln(r) + r * np.log(alpha) - (r + x) * np.log(alpha + age)
 
 
-def expected_purchases(r: float, alpha: float, horizon: float | np.ndarray, frequency: np.ndarray,
-                       T: np.ndarray) -> np.ndarray:
-    """Return the purchases expected in (T, T + horizon] given each history. Several horizons go along axis 0."""
-    rate = (r + np.asarray(frequency, float)) / (alpha + np.asarray(T, float))
-    return rate * np.asarray(horizon, float)[..., None]
+def probability_alive(r: float, alpha: float, frequency: np.ndarray, recency: np.ndarray,
+                      T: np.ndarray) -> np.ndarray:
+    """Return one for every customer: nobody stops in this model."""
+    return np.ones(np.shape(T))
 
 
-def purchase_probability(r: float, alpha: float, count: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """Return the probability that a new customer makes ``count`` repeat purchases within ``t``."""
-    x, age = np.broadcast_arrays(np.asarray(count, float), np.asarray(t, float))
-    reached = np.where(x > 0, age / (alpha + age), 1)
-    return np.exp(gammaln(r + x) - gammaln(r) - gammaln(x + 1) - r * np.log1p(age / alpha) + x * np.log(reached))
+def process(r: float, alpha: float, cases: Cases) -> EndlessProcess:
+    """Return how customers go on buying."""
+    return EndlessProcess(r + cases.frequency, alpha + cases.T)
 
 
 class Likelihood:
@@ -38,13 +38,13 @@ class Likelihood:
 
     parameters = PARAMETERS
 
-    def __init__(self, frequency: np.ndarray, T: np.ndarray):
-        self.frequency, self.T = np.asarray(frequency, float), np.asarray(T, float)
+    def __init__(self, frequency: np.ndarray, recency: np.ndarray, T: np.ndarray):
+        self.frequency, self.recency, self.T = (np.asarray(v, float) for v in (frequency, recency, T))
         self.counts, self.count_of = np.unique(self.frequency, return_inverse=True)
 
     def value(self, theta: np.ndarray, weights: np.ndarray) -> float:
         """Return the log-likelihood at ``theta`` = (r, alpha) of rows that occur ``weights`` times."""
-        return weighted_sum(weights, log_likelihood(*theta, self.frequency, self.T))
+        return weighted_sum(weights, log_likelihood(*theta, self.frequency, self.recency, self.T))
 
     def derivatives(self, theta: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return gradient and Hessian of :meth:`value`."""

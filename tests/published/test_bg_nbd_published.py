@@ -16,9 +16,9 @@ import pytest
 
 from relops.customers import bg_nbd
 from relops.customers.fitting import fit_bg_nbd, fit_nbd
-from relops.customers.history import CustomerHistory, customer_history
+from relops.customers.history import CustomerHistory, constructed_history, customer_history
 from relops.customers.history_summary import history_summary
-from relops.customers.models import ConstantRate
+from relops.customers.models import BgNbd, ConstantRate
 from relops.customers.validation import validate
 
 MLE = (0.242595, 4.413602, 0.792922, 2.425906)  # recomputed, weeks
@@ -78,7 +78,7 @@ def test_merging_weeks_is_another_data_set(cdnow_days):
 def test_expected_purchases_of_a_new_customer():
     weeks = np.array([1 / 7, 1, 3, 31.8571, 32, 39, 52, 78])
     expected = [0.007814, 0.053184, 0.150631, 1.040489, 1.043732, 1.195010, 1.444012, 1.857958]  # recomputed
-    found = bg_nbd.expected_purchases_new(*MLE, weeks)
+    found = BgNbd.at(*MLE).newcomer().purchases(weeks)[:, 0]
     assert found == pytest.approx(expected, rel=5e-6, abs=5e-7)
     # FHL's spreadsheet (its data file is rounded to two decimals), three decimals
     sheet = [0.0078, 0.0532, 0.1506, 1.0405, 1.0437, 1.8576]
@@ -97,7 +97,8 @@ def test_expected_purchases_of_a_new_customer():
     ((20, 20, 39), 52, 0.004158973, 1e-5), ((25, 20, 39), 52, 0.0003583685, 1e-6),
 ])
 def test_expected_purchases_of_one_customer(history, weeks, expected, tolerance):
-    assert bg_nbd.expected_purchases(*MLE, weeks, *history)[0] == pytest.approx(expected, abs=tolerance)
+    found = BgNbd.at(*MLE).expected_purchases(constructed_history(*history), weeks)
+    assert found[0] == pytest.approx(expected, abs=tolerance)
 
 
 @pytest.mark.parametrize(("history", "expected", "tolerance"), [
@@ -107,16 +108,16 @@ def test_expected_purchases_of_one_customer(history, weeks, expected, tolerance)
     ((1000, 10, 100), 0.0, 0),  # lifetimes: no warning, no NaN
 ])
 def test_probability_alive_of_one_customer(history, expected, tolerance):
-    assert bg_nbd.probability_alive(*MLE, *history) == pytest.approx(expected, abs=tolerance)
+    assert BgNbd.at(*MLE).probability_alive(constructed_history(*history))[0] == pytest.approx(expected, abs=tolerance)
 
 
 def test_probability_of_a_number_of_purchases():
     # lifetimes' tests, recomputed
-    assert bg_nbd.purchase_probability(*PRINTED, 10, 2) == pytest.approx(1.07869e-07, rel=1e-5)
-    assert bg_nbd.purchase_probability(*PRINTED, 0, 39) == pytest.approx(0.5737864, rel=1e-6)
+    assert BgNbd.at(*PRINTED).purchase_probability(10, 2) == pytest.approx(1.07869e-07, rel=1e-5)
+    assert BgNbd.at(*PRINTED).purchase_probability(0, 39) == pytest.approx(0.5737864, rel=1e-6)
     expected = [.0019995214, .0015170236, .0011633150, .0009003148, .0007023638, .0005517902, .0004361913,
                 .0003467171, .0002769613, .0002222260]
-    assert bg_nbd.purchase_probability(*PRINTED, np.arange(11, 21), 30) == pytest.approx(expected, abs=5e-10)
+    assert BgNbd.at(*PRINTED).purchase_probability(np.arange(11, 21), 30) == pytest.approx(expected, abs=5e-10)
 
 
 def test_hold_out_of_39_weeks(cdnow_holdout, gamma_gamma_model):
@@ -151,7 +152,7 @@ def test_the_model_beats_the_constant_rate_on_this_hold_out(cdnow_holdout):
 
 
 def test_expected_numbers_of_buyers_by_frequency(cdnow_history):
-    counts = [cdnow_history.customers @ bg_nbd.purchase_probability(*MLE, x, cdnow_history.T)
+    counts = [cdnow_history.customers @ BgNbd.at(*MLE).purchase_probability(x, cdnow_history.T)
               for x in range(7)]
     recomputed = [1407.68, 460.32, 192.46, 101.16, 59.85, 38.12, 25.55]
     assert counts == pytest.approx(recomputed, abs=5e-3)
@@ -170,21 +171,21 @@ def test_log_likelihood_where_the_naive_form_overflows(history, expected):
 ])
 def test_expected_purchases_at_the_edges(history, weeks, expected, bg_nbd_model):
     # recomputed with 50 digits at the maximum likelihood; the last is 2e-855
-    found = bg_nbd.expected_purchases(*bg_nbd_model.theta, weeks, *history)[0]
+    found = bg_nbd_model.expected_purchases(constructed_history(*history), weeks)[0]
     assert found == pytest.approx(expected, rel=2e-6, abs=0)
 
 
 def test_expected_purchases_where_lifetimes_returns_nan():
     # lifetimes issue 302: a + b + x - 1 < 0, the logarithm of a negative hypergeometric function
     with warnings.catch_warnings(action="error"):
-        found = bg_nbd.expected_purchases_new(0.11, 2.24, 0.31, 0.50, np.array([52.0]))[0]
+        found = BgNbd.at(0.11, 2.24, 0.31, 0.50).newcomer().purchases(52.0)[0]
     # the same mean, integrated over the chance of stopping by plain quadrature in logarithms
     assert found == pytest.approx(integrated_purchases(0.11, 2.24, 0.31, 0.50, 52.0), rel=1e-9)
 
 
 @pytest.mark.filterwarnings("error")
 def test_expected_purchases_where_a_is_one():
-    at, near = (bg_nbd.expected_purchases_new(0.24, 4.4, a, 2.4, np.array([52.0]))[0]
+    at, near = (BgNbd.at(0.24, 4.4, a, 2.4).newcomer().purchases(52.0)[0]
                 for a in (1.0, 1 + 1e-9))
     assert at == pytest.approx(1.2735880, abs=2e-6)  # recomputed
     assert near == pytest.approx(at, abs=1e-8)

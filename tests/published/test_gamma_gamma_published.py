@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from relops.customers import bg_nbd, gamma_gamma
+from relops.customers import gamma_gamma
 from relops.customers.fitting import fit_bg_nbd, fit_gamma_gamma
-from relops.customers.history import customer_history
+from relops.customers.history import constructed_history, customer_history
 from relops.customers.history_summary import customer_histories, history_summary, spend_summary
 from relops.data.public import cdnow_sample
 
@@ -90,9 +90,9 @@ def test_value_of_customer_one_in_lifetimes_own_months(cdnow_days, gamma_gamma_m
     history = customer_history(history_summary(cdnow_days, CALIBRATION_END), CALIBRATION_END, unit="days")
     model = fit_bg_nbd(history)
     customer = customer_histories(cdnow_days, CALIBRATION_END).to_pandas().query("customer_id == '1'").iloc[0]
+    alone = constructed_history(*customer[["frequency", "recency_days", "T_days"]].astype(float), "days")
     months = np.arange(1, 13)
-    until = bg_nbd.expected_purchases(*model.theta, 30.0 * months, customer["frequency"],
-                                      customer["recency_days"], customer["T_days"])[:, 0]
+    until = model.expected_purchases(alone, 30.0 * months)[:, 0]
     spend = gamma_gamma.expected_spend(*gamma_gamma_model.theta, customer["frequency"],
                                        customer["mean_spend"])
     value = (np.diff(until, prepend=0) * spend / 1.01**months).sum()
