@@ -1,0 +1,195 @@
+"""What an arm did against the control, by intention to treat: everyone counts in the arm that was drawn.
+
+Means, ratios and adjustment by a covariate come from tea-tasting on aggregates (delta method: Deng, Knoblich & Lu 2018;
+CUPED: Deng, Xu, Kohavi & Walker 2013), shares from statsmodels (Newcombe 1998, Miettinen & Nurminen 1985). Where whole
+clusters were drawn, the clusters are the cases.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import stats
+from statsmodels.stats.proportion import confint_proportions_2indep, test_proportions_2indep
+from tea_tasting.aggr import Aggregates
+from tea_tasting.metrics import Mean, RatioOfMeans
+
+from relops.customers.estimates import Estimate, estimate_share
+from relops.strategies.moments import BEFORE, PER, VALUE, Moments
+
+SHARES = ("proportion", "retention")
+NEAR_ZERO = 2.0  # standard errors from zero within which a control mean bears no relative effect
+CONTROL, TREATED = "control", "treated"
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One arm against the control on one metric.
+
+    ``effect`` is treated less control (shares as shares, not percent), ``relative`` the same over the control's value,
+    None where that is not clearly above zero; ``method`` names the interval: newcombe, welch, delta, cluster,
+    randomisation or order_statistics, with ``_cuped`` where a covariate took noise out, ``variance_cut`` the share of
+    the variance that went. ``p`` is two-sided.
+    """
+
+    metric: str
+    arm: str
+    control_arm: str
+    control: Estimate
+    treated: Estimate
+    effect: Estimate
+    relative: Estimate | None
+    p: float
+    method: str
+    variance_cut: float | None = None
+
+    @property
+    def n(self) -> int:
+        """Subjects in both arms."""
+        return self.control.n + self.treated.n
+
+
+def compare(moments: Moments, control: str, level: float, adjusted: bool = True) -> list[Effect]:
+    """Return the effect of every other arm against ``control``, by the metric's kind, in the order of the arms.
+
+    A covariate is used where there is one and it varies. Arms with fewer than two subjects are left out.
+    """
+    arms = {arm: cell for arm, cell in moments.arms().items() if cell.count() > 1}
+    if control not in arms:
+        return []
+    metric = moments.outcome.metric
+    kind = PER if moments.outcome.denominator else metric.kind
+    return [replace(_compare(kind, arms[control], arms[arm], level, adjusted), metric=metric.id, arm=arm,
+                    control_arm=control) for arm in arms if arm != control]
+
+
+def _compare(kind: str | None, control: Aggregates, treated: Aggregates, level: float, adjusted: bool) -> Effect:
+    covariate = adjusted and BEFORE in control.var_ and control.var(BEFORE) + treated.var(BEFORE) > 0
+    if kind == PER:
+        return compare_ratios(control, treated, level)
+    if kind in SHARES and not covariate:
+        hits = [round(cell.mean(VALUE) * cell.count()) for cell in (control, treated)]
+        return compare_shares(hits[0], control.count(), hits[1], treated.count(), level)
+    return compare_means(control, treated, level, covariate)
+
+
+def compare_shares(hits: int, n: int, treated_hits: int, treated_n: int, level: float) -> Effect:
+    """Return the difference of two shares: Newcombe's interval, the score interval of their ratio, the score test."""
+    pair = (treated_hits, treated_n, hits, n)
+    low, high = confint_proportions_2indep(*pair, method="newcomb", compare="diff", alpha=1 - level)
+    both = treated_n + n
+    effect = Estimate(treated_hits / treated_n - hits / n, float(low), float(high), both, level)
+    relative = None
+    if hits and treated_hits:
+        below, above = confint_proportions_2indep(*pair, method="log-adjusted", compare="ratio", alpha=1 - level)
+        times = (treated_hits / treated_n) / (hits / n)
+        relative = Estimate(times - 1, float(below) - 1, float(above) - 1, both, level)
+    total = hits + treated_hits
+    p = 1.0 if total in (0, both) else float(test_proportions_2indep(*pair, method="score", compare="diff").pvalue)
+    return Effect("", TREATED, CONTROL, estimate_share(hits, n, level), estimate_share(treated_hits, treated_n, level),
+                  effect, relative, p, "newcombe")
+
+
+def compare_means(control: Aggregates, treated: Aggregates, level: float, covariate: bool) -> Effect:
+    """Return the difference of two means with Welch's interval, adjusted by the covariate where asked for."""
+    own = [_mean(cell, level) for cell in (control, treated)]
+    if control.var(VALUE) + treated.var(VALUE) == 0:
+        return _constant(own)
+    metric = Mean(VALUE, BEFORE if covariate else None, confidence_level=level, equal_var=False)
+    found = metric.analyze({CONTROL: control, TREATED: treated}, CONTROL, TREATED)
+    plain = control.var(VALUE) / control.count() + treated.var(VALUE) / treated.count()
+    cut = 1 - (found.effect_size / found.statistic) ** 2 / plain if covariate and found.statistic else None
+    return _from_tea_tasting(found, own, level, "welch_cuped" if covariate else "welch", cut)
+
+
+def compare_ratios(control: Aggregates, treated: Aggregates, level: float) -> Effect:
+    """Return the difference of two ratios of sums with the delta method's interval."""
+    own = [_ratio(cell, level) for cell in (control, treated)]
+    found = RatioOfMeans(VALUE, PER, confidence_level=level, equal_var=False).analyze(
+        {CONTROL: control, TREATED: treated}, CONTROL, TREATED)
+    return _from_tea_tasting(found, own, level, "delta", None)
+
+
+def compare_clusters(moments: Moments, control: str, level: float) -> list[Effect]:
+    """Return effects where whole clusters were drawn: each is one case, its total over its number of subjects.
+
+    ``moments`` are by arm and cluster. The interval is Student's with as many degrees of freedom as there are clusters
+    less two (Donner & Klar 2000). Arms with a single cluster are left out.
+    """
+    metric, sums = moments.outcome.metric, moments.over("arm", "cluster").cells
+    per = PER if moments.outcome.denominator else None
+    totals: dict[str, list[tuple[float, float]]] = {}
+    for (arm, _), cell in sums.items():
+        size = cell.count() * (cell.mean(per) if per else 1)
+        totals.setdefault(arm, []).append((cell.count() * cell.mean(VALUE), size))
+    cells = {arm: _of_pairs(np.array(pairs)) for arm, pairs in totals.items() if len(pairs) > 1}
+    if control not in cells:
+        return []
+    effects = []
+    for arm in cells:
+        if arm == control:
+            continue
+        freedom = cells[arm].count() + cells[control].count() - 2
+        found = compare_ratios(cells[control], cells[arm], level)
+        effects.append(replace(_student(found, freedom, level), metric=metric.id, arm=arm, control_arm=control,
+                               method="cluster"))
+    return effects
+
+
+def _of_pairs(pairs: np.ndarray) -> Aggregates:
+    spread = np.cov(pairs.T)
+    return Aggregates(len(pairs), {VALUE: pairs[:, 0].mean(), PER: pairs[:, 1].mean()},
+                      {VALUE: spread[0, 0], PER: spread[1, 1]}, {(VALUE, PER): spread[0, 1]})
+
+
+def _student(effect: Effect, freedom: int, level: float) -> Effect:
+    """Return an effect with its interval and p by Student's distribution of so many degrees of freedom."""
+    error = (effect.effect.high - effect.effect.low) / 2 / _critical(level, effect.control.n + effect.treated.n - 2)
+    half = stats.t.ppf((1 + level) / 2, freedom) * error
+    centre = effect.effect.value
+    p = 2 * float(stats.t.sf(abs(centre) / error, freedom)) if error > 0 else 1.0
+    return replace(effect, p=p, relative=None,
+                   effect=Estimate(centre, centre - half, centre + half, effect.n, level))
+
+
+def _critical(level: float, freedom: float) -> float:
+    return float(stats.t.ppf((1 + level) / 2, freedom))
+
+
+def _mean(cell: Aggregates, level: float) -> Estimate:
+    half = _critical(level, cell.count() - 1) * math.sqrt(cell.var(VALUE) / cell.count())
+    return Estimate(cell.mean(VALUE), cell.mean(VALUE) - half, cell.mean(VALUE) + half, cell.count(), level)
+
+
+def _ratio(cell: Aggregates, level: float) -> Estimate:
+    value = cell.mean(VALUE) / cell.mean(PER)
+    spread = cell.var(VALUE) - 2 * value * cell.cov(VALUE, PER) + value**2 * cell.var(PER)
+    half = _critical(level, cell.count() - 1) * math.sqrt(max(spread, 0) / cell.count()) / abs(cell.mean(PER))
+    return Estimate(value, value - half, value + half, cell.count(), level)
+
+
+def _constant(own: list[Estimate]) -> Effect:
+    """Return the effect where nobody differs from anybody in the own arm: a difference without a measure of noise."""
+    control, treated = own
+    difference = treated.value - control.value
+    return Effect("", TREATED, CONTROL, control, treated, Estimate(difference, None, None, control.n + treated.n,
+                                                                   control.level), None, 1.0, "constant")
+
+
+def _from_tea_tasting(found: object, own: list[Estimate], level: float, method: str, cut: float | None) -> Effect:
+    control, treated = own
+    n = control.n + treated.n
+    relative = None
+    if _clear_of_zero(control):
+        relative = Estimate(found.rel_effect_size, found.rel_effect_size_ci_lower, found.rel_effect_size_ci_upper, n,
+                            level)
+    effect = Estimate(found.effect_size, found.effect_size_ci_lower, found.effect_size_ci_upper, n, level)
+    return Effect("", TREATED, CONTROL, control, treated, effect, relative, float(found.pvalue), method, cut)
+
+
+def _clear_of_zero(control: Estimate) -> bool:
+    """Whether a relative effect makes sense: the control's value lies clearly above zero."""
+    error = (control.high - control.low) / 2 / _critical(control.level, control.n - 1)
+    return control.value > NEAR_ZERO * error

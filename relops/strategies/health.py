@@ -1,0 +1,145 @@
+"""Is the test itself sound? Looked at before any effect: an unhealthy test shows none.
+
+The shares of the arms are held against the plan jointly over all arms (Fabijan et al. 2019 tell what a mismatch may
+mean), overall and by segment and week; arms that nobody planned, subjects in several arms, rows that came twice,
+assignments after the test ended, and differences that were there before it began are counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+from scipy import stats
+from tea_tasting.aggr import Aggregates
+
+from relops.brief.experiments import Experiment
+from relops.strategies.effects import compare_means
+from relops.strategies.families import adjust
+from relops.strategies.moments import BEFORE, VALUE, Moments
+from relops.strategies.outcomes import Subjects
+
+ALARM, NOTED = 0.001, 0.05  # p values below which a mismatch stops the test, or is worth a word
+LEAST_DEVIATION = 0.002  # an arm's share may be off by so much: with millions of subjects anything is significant
+MOST_CROSSING = 0.01  # share of subjects in several arms that intention to treat can bear
+FEWEST = 30  # subjects in the smallest arm
+
+
+@dataclass(frozen=True)
+class SampleRatio:
+    """Subjects by arm against the plan: joint chi-square, its p, and ``deviation``, the largest difference of a share
+    from its plan."""
+
+    counts: Mapping[str, int]
+    planned: Mapping[str, float]
+    p: float
+    deviation: float
+
+    @property
+    def n(self) -> int:
+        """All subjects in planned arms."""
+        return sum(self.counts.values())
+
+    @property
+    def alarming(self) -> bool:
+        """Whether the mismatch is too unlikely and too large to go on."""
+        return self.p < ALARM and self.deviation > LEAST_DEVIATION
+
+
+@dataclass(frozen=True, eq=False)
+class Health:
+    """What was looked at. ``faults`` name what stops the test (message keys), ``notes`` what is only worth a word;
+    ``parts`` has one row a segment value or week: part, value, n, p, deviation (p adjusted by Holm over all rows);
+    ``before`` one row a covariate and arm: metric, arm, difference, p."""
+
+    ratio: SampleRatio
+    faults: tuple[str, ...]
+    notes: tuple[str, ...]
+    numbers: Mapping[str, float]
+    parts: pd.DataFrame
+    before: pd.DataFrame
+
+    @property
+    def sound(self) -> bool:
+        """Whether effects may be shown."""
+        return not self.faults
+
+
+def sample_ratio(counts: Mapping[str, int], planned: Mapping[str, float]) -> SampleRatio:
+    """Return the joint test of all arms' counts against their planned shares. Arms without subjects count as zero."""
+    observed = np.array([counts.get(arm, 0) for arm in planned], float)
+    shares = np.array(list(planned.values())) / sum(planned.values())
+    total = observed.sum()
+    if total == 0:
+        return SampleRatio(dict.fromkeys(planned, 0), planned, 1.0, 0.0)
+    p = float(stats.chisquare(observed, total * shares).pvalue)
+    return SampleRatio(dict(zip(planned, observed.astype(int).tolist(), strict=True)), planned, p,
+                       float(np.abs(observed / total - shares).max()))
+
+
+def check_health(subjects: Subjects, moments: Mapping[str, Moments]) -> Health:
+    """Return the health of a test from its subjects and their moments."""
+    experiment = subjects.experiment
+    seen = _seen(subjects.table, experiment)
+    counts = seen.set_index("arm")["subjects"].astype(int).to_dict()
+    ratio = sample_ratio({arm: n for arm, n in counts.items() if arm in experiment.arms}, experiment.arms)
+    stray = {arm: n for arm, n in counts.items() if arm not in experiment.arms}
+    totals = seen.drop(columns="arm").sum()
+    crossing = totals["crossing"] / max(totals["subjects"], 1)
+    numbers = {"stray": sum(stray.values()), "crossing": int(totals["crossing"]),
+               "duplicates": int(totals["rows"] - totals["subjects"]), "late": int(totals["late"]),
+               "smallest": min(ratio.counts.values(), default=0)}
+    parts, before = _parts(subjects), _before(moments, experiment)
+    faults = {"one_arm": sum(n > 0 for n in ratio.counts.values()) < 2, "sample_ratio": ratio.alarming,
+              "stray": bool(stray), "crossing": crossing > MOST_CROSSING, "late": numbers["late"] > 0,
+              "before": bool((before["p"] < ALARM / max(len(before), 1)).any())}
+    notes = {"sample_ratio": not ratio.alarming and ratio.p < NOTED, "crossing": 0 < crossing <= MOST_CROSSING,
+             "duplicates": numbers["duplicates"] > 0, "few": numbers["smallest"] < FEWEST,
+             "parts": bool((parts["p"] < ALARM).any())}
+    return Health(ratio, *(tuple(name for name, true in each.items() if true) for each in (faults, notes)), numbers,
+                  parts, before)
+
+
+def _seen(subjects: ir.Table, experiment: Experiment) -> pd.DataFrame:
+    """Return one row an arm: subjects, crossing (in several arms), rows, late (assigned after the test's end)."""
+    late = (subjects.assigned_at.date() > experiment.end).sum() if (
+        experiment.end and "assigned_at" in subjects.columns) else subjects.count() * 0
+    return subjects.group_by("arm").aggregate(
+        subjects=subjects.count(), crossing=(subjects.arms_seen > 1).sum(), rows=subjects.rows_seen.sum(),
+        late=late).order_by("arm").to_pandas()
+
+
+def _parts(subjects: Subjects) -> pd.DataFrame:
+    """Return the sample ratio within each segment value and week."""
+    rows = []
+    table, experiment = subjects.table, subjects.experiment
+    for part in ["week", *experiment.segments]:
+        frame = table.group_by([part, "arm"]).aggregate(n=table.count()).order_by([part, "arm"]).to_pandas()
+        for value, own in frame.groupby(part):
+            found = sample_ratio(dict(zip(own["arm"], own["n"], strict=True)), experiment.arms)
+            if min(found.n * share for share in experiment.arms.values()) >= 5:  # chi-square needs as many expected
+                rows.append({"part": part, "value": str(value), "n": found.n, "p": found.p,
+                             "deviation": found.deviation})
+    parts = pd.DataFrame(rows, columns=["part", "value", "n", "p", "deviation"])
+    return parts.assign(p=adjust(parts["p"].to_numpy()))
+
+
+def _before(moments: Mapping[str, Moments], experiment: Experiment) -> pd.DataFrame:
+    """Return how far each arm lay from the control before the test, on every covariate."""
+    rows = []
+    for metric, each in moments.items():
+        arms = {arm: _of_before(cell) for arm, cell in each.arms().items() if BEFORE in cell.mean_}
+        control = arms.pop(experiment.control, None)
+        for arm, cell in arms.items():
+            if control and min(cell.count(), control.count()) > 1 and cell.var(VALUE) + control.var(VALUE) > 0:
+                found = compare_means(control, cell, 1 - NOTED, False)
+                rows.append({"metric": metric, "arm": arm, "difference": found.effect.value, "p": found.p})
+    return pd.DataFrame(rows, columns=["metric", "arm", "difference", "p"])
+
+
+def _of_before(cell: Aggregates) -> Aggregates:
+    return Aggregates(cell.count(), {VALUE: cell.mean(BEFORE)}, {VALUE: cell.var(BEFORE)})
+

@@ -1,0 +1,82 @@
+"""Effects against fixtures of tea-tasting (n = 100 and its sums), gbstats 0.8.0 (growthbook) and printed sample ratios.
+
+Sums of squares are those of the fixtures; relative intervals are tea-tasting's, on the scale of the ratio.
+"""
+
+from __future__ import annotations
+
+import pytest
+from statsmodels.stats.multitest import multipletests
+from tea_tasting.aggr import Aggregates
+
+from relops.strategies.effects import compare_means, compare_ratios
+from relops.strategies.families import adjust
+from relops.strategies.health import sample_ratio
+
+
+def cell(n, **columns):
+    """Aggregates from sums: value=(sum, sum of squares), and under `a_b` the sum of products."""
+    names = [name for name in columns if "_" not in name]
+    means = {name: columns[name][0] / n for name in names}
+    variances = {name: (columns[name][1] - n * means[name] ** 2) / (n - 1) for name in names}
+    pairs = {tuple(name.split("_")): (total - n * means[name.split("_")[0]] * means[name.split("_")[1]]) / (n - 1)
+             for name, total in columns.items() if "_" in name}
+    return Aggregates(n, means, variances, pairs)
+
+
+CONTROL = cell(53, value=(30, 58), before=(28, 90), value_before=56)
+TREATED = cell(47, value=(18, 30), before=(15, 31), value_before=23)
+
+
+def test_mean():
+    found = compare_means(CONTROL, TREATED, 0.95, covariate=False)
+    assert (found.control.value, found.treated.value) == pytest.approx((0.5660377, 0.3829787), abs=1e-7)
+    assert (found.effect.low, found.effect.high) == pytest.approx((-0.5004359, 0.1343179), abs=1e-7)
+    assert (found.relative.value, found.relative.low, found.relative.high) == pytest.approx(
+        (-0.3234043, -0.6593351, 0.3437892), abs=1e-7)
+    assert found.p == pytest.approx(0.2551231, abs=1e-7)
+
+
+def test_mean_adjusted_by_what_was_before():
+    found = compare_means(CONTROL, TREATED, 0.95, covariate=True)
+    assert (found.effect.low, found.effect.high, found.p) == pytest.approx((-0.287369, 0.159397, 0.571026), abs=1e-6)
+    assert found.effect.value == pytest.approx(0.446087 - 0.510073, abs=1e-6)
+    assert 0.4 < found.variance_cut < 0.6
+
+
+def test_ratio():
+    control = cell(53, value=(30, 58), per=(105, 259), value_per=80)
+    treated = cell(47, value=(18, 30), per=(89, 205), value_per=41)
+    found = compare_ratios(control, treated, 0.95)
+    assert (found.control.value, found.treated.value) == pytest.approx((0.2857143, 0.2022472), abs=1e-7)
+    assert (found.effect.low, found.effect.high, found.p) == pytest.approx((-0.235930, 0.068996, 0.279960), abs=1e-6)
+
+
+def test_absolute_effect_of_gbstats():
+    found = compare_means(cell(3407, value=(1396.87, 52377.9767)), cell(3461, value=(2422.7, 134698.29)), 0.95, False)
+    effect = found.effect
+    assert (effect.value, effect.low, effect.high) == pytest.approx((0.29, 0.04538, 0.53462), abs=6e-6)
+    assert found.p == pytest.approx(0.02016, abs=6e-6)
+
+
+@pytest.mark.parametrize(("counts", "p"), [
+    ((821_588, 815_482), 1.82e-6), ((50_100, 49_900), 0.527), ((501_000, 499_000), 0.0455),
+    ((5_010_000, 4_990_000), 2.54e-10)])
+def test_sample_ratio(counts, p):
+    """Kohavi, Tang & Xu (2020) print the first; the others are the chi-square of the same deviation at larger n."""
+    found = sample_ratio(dict(zip("ab", counts, strict=True)), {"a": 0.5, "b": 0.5})
+    assert found.p == pytest.approx(p, rel=0.01)
+
+
+def test_families():
+    assert adjust([0.01, 0.02, 0.03, 0.04, 0.05]) == pytest.approx([0.05, 0.08, 0.09, 0.09, 0.09])
+    assert adjust([0.01, 0.02, 0.03, 0.04, 0.05], "benjamini_hochberg") == pytest.approx([0.05] * 5)
+
+
+def test_fifteen_p_values_of_benjamini_and_hochberg():
+    """Benjamini & Hochberg (1995): Bonferroni and Holm reject three, their procedure four."""
+    p = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528,
+         0.7590, 1]
+    assert (adjust(p) <= 0.05).sum() == 3
+    assert (adjust(p, "benjamini_hochberg") <= 0.05).sum() == 4
+    assert multipletests(p, method="bonferroni")[0].sum() == 3
