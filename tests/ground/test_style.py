@@ -1,5 +1,6 @@
 import numpy as np
-from matplotlib import pyplot
+from matplotlib import font_manager, pyplot
+from PIL import Image
 
 from relops.style import PNG_DPI, use_style, write_figure
 
@@ -24,5 +25,20 @@ def test_a_figure_is_written_as_savefig_would_write_it(tmp_path):
         figure = drawn()
         write_figure(figure, tmp_path / "quick.svg", tmp_path / "quick.png")
         pyplot.close(figure)
-    assert (tmp_path / "quick.png").read_bytes() == (tmp_path / "slow.png").read_bytes()
+    quick, slow = (np.asarray(Image.open(tmp_path / f"{name}.png")) for name in ("quick", "slow"))
+    assert quick.shape == slow.shape and (quick == slow).all()
     assert (tmp_path / "quick.svg").read_bytes() == (tmp_path / "slow.svg").read_bytes()
+
+
+def test_fonts_are_found_once_in_the_style_and_as_ever_outside_it():
+    look_up = font_manager.fontManager._find_fonts_by_props
+    properties = font_manager.FontProperties(family=["DejaVu Sans"], size=9)
+    with use_style("en"):
+        remembered = font_manager.fontManager._find_fonts_by_props
+        first = remembered(properties)
+        assert first is remembered(properties.copy())
+        assert first == look_up(properties)
+        larger = properties.copy()
+        larger.set_size(20)
+        assert remembered(larger) is not first
+    assert font_manager.fontManager._find_fonts_by_props == look_up
