@@ -38,7 +38,8 @@ def p_value_interval(p: float, draws: int, level: float = 0.99) -> tuple[float, 
     """Return the bounds of a p value estimated by ``draws`` (Clopper & Pearson 1934)."""
     hits = round(p * (draws + 1)) - 1
     low = 0.0 if hits == 0 else beta.ppf((1 - level) / 2, hits, draws - hits + 1)
-    return float(low), float(beta.ppf((1 + level) / 2, hits + 1, draws - hits))
+    high = 1.0 if hits >= draws else beta.ppf((1 + level) / 2, hits + 1, draws - hits)
+    return float(low), float(high)
 
 
 def _draw(control: np.ndarray, treated: np.ndarray, draws: int,
