@@ -100,7 +100,8 @@ def _months(settings: DemoSettings) -> np.ndarray:
     return np.array([(settings.first_day + datetime.timedelta(days=day)).month - 1 for day in days])
 
 
-def _categories(settings: DemoSettings, law: CategoryLaw, day: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+def _categories(settings: DemoSettings, law: CategoryLaw, day: np.ndarray,
+                generator: np.random.Generator) -> np.ndarray:
     """Return categories by the season of each."""
     month = _months(settings)[day]
     # the twelve distribution functions behind one another: one search finds month and category

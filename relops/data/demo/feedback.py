@@ -191,8 +191,10 @@ def feedback_frame(block: Block, feedback: Feedback) -> Frame:
     settings = block.settings
     columns = {
         "given_at": times(settings, feedback.seconds), "kind": labels(feedback.kind, KINDS),
-        "customer": customer_column(block, feedback.owner), "score": numbers(feedback.score, feedback.kind == COMPLAINT),
-        "scale_max": numbers(SCALES[feedback.kind], feedback.kind == COMPLAINT), "touchpoint": labels(feedback.touchpoint, TOUCHPOINTS),
+        "customer": customer_column(block, feedback.owner),
+        "score": numbers(feedback.score, feedback.kind == COMPLAINT),
+        "scale_max": numbers(SCALES[feedback.kind], feedback.kind == COMPLAINT),
+        "touchpoint": labels(feedback.touchpoint, TOUCHPOINTS),
         "store_id": labels(feedback.store, store_names()), "text": labels(feedback.text, texts()),
         "is_public": labels((feedback.kind == REVIEW).astype(int), ("false", "true")),
         "answered_at": times(settings, np.maximum(feedback.answered, 0), feedback.answered < 0)}

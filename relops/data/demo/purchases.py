@@ -20,8 +20,9 @@ class Purchases:
     """Purchases from the first of each customer to the end of the future, ordered by customer and time.
 
     ``owner`` is the customer's place in the block, ``seconds`` count from the beginning of the first day, ``cents``
-    is the amount, ``listed`` that before discounts, ``category`` the leading product's. ``stopped_at`` says, one entry a customer, which of the own purchases was the last (0 the first,
-    which nobody stops at; beyond the own count: still active at the end of the future).
+    is the amount, ``listed`` that before discounts, ``category`` the leading product's. ``stopped_at`` says, one entry
+    a customer, which of the own purchases was the last (0 the first, which nobody stops at; beyond the own count:
+    still active at the end of the future).
     """
 
     owner: np.ndarray

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from relops.data.demo.tickets import service
 from relops.data.demo.population import Population
 from relops.data.demo.settings import SECONDS_PER_DAY, Block, company
 from relops.data.demo.tables import customer_column
+from relops.data.demo.tickets import service
 from relops.data.demo.write import Frame, identity, money, numbers, times
 
 REFERRED = [source["id"] for source in company()["acquisition"]].index("referral")

@@ -49,7 +49,8 @@ def order_frame(block: Block, orders: Orders, before: int) -> Frame:
         "refund_of": numbers(orders.refund_of + before, orders.refund_of == 0), "discount": numbers(orders.discount),
         "margin": numbers(orders.margin), "stored": numbers(orders.stored), "channel": labels(orders.channel, CHANNELS),
         "store": labels(orders.store, store_names()), "product": labels(orders.product, PRODUCTS),
-        "category": labels(orders.product, category_names()), "parts": numbers(orders.parts, orders.product == NO_PRODUCT),
+        "category": labels(orders.product, category_names()),
+        "parts": numbers(orders.parts, orders.product == NO_PRODUCT),
         "status": labels(orders.kind, STATUSES)}
     return Frame(columns, select + (
         f", {money('margin')} AS margin, {money('discount')} AS discount, channel, store AS store_id, product, "
@@ -78,14 +79,16 @@ def customer_frame(block: Block, population: Population, orders: Orders, first_s
                            facts["age_bands"]["ids"]),
         "member_since": times(settings, np.minimum(joined, settings.data_days * SECONDS_PER_DAY - 1), ~member),
         "tier": labels(np.where(member, tier, -1), facts["tiers"]["ids"]), "points": numbers(points, ~member),
-        "balance": numbers(stored_value(orders, len(owner))), "region": labels(population.region, facts["regions"]["ids"]),
+        "balance": numbers(stored_value(orders, len(owner))),
+        "region": labels(population.region, facts["regions"]["ids"]),
         "acquisition": labels(population.acquisition, [source["id"] for source in sources]),
         "cost": numbers(cost), "consent": labels(population.consent, facts["consent"]["ids"]),
         "consent_changed_at": times(settings, first_seconds, ~asked)}
     return Frame(columns, select + (
         ", 'customer' AS party_type, age_band, CAST(member_since AS DATE) AS member_since, tier AS member_tier, "
-        f"points, {money('balance')} AS stored_value, "
-        f"{identity('H', 'household', 6)} AS household_id, acquisition AS acquisition_channel, {money('cost')} AS acquisition_cost, region, consent AS consent_marketing, consent_changed_at"))
+        f"points, {money('balance')} AS stored_value, {identity('H', 'household', 6)} AS household_id, "
+        f"acquisition AS acquisition_channel, {money('cost')} AS acquisition_cost, region, "
+        "consent AS consent_marketing, consent_changed_at"))
 
 
 def stored_value(orders: Orders, customers: int) -> np.ndarray:

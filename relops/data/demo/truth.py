@@ -9,8 +9,8 @@ from relops.data.demo.campaigns import programme
 from relops.data.demo.feedback import store_satisfaction
 from relops.data.demo.settings import DemoSettings, company
 from relops.data.demo.tables import store_names
-from relops.data.demo.tickets import service
 from relops.data.demo.tally import F_STAR, Tally
+from relops.data.demo.tickets import service
 from relops.data.demo.truth_experiments import CURRENCY, experiment_evidence, experiment_notes
 from relops.data.demo.voice import text_polarities, voice
 

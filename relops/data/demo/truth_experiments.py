@@ -14,10 +14,11 @@ from relops.data.demo.tally import Tally
 
 CURRENCY = "money:CNY"
 # metric of the brief → unit and how many of them one counted thing is
-METRICS = {"bought": ("points", 100), "spend": (CURRENCY, 0.01), "margin": (CURRENCY, 0.01), "opted_out": ("points", 100)}
+METRICS = {"bought": ("points", 100), "spend": (CURRENCY, 0.01), "margin": (CURRENCY, 0.01),
+           "opted_out": ("points", 100)}
 TARGETED = "winback_autumn"
-POLICY_NOTE = ("margin of the window less the contact cost of a treated customer, per subject; the policy gives each age "
-               "band its best arm, or none")
+POLICY_NOTE = ("margin of the window less the contact cost of a treated customer, per subject; the policy gives each "
+               "age band its best arm, or none")
 
 
 def experiment_evidence(tally: Tally) -> dict[str, Any]:
@@ -34,7 +35,8 @@ def experiment_evidence(tally: Tally) -> dict[str, Any]:
                 continue
             for metric, (unit, scale) in METRICS.items():
                 column = MEASURES.index(metric)
-                evidence[f"experiment.{name}.{metric}.{arm}.effect"] = _effect(sums, place, column, scale) | {"unit": unit}
+                effect = _effect(sums, place, column, scale) | {"unit": unit}
+                evidence[f"experiment.{name}.{metric}.{arm}.effect"] = effect
         if "lost" in spec:
             evidence[f"experiment.{name}.decision"] = {"value": "unhealthy", "unit": "text"}
     return evidence | _policies(tally)
@@ -58,7 +60,8 @@ def _policies(tally: Tally) -> dict[str, Any]:
     worth = tally.margins[TARGETED] / 100
     worth[1:] -= spec["contact_cost"] * subjects
     arms, single = list(spec["arms"]), worth.sum(axis=1) / total
-    chosen = {band: arms[place] for band, place in zip(company()["age_bands"]["ids"], worth.argmax(axis=0), strict=True)}
+    bands, best = company()["age_bands"]["ids"], worth.argmax(axis=0)
+    chosen = {band: arms[place] for band, place in zip(bands, best, strict=True)}
     policy, strategy = float(worth.max(axis=0).sum() / total), STRATEGY_OF[TARGETED].lower()
     values = {"policy_value": (policy, {"policy": chosen, "note": POLICY_NOTE}),
               "best_single_value": (float(single.max()), {"arm": arms[int(single.argmax())],
