@@ -40,8 +40,8 @@ def company(seed: int, plain: bool) -> tuple[CustomerHistory, dict[str, float]]:
     spend = np.where(frequency > 0, (each["money"] - each["first_money"]) / frequency.clip(lower=1), 0.0)
     frame = pd.DataFrame({"frequency": frequency, "recency_days": each["last"] - each["first"],
                           "T_days": settings.data_days - 1 - each["first"], "customers": 1, "mean_spend": spend})
-    outcome = {"purchases": tally.counts["future_days"], "money": tally.counts["future_cents"] / 100,
-               "expected": tally.expected["purchases"]}
+    outcome = {"purchases": tally.counts[f"future.{WEEKS}.days"],
+               "money": tally.counts[f"future.{WEEKS}.cents"] / 100, "expected": tally.expected[f"{WEEKS}.purchases"]}
     return customer_history(frame.reset_index(drop=True), settings.last_day), outcome
 
 

@@ -16,15 +16,17 @@ from relops.data.demo.dirt import write_dirty_orders
 from relops.data.demo.events import Events, data_events, join
 from relops.data.demo.experiments import Programme, run_experiments
 from relops.data.demo.feedback import draw_feedback, feedback_frame
+from relops.data.demo.future import Future, look_ahead
 from relops.data.demo.orders import Orders, make_orders
 from relops.data.demo.population import Population, draw_population
 from relops.data.demo.purchases import Purchases, draw_purchases
 from relops.data.demo.referrals import count_referrals, draw_referrals, referral_frame
-from relops.data.demo.settings import Block, DemoSettings
+from relops.data.demo.settings import MOST_CSV_CUSTOMERS, Block, DemoSettings
 from relops.data.demo.tables import customer_frame, order_frame
 from relops.data.demo.tally import Tally
 from relops.data.demo.tickets import count_tickets, draw_tickets, ticket_frame
 from relops.data.demo.truth import tell_truth
+from relops.data.demo.truth_people import write_private_truth
 from relops.data.demo.visits import draw_contacts, draw_visits
 from relops.data.demo.voice import draw_mentions, mention_frame
 from relops.data.demo.write import Writer
@@ -39,6 +41,7 @@ class MadeBlock:
     purchases: Purchases
     programme: Programme
     orders: Orders
+    future: Future
 
     @property
     def first_seconds(self) -> np.ndarray:
@@ -47,15 +50,19 @@ class MadeBlock:
         return self.purchases.seconds[first]
 
 
-def make_demo(folder: str | Path, settings: DemoSettings) -> dict[str, Any]:
+def make_demo(folder: str | Path, settings: DemoSettings, private: str | Path | None = None) -> dict[str, Any]:
     """Write the tables of an edition into ``folder`` and return its truth (the content of ``truth.json``).
 
-    Raises OSError when the folder cannot be written.
+    ``private`` is a folder for the truth of each customer, written for editions of one block alone: ``customers``
+    (who is active, rate, stopping, what came) and ``effects`` (what each subject would have done under each arm).
+    Raises OSError when a folder cannot be written.
     """
     writer, tally = Writer(settings, Path(folder)), Tally(settings)
     try:
         for made in make_blocks(settings, tally):
             _write_block(made, writer, tally)
+            if private is not None and settings.customers <= MOST_CSV_CUSTOMERS:
+                write_private_truth(Path(private), made.block, made.population, made.future, made.programme.trials)
         if not settings.plain:
             mentions = draw_mentions(settings)
             writer.write("mentions", mention_frame(settings, mentions))
@@ -98,8 +105,9 @@ def make_blocks(settings: DemoSettings, tally: Tally) -> Iterator[MadeBlock]:
         orders = make_orders(block, population, programme.events)
         tally.add_orders(orders)
         tally.add_customers(programme.events, len(population))
-        tally.add_future(population, purchases, clock)
-        yield MadeBlock(block, population, purchases, programme, orders)
+        future = look_ahead(settings, clock, population, purchases)
+        tally.add_future(future)
+        yield MadeBlock(block, population, purchases, programme, orders, future)
 
 
 def _run_programme(block: Block, population: Population, events: Events, tally: Tally) -> Programme:

@@ -35,7 +35,7 @@ def demo_project(folder: str | Path, customers: int = 2_000, seed: int = DEFAULT
     check_new(folder)
 
     def put_data(draft: Path) -> None:
-        found = make_demo(draft / "data", settings)
+        found = make_demo(draft / "data", settings, draft / "private" / "truth" if truth else None)
         if truth:
             write_truth(draft / TRUTH, found)
         if not plain:

@@ -8,13 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from relops.data.demo.basket import future_factor
-from relops.data.demo.clock import Clock
 from relops.data.demo.events import NOBODY, Events
 from relops.data.demo.experiments import Trial
+from relops.data.demo.future import Future
 from relops.data.demo.orders import CANCELLED, COMPLETED, RECHARGE, REFUND, Orders
-from relops.data.demo.population import Population
-from relops.data.demo.purchases import Purchases
 from relops.data.demo.settings import SECONDS_PER_DAY, DemoSettings
 
 # purchase days from which a customer is loyal (architecture of the groups: f*)
@@ -69,24 +66,17 @@ class Tally:
         self.counts["repeat_customers"] += int((days > 1).sum())
         self.counts["purchase_days"] += len(owner)
 
-    def add_future(self, population: Population, purchases: Purchases, clock: Clock) -> None:
+    def add_future(self, future: Future) -> None:
         """Count who is still active at the end of the data, what is to be expected of them, and what came."""
-        settings = self.settings
-        seen = purchases.day < settings.data_days
-        repeats = np.bincount(purchases.owner[seen], minlength=len(population)) - 1
-        active = repeats < purchases.stopped_at
-        span = clock.weeks_at[-1] - clock.weeks_at[settings.data_days]
-        expected = -np.expm1(-population.rate * population.stopping * span) / population.stopping * active
-        later = purchases.owner[~seen] * (1 << 20) + purchases.day[~seen]
-        self.counts["active"] += int(active.sum())
-        self.counts["active_repeat"] += int((active & (repeats > 0)).sum())
-        self.counts["base_repeat"] += int((repeats > 0).sum())
-        # purchases stand in order, so that those of one day are neighbours
-        self.counts["future_days"] += int((np.diff(later, prepend=-1) > 0).sum())
-        self.counts["future_orders"] += len(later)
-        self.counts["future_cents"] += int(purchases.cents[~seen].sum())
-        self.expected["purchases"] += float(expected.sum())
-        self.expected["cents"] += float((expected * population.mean_cents * future_factor(settings, population)).sum())
+        repeated = future.repeats > 0
+        self.counts["active"] += int(future.active.sum())
+        self.counts["active_repeat"] += int((future.active & repeated).sum())
+        self.counts["base_repeat"] += int(repeated.sum())
+        for weeks, horizon in future.horizons.items():
+            for name in ("days", "orders", "cents"):
+                self.counts[f"future.{weeks}.{name}"] += int(getattr(horizon, name).sum())
+            self.expected[f"{weeks}.purchases"] += float(horizon.expected.sum())
+            self.expected[f"{weeks}.cents"] += float((horizon.expected * future.basket_cents).sum())
 
     def add_trials(self, trials: list[Trial]) -> None:
         """Count the outcomes of experiments."""

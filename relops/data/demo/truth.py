@@ -7,6 +7,7 @@ from typing import Any
 
 from relops.data.demo.campaigns import programme
 from relops.data.demo.feedback import store_satisfaction
+from relops.data.demo.future import HORIZONS
 from relops.data.demo.settings import DemoSettings, company
 from relops.data.demo.tables import store_names
 from relops.data.demo.tally import F_STAR, Tally
@@ -105,13 +106,14 @@ def _groups(tally: Tally) -> dict[str, Any]:
 def _lifetime_value(tally: Tally) -> dict[str, Any]:
     """Return what is to come, and in the plain edition the parameters that a fit is to find."""
     settings, counts = tally.settings, tally.counts
+    weeks = settings.future_weeks
     evidence = {
-        "lifetime_value.horizon.weeks": record(settings.future_weeks, "weeks"),
+        "lifetime_value.horizon.weeks": record(weeks, "weeks"),
         "lifetime_value.expected_purchases.total": record(
-            tally.expected["purchases"], "purchases", realised=counts["future_days"],
+            tally.expected[f"{weeks}.purchases"], "purchases", realised=counts[f"future.{weeks}.days"],
             note="sum of (1 - exp(-rate x stopping x weeks)) / stopping over active customers"),
         "lifetime_value.revenue_value": record(
-            tally.expected["cents"] / 100, CURRENCY, realised=counts["future_cents"] / 100,
+            tally.expected[f"{weeks}.cents"] / 100, CURRENCY, realised=counts[f"future.{weeks}.cents"] / 100,
             note="undiscounted, at the prices of the first day; realised at the prices of the day"),
         "lifetime_value.bg_nbd.alive": record(counts["active_repeat"] / max(counts["base_repeat"], 1), "share")}
     if settings.plain:
@@ -123,8 +125,11 @@ def _lifetime_value(tally: Tally) -> dict[str, Any]:
 
 def _customers(tally: Tally) -> dict[str, Any]:
     counts = tally.counts
-    return {"active": counts["active"], "purchase_days": counts["purchase_days"],
-            "future_purchase_days": counts["future_days"], "future_orders": counts["future_orders"],
+    future = {str(weeks): {
+        "expected_purchases": tally.expected[f"{weeks}.purchases"], "purchase_days": counts[f"future.{weeks}.days"],
+        "orders": counts[f"future.{weeks}.orders"], "expected_spend": tally.expected[f"{weeks}.cents"] / 100,
+        "spend": counts[f"future.{weeks}.cents"] / 100} for weeks in HORIZONS}
+    return {"active": counts["active"], "purchase_days": counts["purchase_days"], "future_by_weeks": future,
             "price_drift_year": 0.0 if tally.settings.plain else company()["calendar"]["price_drift_year"]}
 
 
@@ -163,8 +168,9 @@ def _service(tally: Tally) -> dict[str, Any]:
         "satisfaction.csat.top_two": record(
             counts["feedback.csat_top_two"] / max(counts["feedback.csat_answered"], 1), "share",
             n=counts["feedback.csat_answered"]),
-        "satisfaction.ces.mean": record(counts["feedback.ces_sum"] / max(counts["feedback.ces_answered"], 1), "score",
-                                        n=counts["feedback.ces_answered"]),
+        "satisfaction.ces.mean": record(
+            counts["feedback.ces_sum"] / max(counts["feedback.ces_answered"], 1), "parameter",
+            n=counts["feedback.ces_answered"]),
         "satisfaction.complaint.count": record(counts["feedback.complaints"], "count"),
         "text.positive.count": record(counts["feedback.texts_positive"], "count"),
         "text.negative.count": record(counts["feedback.texts_negative"], "count"),

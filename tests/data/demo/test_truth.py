@@ -2,11 +2,13 @@
 
 import json
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from relops.data.demo import DemoSettings, demo_project, make_demo
 from relops.errors import BadInput
-from relops.exhibits import check_id
+from relops.exhibits import check_id, describe
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +57,39 @@ def test_groups_are_those_of_the_truth(company, truth):
 
 def test_every_true_value_stands_under_an_evidence_id(truth):
     assert [check_id(name) for name in truth] == list(truth)
+
+
+def test_every_true_value_is_declared_in_the_unit_it_is_told_in(truth):
+    # the effect of an arm is in the unit of its metric, which the brief names
+    told = {name: value["unit"].split(":")[0] for name, value in truth.items() if not name.endswith(".effect")}
+    assert {name: describe(name)["unit"] for name in told} == told
+
+
+def test_what_came_of_each_customer_adds_up_to_the_whole(company):
+    told = json.loads((company.folder / "truth.json").read_text(encoding="utf-8"))["customers"]
+    people = pd.read_csv(company.folder / "private" / "truth" / "customers.csv.gz")
+    assert len(people) == 2_000 and people["active"].sum() == told["active"]
+    for weeks in ("13", "26", "52"):
+        whole = told["future_by_weeks"][weeks]
+        assert people[f"purchases_{weeks}_weeks"].sum() == whole["purchase_days"] > 500
+        assert people[f"spend_{weeks}_weeks"].sum() == pytest.approx(whole["spend"])
+        assert people[f"expected_purchases_{weeks}_weeks"].sum() == pytest.approx(whole["expected_purchases"])
+        # sums of many small numbers come near what is expected of them: four standard errors, at least Poisson
+        assert abs(whole["orders"] - whole["expected_purchases"]) < 8 * whole["expected_purchases"] ** 0.5
+    assert people.loc[~people["active"], "purchases_52_weeks"].sum() == 0
+
+
+def test_effects_are_the_means_of_every_subjects_outcomes(company, truth):
+    outcomes = pd.read_csv(company.folder / "private" / "truth" / "effects.csv.gz")
+    mean = outcomes.groupby(["experiment_id", "arm"])[["bought", "spend", "margin", "opted_out"]].mean()
+    for metric, unit in (("bought", 100), ("spend", 1), ("margin", 1), ("opted_out", 100)):
+        by_arm = (mean.loc[("winback_autumn", arm), metric] for arm in ("voucher", "control"))
+        found = unit * -float(np.diff(list(by_arm))[0])
+        effect = truth[f"experiment.winback_autumn.{metric}.voucher.effect"]
+        assert found == pytest.approx(effect["value"]), metric
+    drawn = outcomes[outcomes["drawn"] == 1].groupby(["experiment_id", "arm"]).size()
+    notes = json.loads((company.folder / "truth.json").read_text(encoding="utf-8"))["experiments"]
+    assert drawn.to_dict() == {(name, arm): n for name, note in notes.items() for arm, n in note["drawn"].items()}
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_does_not(tmp_path):
