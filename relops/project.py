@@ -13,8 +13,14 @@ from relops.brief import Brief, load_brief
 from relops.errors import BadInput, Problem
 
 BRIEF = "brief.yaml"
+WORKBOOK = "brief.xlsx"
 LOCK = "settings.lock"
 KEY = "id.key"
+
+
+def brief_files(folder: Path) -> tuple[Path, Path]:
+    """Return where the two forms of a project's brief lie; one of them may be absent."""
+    return folder / BRIEF, folder / WORKBOOK
 
 
 @dataclass(frozen=True)
@@ -28,7 +34,7 @@ class Project:
     def open(cls, folder: str | Path) -> Project:
         """Return the project in ``folder``. Raises BadInput when there is none or its brief is faulty."""
         folder = Path(folder).expanduser().resolve()
-        if not (folder / BRIEF).is_file():
+        if not any(form.is_file() for form in brief_files(folder)):
             raise BadInput(Problem("project.none", str(folder), {"brief": BRIEF}))
         return cls(folder, load_brief(folder / BRIEF))
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from relops.brief.forms import TwoForms, read_forms
 from relops.brief.model import Brief
-from relops.brief.paths import Path, brief_keys, show_path
+from relops.brief.paths import Path, brief_keys, has_path, show_path
 from relops.brief.reader import Document, read_text
 from relops.brief.rules import broken_rules
 from relops.errors import BadInput, Problem
@@ -29,17 +30,20 @@ BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 
 
 def load_brief(path: str | FilePath) -> Brief:
-    """Return the checked brief in the file ``path``.
+    """Return the checked brief in the file ``path`` and in the workbook of its name beside it, if there is one.
 
-    Raises BadInput with every problem of the file: its writing, unknown keys, wrong types, broken rules.
+    Raises BadInput with every problem of the files: their writing, unknown keys, wrong types, broken rules, entries
+    that the two forms changed differently.
     """
-    path = FilePath(path)
-    return load_text(read_text(path), path.name)
+    return _checked(read_forms(FilePath(path), lambda file: Document(read_text(file), file.name)))
 
 
 def load_text(text: str, file_name: str) -> Brief:
     """Return the checked brief in ``text``; problems name ``file_name``. Raises BadInput."""
-    document = Document(text, file_name)
+    return _checked(Document(text, file_name))
+
+
+def _checked(document: Document | TwoForms) -> Brief:
     problems = list(document.problems)
     brief = None
     try:
@@ -69,13 +73,7 @@ class Values:
 
     def has(self, path: Path) -> bool:
         """Return whether there is an entry at ``path``."""
-        here: Any = self.content
-        for part in path:
-            keys = range(len(here)) if isinstance(here, list) else here if isinstance(here, dict) else ()
-            if part not in keys:
-                return False
-            here = here[part]
-        return True
+        return has_path(self.content, path)
 
     def is_refused(self, path: Path) -> bool:
         """Return False: plain values have no writing that could be wrong."""
@@ -86,7 +84,7 @@ class Values:
         return show_path(path)
 
 
-def model_problems(error: ValidationError, document: Document | Values) -> list[Problem]:
+def model_problems(error: ValidationError, document: Document | TwoForms | Values) -> list[Problem]:
     """Return what the model refuses as problems, one for a place."""
     faults: dict[Path, tuple[str, dict[str, Any]]] = {}
     for fault in error.errors(include_url=False):
@@ -101,7 +99,7 @@ def model_problems(error: ValidationError, document: Document | Values) -> list[
             for path, (code, values) in faults.items() if path not in outer]
 
 
-def file_path(loc: Path, document: Document | Values, whole: bool) -> Path:
+def file_path(loc: Path, document: Document | TwoForms | Values, whole: bool) -> Path:
     """Return the place in the file of pydantic's ``loc``, which also names the kinds it tried on the way."""
     path: Path = ()
     for place, part in enumerate(loc):

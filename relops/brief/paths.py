@@ -22,6 +22,16 @@ def parse_path(path: str) -> Path:
     return tuple(int(part) if part.isdecimal() else part for part in parts)
 
 
+def has_path(content: Any, path: Path) -> bool:
+    """Return whether plain content has an entry at ``path``."""
+    for part in path:
+        keys = range(len(content)) if isinstance(content, list) else content if isinstance(content, dict) else ()
+        if part not in keys:
+            return False
+        content = content[part]
+    return True
+
+
 def is_empty(value: Any) -> bool:
     """Return whether a value of the brief says nothing: None, blank text, an empty list, mapping or block."""
     if value is None:

@@ -10,12 +10,12 @@ from relops.locale import LANGUAGES, messages
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 
-def field_words(block: type[Block], key: str) -> str:
-    """Return the words on one entry of a block, ``中文 / English``."""
+def field_words(block: type[Block], key: str, language: str | None = None) -> str:
+    """Return the words on one entry of a block, in one language or as ``中文 / English``."""
     name = _CAPITAL.sub("_", block.__name__).lower()
     known = messages("brief")
     entry = known.get(f"brief.field.{name}.{key}") or known[f"brief.field.any.{key}"]
-    return both(entry)
+    return both(entry if language is None else entry[language])
 
 
 def both(entry: dict[str, str] | str) -> str:

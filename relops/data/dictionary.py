@@ -47,11 +47,12 @@ def _row(column: ContractColumn) -> str:
     name = f"**{column.name}**" if column.required is True else column.name
     cells = (name, column.type, OWN_UNITS.get(column.name, UNITS[column.type]),
              text(f"data.column.{column.name}", "zh"), text(f"data.column.{column.name}", "en"),
-             f"`{column.example}`", _allowed(column))
+             f"`{column.example}`", allowed_values(column))
     return f"| {' | '.join(cells)} |"
 
 
-def _allowed(column: ContractColumn) -> str:
+def allowed_values(column: ContractColumn) -> str:
+    """Return what a column may hold: its values, its bounds, when it is required."""
     told = [", ".join(f"`{value}`" for value in column.allowed or ())]
     told += [f"≥ {column.low}" if column.low is not None else "", f"≤ {column.high}" if column.high is not None else ""]
     told.append(ONLY_SOMETIMES if isinstance(column.required, str) else "")

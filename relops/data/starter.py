@@ -14,7 +14,8 @@ from typing import Any
 
 from platformdirs import user_cache_path
 
-from relops.brief import brief_schema, write_brief
+from relops.brief import brief_schema, load_brief, write_brief
+from relops.brief.workbook.writing import write_workbook
 from relops.brief.writer import SCHEMA_FILE
 from relops.data.guess import guess_source, note
 from relops.data.public import (
@@ -26,9 +27,11 @@ from relops.data.public import (
     cdnow_sample,
     cdnow_sample_source,
 )
+from relops.data.templates import FOLDER as TEMPLATES
+from relops.data.templates import write_templates
 from relops.errors import BadInput, Problem
-from relops.locale import LANGUAGES, text
-from relops.project import BRIEF, KEY
+from relops.locale import LANGUAGES, system_language, text
+from relops.project import BRIEF, KEY, WORKBOOK
 
 FOLDERS = ("data", "notebooks", "private", "reports")
 IGNORED = ("private/", "reports/")
@@ -139,10 +142,11 @@ def _make(folder: Path, values: Mapping[str, Any], notes: Notes, files: Sequence
 
 
 def make_project(folder: Path, values: Mapping[str, Any], notes: Notes, put_data: Callable[[Path], None],
-                 key: str | None = None) -> Path:
+                 key: str | None = None, language: str | None = None) -> Path:
     """Build a project beside its place, let ``put_data`` fill it, and move it to ``folder`` when whole.
 
-    ``key`` fixes the secret of customer ids (hexadecimal). Raises BadInput when the folder cannot be written.
+    ``key`` fixes the secret of customer ids (hexadecimal); workbook and templates are in ``language``.
+    Raises BadInput when the folder cannot be written.
     """
     def fill(draft: Path) -> None:
         for name in FOLDERS:
@@ -152,6 +156,8 @@ def make_project(folder: Path, values: Mapping[str, Any], notes: Notes, put_data
             (draft / "private" / KEY).write_text(key, encoding="ascii")
         put_data(draft)
         write_brief(draft / BRIEF, values, notes)
+        write_workbook(draft / WORKBOOK, load_brief(draft / BRIEF), language or system_language())
+        write_templates(draft / TEMPLATES, language or system_language())
         schema = json.dumps(brief_schema(), ensure_ascii=False, indent=2)
         (draft / SCHEMA_FILE).write_text(schema + "\n", encoding="utf-8")
         (draft / ".gitignore").write_text("\n".join(IGNORED) + "\n", encoding="utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from relops.locale import PACKAGE
 from relops.notebook.file_lock import locked
-from relops.project import BRIEF, Project
+from relops.project import Project, brief_files
 
 SCRATCH = "scratch"
 # names the project for a notebook whose parameter `project` is empty
@@ -34,7 +34,9 @@ def fingerprint(project: Project) -> str:
 
     Input files count by name, size and time of change: they may be too large to read again for each notebook.
     """
-    digest = hashlib.sha256((project.folder / BRIEF).read_bytes())
+    digest = hashlib.sha256()
+    for form in brief_files(project.folder):
+        digest.update(form.read_bytes() if form.is_file() else b"")
     inputs = [path for source in project.brief.data.sources for path in _files(project.folder, source.files)]
     for path in sorted({*inputs, *(PACKAGE / "data").glob("*.*")}):
         status = path.stat()

@@ -6,13 +6,16 @@ import shutil
 import stat
 import sys
 
+import openpyxl
 import pytest
 
 from relops.brief import load_brief
 from relops.data import starter
+from relops.data.contract import contract
 from relops.data.public import cdnow_master, cdnow_sample
 from relops.data.starter import new_cdnow_project, new_project, sample_project
 from relops.errors import BadInput
+from relops.project import Project
 
 ORDERS = ("订单号,下单时间,实付金额,会员号\n1,2024-01-02 10:00:00,35.5,m1\n2,2024-01-03 11:30:00,20,m2\n"
           "3,2024-02-03 09:00:00,12.8,m1\n")
@@ -37,8 +40,8 @@ def known(brief) -> tuple[str, str, str]:
 def test_a_project_on_the_users_own_file(tmp_path, orders):
     folder = new_project(tmp_path / "茶铺", [orders])
     assert {path.name for path in folder.iterdir()} == {
-        ".gitignore", "README.md", "brief.schema.json", "brief.yaml", "data", "notebooks", "private",
-        "reports"}
+        ".gitignore", "README.md", "brief.schema.json", "brief.xlsx", "brief.yaml", "data", "notebooks", "private",
+        "reports", "templates"}
     assert (folder / "data" / orders.name).read_bytes() == orders.read_bytes()
     brief = load_brief(folder / "brief.yaml")
     source, = brief.data.sources
@@ -173,3 +176,27 @@ def test_two_sessions_may_make_the_sample_at_once(cache, monkeypatch):
 def test_private_is_for_its_owner_alone(tmp_path):
     folder = new_project(tmp_path / "p")
     assert stat.S_IMODE((folder / "private").stat().st_mode) == 0o700
+
+
+def test_the_workbook_and_the_templates_of_a_project(tmp_path, orders):
+    folder = new_project(tmp_path / "p", [orders])
+    only = load_brief(folder / "brief.yaml")
+    (folder / "brief.yaml").unlink()
+    assert load_brief(folder / "brief.yaml") == only  # from brief.xlsx alone
+    assert Project.open(folder).brief == only
+    assert {path.stem for path in (folder / "templates").iterdir()} == set(contract())
+    for table in contract().values():
+        sheet = openpyxl.load_workbook(folder / "templates" / f"{table.name}.xlsx").active
+        assert [cell.value for cell in sheet[1]] == list(table.columns)
+
+
+def test_a_filled_in_template_is_read_as_it_is(tmp_path, orders):
+    folder = new_project(tmp_path / "p", [orders])
+    path = folder / "templates" / "tickets.xlsx"
+    book = openpyxl.load_workbook(path)
+    book.active.append(["T1", datetime.datetime(2024, 1, 5, 9, 30), "m1"])
+    book.save(path)
+    brief = load_brief(new_project(tmp_path / "q", [path]) / "brief.yaml")
+    source, = brief.data.sources
+    assert source.table == "tickets"
+    assert source.columns == {"ticket_id": "ticket_id", "opened_at": "opened_at", "customer_id": "customer_id"}

@@ -8,7 +8,8 @@ from relops.data.contract import contract
 from relops.data.recognise import BASES, known_recognisers, read_recognisers, recognise
 from relops.errors import BadInput
 
-YOUZAN = "订单号 订单状态 订单创建时间 买家付款时间 交易成功时间 买家昵称 买家手机号 全部商品名称 商品种类数".split()
+YOUZAN = ["订单号", "订单状态", "订单创建时间", "买家付款时间", "交易成功时间", "买家昵称", "买家手机号",
+          "全部商品名称", "商品种类数"]
 
 
 @pytest.mark.parametrize("known", known_recognisers(), ids=lambda known: known.place)
