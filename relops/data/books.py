@@ -56,6 +56,10 @@ class Books:
                                    for place, label in enumerate(labels)])
         for book, query in (("door_refusals", _REFUSED), ("door_warnings", _UNREAD), ("door_warnings", _IDENTICAL)):
             self.write(book, [(table, labels[source], *rest) for source, *rest in _reasons(engine, placed, query)])
+        self.write("door_warnings", [(table, label, "order_total", "amount", typed.basis.repeated,
+                                      typed.mapping.staged.files[0].name, 1)
+                                     for label, typed in zip(labels, placed.sources, strict=True)
+                                     if typed.basis.repeated])
         self.write("door_excluded", [(table, *row) for row in engine.rows(_EXCLUDED.format(rows=placed.rows))])
         files = [(table, label, file.name, file.sha256, file.rows, file.exported_at)
                  for label, typed in zip(labels, placed.sources, strict=True) for file in typed.mapping.staged.files]

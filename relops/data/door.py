@@ -49,7 +49,7 @@ def ingest(project: Project, engine_path: Path, quarantine: Path) -> Audit:
         define_keyed_hash(engine, project.key())
         staged = _each(enumerate(brief.data.sources), lambda given: stage(
             engine, project.folder, given[1], given[0], Path(drafts)))
-        mappings = _each(staged, lambda one: map_source(engine, one))
+        mappings = _each(staged, lambda one: map_source(engine, one, brief.data))
         typed = _each(mappings, lambda one: type_source(engine, one, brief))
         for one in typed:
             date_files(engine, one, brief.period.timezone)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from relops.data.contract import ContractColumn, ContractTable
 from relops.data.engine import Engine, quote
+from relops.data.order_details import check_amounts, detailed, has_details, with_orders
+from relops.data.order_lines import REFUNDED, by_lines
 from relops.data.period import DataPeriod
 from relops.data.typed import Typed
 
@@ -42,6 +44,7 @@ def place_rows(engine: Engine, table: ContractTable, sources: Sequence[Typed],
     """Give every row of a table its class, and write the records.
 
     ``ranks`` orders files from the oldest export to the newest: (place of the source, number of the file) → rank.
+    Raises BadInput where the money of the same orders would come in twice.
     """
     columns: dict[str, ContractColumn] = {}
     for typed in sources:
@@ -51,10 +54,12 @@ def place_rows(engine: Engine, table: ContractTable, sources: Sequence[Typed],
             columns.setdefault(name, table.columns[name])
     columns = {name: columns[name] for name in [*table.columns, *columns] if name in columns}
     placed = Placed(table, tuple(sources), columns)
+    check_amounts(engine, sources, period)
     engine.create_view(f"arrived_{table.name}", _arrived(placed, ranks))
     engine.create_view(f"classed_{table.name}", _classed(placed))
     engine.create_table(f"rows_{table.name}", _with_records(placed), temporary=True)
-    engine.create_table(placed.records, _dated(_records(placed), placed, period), temporary=True)
+    records = detailed(_records(placed), sources, columns) if has_details(sources) else _records(placed)
+    engine.create_table(placed.records, _dated(records, placed, period), temporary=True)
     engine.create_table(placed.rows, _placed(placed, period), temporary=True)
     engine.drop_table(f"rows_{table.name}")
     return placed
@@ -65,7 +70,7 @@ def _arrived(placed: Placed, ranks: dict[tuple[int, int], int]) -> str:
     parts, before = [], 0
     for place, typed in enumerate(placed.sources):
         source = typed.mapping.staged.source
-        lines = source.grain == "line" and placed.table.name == "orders"
+        lines = by_lines(typed.mapping)
         natural = _natural_key(placed.table, typed)
         declared = bool(typed.mapping.key)
         # an order's number names many lines; only a finer key can name one
@@ -75,7 +80,8 @@ def _arrived(placed: Placed, ranks: dict[tuple[int, int], int]) -> str:
         parts.append(
             f"SELECT _n + {before} AS _row, {place} AS _source, {', '.join(OWN)}, "
             f"CASE _file {rank} END AS _rank, {'_key' if declared else 'NULL'} AS _supersedes, "
-            f"CAST({unique} AS VARCHAR) AS _unique, {'order_id' if lines else 'NULL'} AS _order{names} "
+            f"CAST({unique} AS VARCHAR) AS _unique, {'order_id' if lines else 'NULL'} AS _order, "
+            f"{str(typed.mapping.detail).lower()} AS _detail{names} "
             f"FROM {typed.name}")
         before += typed.mapping.staged.rows
     missing = [f"CAST(NULL AS {column.sql_type}) AS {quote(name)}" for name, column in placed.columns.items()
@@ -108,6 +114,7 @@ def _classed(placed: Placed) -> str:
                 WHEN _unique IS NULL OR _number = 1 THEN NULL
                 WHEN _digest = _first THEN 'merged' ELSE 'refused' END AS _class,
             CASE WHEN _early = 'refused' THEN _fault
+                WHEN _early = 'excluded' AND _status = 'recharge' THEN 'recharge:'
                 WHEN _early = 'excluded' THEN 'status:'
                 WHEN _early IS NULL AND _unique IS NOT NULL AND _number > 1 AND _digest <> _first
                     THEN 'other_values:' END AS _reason,
@@ -115,7 +122,8 @@ def _classed(placed: Placed) -> str:
         FROM (SELECT *, {number} AS _number, {first} AS _first, {first_row} AS _first_row
             FROM (SELECT *, _early IS NULL AS _alive
                 FROM (SELECT *, CASE WHEN _fault IS NOT NULL THEN 'refused'
-                        WHEN _newer THEN 'superseded' WHEN _status = 'not_counted' THEN 'excluded' END AS _early
+                        WHEN _newer THEN 'superseded'
+                        WHEN _status IN ('not_counted', 'recharge') THEN 'excluded' END AS _early
                     FROM (SELECT *, {newest} AS _newer FROM arrived_{placed.table.name}))){window})"""
 
 
@@ -124,36 +132,51 @@ def _has_unique(placed: Placed) -> bool:
 
 
 def _by_lines(placed: Placed) -> bool:
-    return placed.table.name == "orders" and any(
-        typed.mapping.staged.source.grain == "line" for typed in placed.sources)
+    return any(by_lines(typed.mapping) and not typed.mapping.detail for typed in placed.sources)
 
 
 def _with_records(placed: Placed) -> str:
-    """Give every row that stays the first row of its record."""
-    stays = "(_class IS NULL OR _class = 'merged')"
+    """Give every row that stays the first row of its record; refuse a line whose order's total is another one."""
+    stays, rows = "(_class IS NULL OR _class = 'merged')", f"classed_{placed.table.name}"
     record = "_first_row"
     if _by_lines(placed):
         # lines of an order that are refunds by a rule make a record of their own
-        record = (f"CASE WHEN _order IS NULL THEN _first_row "
-                  f"ELSE min(_row) OVER (PARTITION BY _source, _order, _refund, {stays}) END")
-    return f"SELECT *, CASE WHEN {stays} THEN {record} END AS _record FROM classed_{placed.table.name}"
+        same_order = f"(PARTITION BY _source, _order, _refund, {stays}"
+        if once := _sources_with(placed, "amount"):
+            differs = f"_source IN ({once}) AND _order IS NOT NULL AND _class IS NULL AND amount <> _total"
+            rows = (f"(SELECT * REPLACE (CASE WHEN {differs} THEN 'refused' ELSE _class END AS _class, "
+                    f"CASE WHEN {differs} THEN 'other_values:amount' ELSE _reason END AS _reason) "
+                    f"FROM (SELECT *, first_value(amount) OVER {same_order} ORDER BY _row) AS _total FROM {rows}))")
+        record = f"CASE WHEN _order IS NULL THEN _first_row ELSE min(_row) OVER {same_order}) END"
+    rows = f"SELECT *, CASE WHEN {stays} AND NOT _detail THEN {record} END AS _record FROM {rows}"
+    return with_orders(rows) if has_details(placed.sources) else rows
+
+
+def _sources_with(placed: Placed, name: str) -> str:
+    """Return the places of sources in which a column is the whole order's, joined by commas."""
+    return ", ".join(str(place) for place, typed in enumerate(placed.sources) if name in typed.basis.once)
 
 
 def _records(placed: Placed) -> str:
     """Make one row a record: the row itself, or the lines of an order, summed where the contract says so."""
-    rows = f"rows_{placed.table.name} WHERE _class IS NULL"
+    rows = f"rows_{placed.table.name} WHERE _class IS NULL AND NOT _detail"
     if not _by_lines(placed):
         kept = "".join(f", {quote(name)}" for name in placed.columns)
         return f"SELECT _row AS record, _source, _refund, _refunded{kept} FROM {rows}"
 
+    def added(name: str, value: str, kind: str) -> str:
+        once = _sources_with(placed, name)
+        whole = f"CASE WHEN min(_source) IN ({once}) THEN arg_min({value}, _row) ELSE sum({value}) END"
+        return f"CAST({whole if once else f'sum({value})'} AS {kind})"
+
     def gathered(name: str, column: ContractColumn) -> str:
         if column.adds:
-            return f"CAST(sum({quote(name)}) AS {column.sql_type})"
+            return added(name, quote(name), column.sql_type)
         return f"min({quote(name)})" if name == placed.table.time else f"arg_min({quote(name)}, _row)"
 
     kept = "".join(f", {gathered(name, column)} AS {quote(name)}" for name, column in placed.columns.items())
     return (f"SELECT _record AS record, min(_source) AS _source, bool_or(_refund) AS _refund, "
-            f"CAST(sum(_refunded) AS DECIMAL(18, 4)) AS _refunded{kept} FROM {rows} GROUP BY _record")
+            f"{added(REFUNDED, REFUNDED, 'DECIMAL(18, 4)')} AS _refunded{kept} FROM {rows} GROUP BY _record")
 
 
 def _dated(records: str, placed: Placed, period: DataPeriod) -> str:

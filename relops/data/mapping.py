@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from relops.brief.sources import Data, Question, Source
 from relops.data.cells import cleaned
 from relops.data.contract import RESERVED, ContractTable, contract
 from relops.data.engine import Engine, literal, quote
@@ -17,10 +18,21 @@ REFUND_COLUMN = "refund_amount"
 
 
 @dataclass(frozen=True)
+class Answer:
+    """A column of a wide survey: its cell, its header, what it asks."""
+
+    cell: str
+    header: str
+    question: Question
+
+
+@dataclass(frozen=True)
 class Mapping:
     """The columns of one source: name → SQL that gives their text, over the cleaned cells of the staging table.
 
-    ``origin`` says for each what the user calls it; ``key`` are the SQL texts of the declared key.
+    ``origin`` says for each what the user calls it; ``key`` are the SQL texts of the declared key; ``answers`` the
+    questions of a wide survey; ``identity`` the columns that tell persons apart, best first; ``detail`` whether
+    the rows are lines of orders that another source holds.
     """
 
     staged: Staged
@@ -29,14 +41,21 @@ class Mapping:
     origin: dict[str, str]
     key: tuple[str, ...] = ()
     attributes: tuple[str, ...] = field(default=())
+    answers: tuple[Answer, ...] = ()
+    identity: tuple[str, ...] = ()
+    detail: bool = False
 
     def place(self, column: str) -> str:
         """Return the place of a column in the brief."""
         return f"{self.staged.place}.columns.{column}"
 
+    def required(self) -> tuple[str, ...]:
+        """Return the columns that a row must fill: those of its table, less what other rows or keys supply."""
+        return _required(self.table, self.staged.source, self.columns, self.identity, self.detail)
 
-def map_source(engine: Engine, staged: Staged) -> Mapping:
-    """Return how the columns of a source are fed.
+
+def map_source(engine: Engine, staged: Staged, data: Data) -> Mapping:
+    """Return how the columns of a source are fed; ``data`` is the whole block of the brief.
 
     A contract column that the brief leaves out is taken from a header of the same name. Raises BadInput, all
     problems of the source at once: absent or ambiguous headers, faulty expressions, required columns without a
@@ -55,19 +74,28 @@ def map_source(engine: Engine, staged: Staged) -> Mapping:
             columns[name], origin[name] = _feed(rule, place, staged, cells)
         except BadInput as fault:
             problems += fault.problems
-    for name in table.columns:
+    keys = data.identity.get(table.name, ())
+    for name in dict.fromkeys((*table.columns, *keys)):
         if name not in staged.source.columns and staged.cell(name):
             try:
                 columns[name], origin[name] = _feed(name, f"{staged.place}.columns.{name}", staged, cells)
             except BadInput as fault:
                 problems += fault.problems
-    lacking = [name for name in table.required(columns.keys())
-               if name not in staged.source.columns | columns and not staged.cell(name)]
+    identity = tuple(name for name in keys if name in columns)
+    detail = _is_detail(staged.source, columns, data)
+    required = _required(table, staged.source, columns, identity, detail)
+    lacking = [name for name in required if name not in staged.source.columns | columns and not staged.cell(name)]
     if lacking:
         problems.append(Problem("data.door.required", f"{staged.place}.columns", {
             "table": table.name, "columns": ", ".join(lacking), "headers": ", ".join(staged.headers)}))
-    problems += _check_files(staged, [name for name in table.required(columns.keys()) if name in columns], columns)
+    problems += _check_files(staged, [name for name in required if name in columns], columns)
     problems += _check_rules(staged, columns)
+    answers = []
+    for header, question in staged.source.unpivot.items():
+        cell = staged.cell(header)
+        if cell is None:
+            problems.append(_absent(f"{staged.place}.unpivot", header, staged))
+        answers.append(Answer(str(cell), header, question))
     key = []
     for name in staged.source.key:
         cell = staged.cell(name)
@@ -77,7 +105,21 @@ def map_source(engine: Engine, staged: Staged) -> Mapping:
     if problems:
         raise BadInput(problems)
     attributes = tuple(name for name in columns if name not in table.columns)
-    return Mapping(staged, table, columns, origin, tuple(key), attributes)
+    return Mapping(staged, table, columns, origin, tuple(key), attributes, tuple(answers), identity, detail)
+
+
+def _is_detail(source: Source, columns: dict[str, str], data: Data) -> bool:
+    """Return whether a source holds no orders of its own but the lines of those of another source."""
+    return (source.table == "orders" and source.grain == "line" and "order_id" in columns
+            and "amount" not in columns and any(other.table == "orders" and other is not source for other in data.sources))
+
+
+def _required(table: ContractTable, source: Source, columns: dict[str, str], identity: tuple[str, ...],
+              detail: bool) -> tuple[str, ...]:
+    supplied = {"ordered_at", "amount"} if detail else {"kind"} if source.unpivot else set()
+    if identity:
+        supplied |= {"customer_id"}
+    return tuple(name for name in table.required(columns.keys()) if name not in supplied)
 
 
 def _feed(rule: object, place: str, staged: Staged, cells: _TypedCells) -> tuple[str, str]:
@@ -115,7 +157,7 @@ def _check_files(staged: Staged, required: list[str], columns: dict[str, str]) -
 def _check_rules(staged: Staged, columns: dict[str, str]) -> list[Problem]:
     """Return what the status and refund rules of a source lack."""
     source, status = staged.source, staged.source.status
-    ruled = bool(status.counted or status.not_counted or status.refund)
+    ruled = bool(status.counted or status.not_counted or status.refund or status.recharge)
     needed = []
     if (ruled or source.refunds == "status") and "status" not in columns:
         needed.append(("status", "columns.status"))
@@ -125,7 +167,8 @@ def _check_rules(staged: Staged, columns: dict[str, str]) -> list[Problem]:
         needed.append(("refunds: column", f"columns.{REFUND_COLUMN}, columns.is_refund"))
     if source.grain == "line" and "order_id" not in columns:
         needed.append(("grain: line", "columns.order_id"))
-    problems = [Problem("data.door.unpivot", f"{staged.place}.unpivot", {})] if source.unpivot else []
+    misplaced = source.unpivot and source.table != "feedback"
+    problems = [Problem("data.door.unpivot", f"{staged.place}.unpivot", {})] if misplaced else []
     return problems + [Problem("data.door.rule_lacks", staged.place, {"rule": rule, "field": lacking})
                        for rule, lacking in needed]
 

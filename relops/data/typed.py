@@ -17,6 +17,9 @@ from relops.data.contract import ContractColumn
 from relops.data.date_order import day_first
 from relops.data.engine import Engine, literal, quote
 from relops.data.mapping import REFUND_COLUMN, Mapping
+from relops.data.order_lines import OrderBasis, by_lines, printed_once, settle_basis, text_of
+from relops.data.statuses import check_statuses, status_class
+from relops.data.stored_value import add_stored_value
 from relops.errors import BadInput, Problem
 
 UNREAD = {"time": "unparsable_date", "date": "unparsable_date", "money": "unparsable_amount",
@@ -26,11 +29,12 @@ UNIT = "chr(31)"
 
 @dataclass(frozen=True)
 class Typed:
-    """A typed source: its temporary table and the columns it holds."""
+    """A typed source: its temporary table, the columns it holds, and which of them are the whole order's."""
 
     name: str
     mapping: Mapping
     columns: dict[str, ContractColumn]
+    basis: OrderBasis = OrderBasis()
 
 
 def type_source(engine: Engine, mapping: Mapping, brief: Brief) -> Typed:
@@ -42,39 +46,56 @@ def type_source(engine: Engine, mapping: Mapping, brief: Brief) -> Typed:
     number = mapping.staged.table.rsplit("_", 1)[1]
     columns = {name: mapping.table.columns.get(name) or ContractColumn(name, "text") for name in mapping.columns}
     texts, values, judged = f"texts_{number}", f"values_{number}", f"judged_{number}"
-    typed = Typed(f"typed_{number}", mapping, columns)
     # each step reads the one before: texts cleaned, keyed and hashed; then typed; then judged
-    engine.create_table(texts, _texts(mapping), temporary=True)
+    engine.create_table(texts, _texts(mapping, printed_once(engine, mapping) if by_lines(mapping) else []),
+                        temporary=True)
     try:
+        typed = Typed(f"typed_{number}", mapping, columns,
+                      settle_basis(engine, texts, mapping) if by_lines(mapping) else OrderBasis())
         read = ", ".join(f"{_value(engine, texts, mapping, column, brief)} AS {quote(name)}"
                          for name, column in columns.items())
         engine.create_view(values, f"SELECT *, {read} FROM {texts}")
         _check_read(engine, values, typed)
         kept = ", ".join(f"{_final(column, mapping, brief)} AS {quote(name)}" for name, column in columns.items())
         engine.create_view(judged, f"SELECT * REPLACE ({_fault(typed, brief)} AS _fault, {kept}), "
-                           f"{_status(mapping)} AS _status FROM {values}")
+                           f"{status_class(mapping, text_of('status'))} AS _status FROM {values}")
         names = ", ".join(map(quote, columns))
+        answers = "".join(f", {answer.cell}" for answer in mapping.answers)
         engine.create_table(
             typed.name, f"SELECT _n, _file, _line, _fault, {_unread(typed)} AS _unread, _status, "
-            f"{_refund(mapping)} AS _refund, {_refunded(mapping)} AS _refunded, _key, _digest, {names} FROM {judged}",
+            f"{_refund(mapping)} AS _refund, {_refunded(mapping)} AS _refunded, _key, _digest, {names}{answers} "
+            f"FROM {judged}",
             temporary=True)
     finally:
         engine.drop_table(texts)
-    _check_statuses(engine, typed)
+    check_statuses(engine, typed.name, mapping)
+    add_stored_value(engine, typed.name, mapping)
     return typed
 
 
-def _texts(mapping: Mapping) -> str:
+def _texts(mapping: Mapping, printed: list[str]) -> str:
+    """Return the query of a source's texts; cells ``printed`` on the first line of an order stand for all its lines.
+
+    Money that adds up over lines is read from the cells as they stand: a value filled down would count again.
+    """
     staged = mapping.staged
-    texts = ", ".join(f"{sql} AS {_text(name)}" for name, sql in mapping.columns.items())
     cells = [f"c{place}" for place in range(len(staged.headers))]
     everything = ", ".join(f"coalesce({cell}, '')" for cell in cells)
+    adding = {name for name in mapping.columns if name == REFUND_COLUMN or (
+        name in mapping.table.columns and mapping.table.columns[name].adds)}
+    texts = {name: f"{sql} AS {text_of(name)}" for name, sql in mapping.columns.items()}
+    own = [texts.pop(name) for name in list(texts) if name in adding]
+    rows = (f"SELECT *, md5(concat_ws({UNIT}, {everything})) AS _digest{''.join(f', {sql}' for sql in own)} "
+            f"FROM {cleaned(staged.table, cells)}")
+    if printed:
+        firsts = f"firsts_{staged.table.rsplit('_', 1)[1]}"
+        kept = ", ".join(f"coalesce(own.{cell}, first.{cell}) AS {cell}" for cell in printed)
+        rows = (f"SELECT own.* REPLACE ({kept}) FROM (SELECT *, {mapping.columns['order_id']} AS _order FROM ({rows})) "
+                f"own LEFT JOIN {firsts} first ON own.file = first.file AND own._order = first._order")
+    listed = "".join(f", {sql}" for sql in texts.values()) + "".join(f", {text_of(name)}" for name in sorted(adding))
+    answers = "".join(f", {answer.cell}" for answer in mapping.answers)
     return (f"SELECT n AS _n, file AS _file, line AS _line, fault AS _fault, {_key(mapping.key)} AS _key, "
-            f"md5(concat_ws({UNIT}, {everything})) AS _digest, {texts} FROM {cleaned(staged.table, cells)}")
-
-
-def _text(name: str) -> str:
-    return quote(f"text of {name}")
+            f"_digest{listed}{answers} FROM ({rows})")
 
 
 def _key(parts: tuple[str, ...]) -> str:
@@ -86,7 +107,7 @@ def _key(parts: tuple[str, ...]) -> str:
 
 def _value(engine: Engine, texts: str, mapping: Mapping, column: ContractColumn, brief: Brief) -> str:
     """Return the SQL that reads a column's text; null where it cannot be read."""
-    text = _text(column.name)
+    text = text_of(column.name)
     if column.type in ("time", "date"):
         time = _time(engine, texts, mapping, column, brief.period.timezone)
         zone = literal(brief.period.timezone)
@@ -97,7 +118,7 @@ def _value(engine: Engine, texts: str, mapping: Mapping, column: ContractColumn,
 
 
 def _time(engine: Engine, texts: str, mapping: Mapping, column: ContractColumn, timezone: str) -> str:
-    text, zone, form = _text(column.name), literal(timezone), mapping.staged.source.date_format
+    text, zone, form = text_of(column.name), literal(timezone), mapping.staged.source.date_format
     if form is None:
         order = day_first(engine, texts, text, mapping, column.name)
         return f"as_time({text}, {zone}, {'NULL' if order is None else str(order).lower()})"
@@ -131,7 +152,7 @@ def _final(column: ContractColumn, mapping: Mapping, brief: Brief) -> str:
     rates = _rates(mapping, brief)
     if column.type == "money" and rates.keys() - {brief.finance.currency}:
         cases = " ".join(f"WHEN {literal(code)} THEN {rate!r}" for code, rate in rates.items())
-        value = f"round({value} * CASE upper({_text('currency')}) {cases} ELSE 1 END, 4)"
+        value = f"round({value} * CASE upper({text_of('currency')}) {cases} ELSE 1 END, 4)"
     if column.name == "amount" and (flag := _refund_flag(mapping)):
         value = f"CASE WHEN {flag} THEN -abs({value}) ELSE {value} END"
     outside = " OR ".join(condition for _, condition in _bounds(column))
@@ -142,8 +163,8 @@ def _fault(typed: Typed, brief: Brief) -> str:
     """Return the SQL that names the first reason to refuse a row, as ``reason:column``."""
     mapping = typed.mapping
     cases = ["WHEN _fault IS NOT NULL THEN _fault || ':'"]
-    for name in mapping.table.required(mapping.columns.keys()):
-        column, text = typed.columns[name], _text(name)
+    for name in mapping.required():
+        column, text = typed.columns[name], text_of(name)
         tests = [("missing", f"{text} IS NULL")]
         if column.type in ("money", "quantity"):
             tests.append(("out_of_range", f"{quote(name)} IS NULL AND is_number({text})"))
@@ -152,26 +173,16 @@ def _fault(typed: Typed, brief: Brief) -> str:
         cases += [f"WHEN {test} THEN '{reason}:{name}'" for reason, test in tests + _bounds(column)]
     if rates := _rates(mapping, brief):
         known = ", ".join(map(literal, rates))
-        cases.append(f"WHEN upper({_text('currency')}) NOT IN ({known}) THEN 'other_currency:currency'")
+        cases.append(f"WHEN upper({text_of('currency')}) NOT IN ({known}) THEN 'other_currency:currency'")
     return f"CASE {' '.join(cases)} END"
 
 
 def _unread(typed: Typed) -> str:
     """Return the SQL that lists optional columns whose value was there and could not be kept."""
-    required = typed.mapping.table.required(typed.mapping.columns.keys())
-    cases = [f"CASE WHEN {_text(name)} IS NOT NULL AND {quote(name)} IS NULL THEN {literal(name)} END"
+    required = typed.mapping.required()
+    cases = [f"CASE WHEN {text_of(name)} IS NOT NULL AND {quote(name)} IS NULL THEN {literal(name)} END"
              for name in typed.columns if name not in required]
     return f"NULLIF(concat_ws({UNIT}, {', '.join(cases)}), '')" if cases else "CAST(NULL AS VARCHAR)"
-
-
-def _status(mapping: Mapping) -> str:
-    rule = mapping.staged.source.status
-    classes = {"counted": rule.counted, "not_counted": rule.not_counted, "refund": rule.refund}
-    if not any(classes.values()):
-        return "'counted'"
-    cases = [f"WHEN coalesce({_text('status')}, '') IN ({', '.join(literal(word.strip()) for word in words)}) "
-             f"THEN '{name}'" for name, words in classes.items() if words]
-    return f"CASE {' '.join(cases)} ELSE 'unmapped' END"
 
 
 def _refund_flag(mapping: Mapping) -> str:
@@ -180,31 +191,37 @@ def _refund_flag(mapping: Mapping) -> str:
         return ""
     if mapping.staged.source.refunds == "file":
         return "true"
-    return f"coalesce(as_boolean({_text('is_refund')}), false)" if "is_refund" in mapping.columns else ""
+    return f"coalesce(as_boolean({text_of('is_refund')}), false)" if "is_refund" in mapping.columns else ""
 
 
 def _refund(mapping: Mapping) -> str:
     if mapping.table.name != "orders":
         return "false"
-    return f"({_refund_flag(mapping) or 'false'} OR (_status = 'refund' AND amount < 0))"
+    flag = _refund_flag(mapping) or "false"
+    return f"({flag} OR (_status = 'refund' AND amount < 0))" if "amount" in mapping.columns else f"({flag})"
 
 
 def _refunded(mapping: Mapping) -> str:
-    """Return the SQL of the money taken back from the very order of this row, null for none."""
+    """Return the SQL of the money taken back from the very order of this row, null for none.
+
+    A column of refunds says how much came back, also where a status says that it did; without one all of it did.
+    """
     if mapping.table.name != "orders":
         return "NULL"
     column = f"NULLIF(abs(as_money({quote(REFUND_COLUMN)})), 0)" if REFUND_COLUMN in mapping.columns else "NULL"
-    return (f"CASE WHEN {_refund(mapping)} THEN NULL WHEN _status = 'refund' THEN amount "
-            f"ELSE CAST({column} AS DECIMAL(18, 4)) END")
+    column = f"CAST({column} AS DECIMAL(18, 4))"
+    whole = "amount" if "amount" in mapping.columns else "NULL"
+    return (f"CASE WHEN {_refund(mapping)} THEN NULL WHEN _status = 'refund' THEN coalesce({column}, {whole}) "
+            f"ELSE {column} END")
 
 
 def _check_read(engine: Engine, values: str, typed: Typed) -> None:
     """Raise BadInput for every required column of which no value at all can be read."""
     mapping = typed.mapping
-    wanted = [name for name in mapping.table.required(mapping.columns.keys()) if typed.columns[name].type in UNREAD]
+    wanted = [name for name in mapping.required() if typed.columns[name].type in UNREAD]
     if not wanted:
         return
-    counts = ", ".join(f"count({_text(name)}), count({quote(name)}), min({_text(name)})" for name in wanted)
+    counts = ", ".join(f"count({text_of(name)}), count({quote(name)}), min({text_of(name)})" for name in wanted)
     row = engine.rows(f"SELECT {counts} FROM {values}")[0]
     problems = []
     for place, name in enumerate(wanted):
@@ -215,17 +232,3 @@ def _check_read(engine: Engine, values: str, typed: Typed) -> None:
                 "column": mapping.origin[name], "example": example[:80], "rows": filled}))
     if problems:
         raise BadInput(problems)
-
-
-def _check_statuses(engine: Engine, typed: Typed) -> None:
-    """Raise BadInput listing the status values that the rule leaves out, with their rows and amounts."""
-    amount = "sum(amount)" if "amount" in typed.columns else "NULL"
-    if "status" not in typed.columns:
-        return
-    found = engine.rows(f"SELECT coalesce(status, ''), count(*), {amount} FROM {typed.name} "
-                        "WHERE _status = 'unmapped' AND _fault IS NULL GROUP BY 1 ORDER BY 2 DESC, 1")
-    if found:
-        values = "; ".join(f"{value!r}: {rows:,}" + ("" if total is None else f" ({total:,.2f})")
-                           for value, rows, total in found)
-        raise BadInput(Problem("data.door.status_unmapped", f"{typed.mapping.staged.place}.status", {
-            "column": typed.mapping.origin["status"], "values": values}))

@@ -82,7 +82,7 @@ def test_a_month_that_lacks_a_required_column(refused):
 
 
 def test_a_wide_table(refused):
-    assert [code for code, *_ in refused(GOOD, orders(unpivot={"question": "score"}))] == ["unpivot"]
+    assert [code for code, *_ in refused(GOOD, orders(unpivot={"question": "nps"}))] == ["unpivot", "no_column"]
 
 
 def test_all_dates_unparsable(refused):
@@ -148,7 +148,7 @@ def test_unmapped_status_values_are_listed_with_counts_and_sums(refused):
                "2025-01-03,1,x,\n")
     (code, place, values), = refused(content, orders(status={"counted": ["paid"]}))
     assert (code, place) == ("status_unmapped", "brief.yaml data.sources[0].status")
-    assert values["values"] == "'closed': 2 (13.50); '': 1 (1.00)"
+    assert values["values"] == "'closed': 2 (13.50) → not_counted?; '': 1 (1.00)"
 
 
 @pytest.mark.parametrize("source", [

@@ -1,0 +1,136 @@
+"""Lines of one order: fields printed on its first line alone, and whether an amount is the line's or the order's.
+
+Both are read from the lines themselves, of the first rows of a source (``LINES_READ``); neither ever looks from one
+order into another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from relops.data.cells import cleaned
+from relops.data.engine import Engine, quote
+from relops.data.mapping import REFUND_COLUMN, Mapping
+from relops.errors import BadInput, Problem
+
+LINES_READ = 200_000
+FEWEST_ORDERS = 3
+# the door's own column: money taken back from the very order of a row
+REFUNDED = "_refunded"
+# money that an export may print for the line or for the order; quantities are always the line's
+MONEY_OF_ORDERS = ("discount", "margin", "stored_value_used", REFUND_COLUMN)
+
+
+@dataclass(frozen=True)
+class OrderBasis:
+    """Columns whose value is the whole order's, though every line shows it: they count once an order.
+
+    ``repeated`` is the number of lines (of those read) that repeat the amount of the line before; 0 where the brief
+    states the basis, or the amount stands on the first line alone.
+    """
+
+    once: frozenset[str] = frozenset()
+    repeated: int = 0
+
+
+def by_lines(mapping: Mapping) -> bool:
+    """Return whether several rows of this source make one order."""
+    return mapping.table.name == "orders" and mapping.staged.source.grain == "line"
+
+
+def printed_once(engine: Engine, mapping: Mapping) -> list[str]:
+    """Return the cell columns that each order fills on its first line and leaves blank on all others.
+
+    Writes the temporary table ``firsts_<number>`` (file, _order and those cells of the order's first line) if there
+    are any.
+    """
+    staged, order = mapping.staged, mapping.columns["order_id"]
+    number = staged.table.rsplit("_", 1)[1]
+    cells = [f"c{place}" for place in range(len(staged.headers))]
+    engine.create_view(f"sample_{number}", f"SELECT * FROM {quote(staged.table)} WHERE n <= {LINES_READ}")
+    counts = ", ".join(f"count({cell}) FILTER (_place = 1), count({cell}) FILTER (_place > 1)" for cell in cells)
+    later, *filled = engine.rows(
+        f"SELECT count(*) FILTER (_place > 1), {counts} FROM (SELECT *, row_number() OVER (PARTITION BY file, _order "
+        f"ORDER BY n) AS _place FROM (SELECT *, {order} AS _order FROM {cleaned(f'sample_{number}', cells)}) "
+        f"WHERE _order IS NOT NULL)")[0]
+    found = [cell for cell, first, others in zip(cells, filled[::2], filled[1::2], strict=True) if first and not others]
+    if not later or not found:
+        return []
+    firsts = ", ".join(f"arg_min_null({cell}, n) AS {cell}" for cell in found)
+    engine.create_table(f"firsts_{number}", f"SELECT file, _order, {firsts} FROM (SELECT *, {order} AS _order FROM "
+                        f"{cleaned(staged.table, cells)}) WHERE _order IS NOT NULL GROUP BY ALL", temporary=True)
+    return found
+
+
+def settle_basis(engine: Engine, texts: str, mapping: Mapping) -> OrderBasis:
+    """Return which columns are the order's, and give every line of an order the amount its first line bears, if so.
+
+    The amount is the order's where the brief says so; where it stands on the first line of orders alone; or where
+    all lines of every order bear the same amount though they sell different things. Raises BadInput where all
+    lines of every order bear the same amount and nothing tells what for.
+    """
+    stated = mapping.staged.source.amount_basis
+    if stated == "line" or "amount" not in mapping.columns:
+        return OrderBasis()
+    seen = _Lines(engine, texts, mapping)
+    alone, repeated = seen.stands_alone(), 0
+    if stated == "auto" and not alone:
+        same = seen.same_throughout()
+        if not same:
+            return OrderBasis()
+        if same == "unclear":
+            raise BadInput(Problem("data.door.amount_basis", f"{mapping.staged.place}.amount_basis", {
+                "column": mapping.origin["amount"], "orders": f"{seen.orders:,}"}))
+        repeated = seen.lines - seen.orders
+    engine.execute(
+        f"UPDATE {texts} SET {text_of('amount')} = first.x FROM (SELECT _file AS f, {text_of('order_id')} AS o, "
+        f"arg_min({text_of('amount')}, _n) AS x FROM {texts} GROUP BY ALL) first "
+        f"WHERE {text_of('amount')} IS NULL AND _file = first.f AND {text_of('order_id')} = first.o")
+    once = {"amount", *(name for name in MONEY_OF_ORDERS if name in mapping.columns and seen.agree(name))}
+    if REFUND_COLUMN not in mapping.columns or REFUND_COLUMN in once:
+        once.add(REFUNDED)
+    return OrderBasis(frozenset(once), repeated)
+
+
+def text_of(name: str) -> str:
+    """Return the column of a texts table that holds the text of a contract column."""
+    return quote(f"text of {name}")
+
+
+class _Lines:
+    """Orders of more than one line, as far as they were read."""
+
+    def __init__(self, engine: Engine, texts: str, mapping: Mapping):
+        told = [name for name in ("product", "category", "quantity") if name in mapping.columns]
+        kinds = " OR ".join(f"count(DISTINCT {text_of(name)}) > 1" for name in told) or "false"
+        self._engine, self._rows = engine, (
+            f"(SELECT *, count(*) OVER (PARTITION BY _file, {text_of('order_id')}) AS _lines FROM {texts} "
+            f"WHERE _n <= {LINES_READ} AND {text_of('order_id')} IS NOT NULL AND _fault IS NULL)")
+        self._orders = (
+            f"(SELECT count(*) AS lines, count(x) AS filled, min(x) AS low, max(x) AS high, "
+            f"arg_min_null(x, _n) AS first, {kinds} AS sells_several, count(DISTINCT _digest) > 1 AS differ "
+            f"FROM (SELECT *, as_money({text_of('amount')}) AS x FROM {self._rows} WHERE _lines > 1) "
+            f"GROUP BY _file, {text_of('order_id')})")
+        self.orders, self.lines = engine.rows(f"SELECT count(*), coalesce(sum(lines), 0)::BIGINT FROM {self._orders}")[0]
+
+    def stands_alone(self) -> bool:
+        """Return whether only the first line of an order bears an amount."""
+        first, filled = self._engine.rows(f"SELECT count(first), coalesce(sum(filled), 0) FROM {self._orders}")[0]
+        return first > 0 and first == filled
+
+    def same_throughout(self) -> str:
+        """Return whether amounts are the same on all lines of every order: ``total`` where the lines sell different
+        things, ``unclear`` where they differ in something else, empty where amounts differ or orders are few."""
+        same, amounts, several, differ = self._engine.rows(
+            f"SELECT count(*) FILTER (filled = lines AND low = high), count(DISTINCT low), "
+            f"count(*) FILTER (sells_several), count(*) FILTER (differ) FROM {self._orders}")[0]
+        if self.orders < FEWEST_ORDERS or same < self.orders or amounts < 2:
+            return ""
+        return "total" if 2 * several > self.orders else "unclear" if 2 * differ > self.orders else ""
+
+    def agree(self, name: str) -> bool:
+        """Return whether no order bears two values of a column."""
+        value = f"as_money({text_of(name)})"
+        return not self._engine.value(
+            f"SELECT count(*) FROM (SELECT 1 FROM {self._rows} GROUP BY _file, {text_of('order_id')} "
+            f"HAVING count(DISTINCT {value}) > 1)")
