@@ -75,6 +75,19 @@ class InputFile:
 
 
 @dataclass(frozen=True)
+class SurveyAnswers:
+    """Cells of one question of a wide survey: answered, skipped by a code, blank, filled with what is no answer."""
+
+    table: str
+    source: str
+    question: str
+    answered: int
+    skipped: int
+    blank: int
+    unread: int
+
+
+@dataclass(frozen=True)
 class Refunds:
     """Money of refunds (as positive sums): ``total`` = ``matched`` (set against orders) + ``unmatched``."""
 
@@ -98,6 +111,7 @@ class Audit:
     warnings: tuple[RowReason, ...]
     excluded: tuple[ExcludedMonth, ...]
     files: tuple[InputFile, ...]
+    answers: tuple[SurveyAnswers, ...]
     spans: dict[str, tuple[datetime.date, datetime.date]]
     refunds: Refunds
     data_start: datetime.date | None
@@ -129,4 +143,5 @@ def read_audit(engine: Engine) -> Audit:
         warnings=read(RowReason, "door_warnings", '"table", source, reason, "column"'),
         excluded=read(ExcludedMonth, "door_excluded", '"table", reason, month'),
         files=read(InputFile, "door_files", "place"),
+        answers=read(SurveyAnswers, "door_answers", "place"),
         spans=spans, refunds=refunds, timezone=meta["timezone"], currency=meta["currency"], **day)

@@ -21,6 +21,8 @@ BOOKS = {
     "door_warnings": {"table": TEXT, "source": TEXT, "reason": TEXT, "column": TEXT, "rows": COUNT, "file": TEXT,
                       "line": COUNT},
     "door_excluded": {"table": TEXT, "reason": TEXT, "month": DAY, "rows": COUNT},
+    "door_answers": {"place": COUNT, "table": TEXT, "source": TEXT, "question": TEXT, "answered": COUNT,
+                     "skipped": COUNT, "blank": COUNT, "unread": COUNT},
     "door_files": {"place": COUNT, "table": TEXT, "source": TEXT, "file": TEXT, "sha256": TEXT, "rows": COUNT,
                    "exported_at": DAY},
     "door_spans": {"table": TEXT, "first_day": DAY, "last_day": DAY},
@@ -60,6 +62,8 @@ class Books:
                                       typed.mapping.staged.files[0].name, 1)
                                      for label, typed in zip(labels, placed.sources, strict=True)
                                      if typed.basis.repeated])
+        self.write("door_answers", [(number, table, labels[place], *rest)
+                                     for number, (place, *rest) in enumerate(placed.answers)])
         self.write("door_excluded", [(table, *row) for row in engine.rows(_EXCLUDED.format(rows=placed.rows))])
         files = [(table, label, file.name, file.sha256, file.rows, file.exported_at)
                  for label, typed in zip(labels, placed.sources, strict=True) for file in typed.mapping.staged.files]

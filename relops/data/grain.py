@@ -15,6 +15,7 @@ from relops.data.engine import Engine, quote
 from relops.data.order_details import check_amounts, detailed, has_details, with_orders
 from relops.data.order_lines import REFUNDED, by_lines
 from relops.data.period import DataPeriod
+from relops.data.surveys import answer_records, survey_columns, with_answers, write_answers
 from relops.data.typed import Typed
 
 OWN = ("_file", "_line", "_fault", "_unread", "_status", "_refund", "_refunded", "_digest")
@@ -22,11 +23,15 @@ OWN = ("_file", "_line", "_fault", "_unread", "_status", "_refund", "_refunded",
 
 @dataclass(frozen=True)
 class Placed:
-    """The rows and records of one table; ``columns`` are those of all its sources, in the contract's order."""
+    """The rows and records of one table; ``columns`` are those of all its sources, in the contract's order.
+
+    ``answers`` are the counts of each question of a wide survey (:func:`relops.data.surveys.write_answers`).
+    """
 
     table: ContractTable
     sources: tuple[Typed, ...]
     columns: dict[str, ContractColumn]
+    answers: tuple[tuple[int, str, int, int, int, int], ...] = ()
 
     @property
     def rows(self) -> str:
@@ -52,8 +57,10 @@ def place_rows(engine: Engine, table: ContractTable, sources: Sequence[Typed],
     for name in ("customer_id", "order_id"):
         if name in table.columns:
             columns.setdefault(name, table.columns[name])
+    columns |= survey_columns(sources)
     columns = {name: columns[name] for name in [*table.columns, *columns] if name in columns}
-    placed = Placed(table, tuple(sources), columns)
+    answers = write_answers(engine, sources) if survey_columns(sources) else ()
+    placed = Placed(table, tuple(sources), columns, answers)
     check_amounts(engine, sources, period)
     engine.create_view(f"arrived_{table.name}", _arrived(placed, ranks))
     engine.create_view(f"classed_{table.name}", _classed(placed))
@@ -149,6 +156,7 @@ def _with_records(placed: Placed) -> str:
                     f"FROM (SELECT *, first_value(amount) OVER {same_order} ORDER BY _row) AS _total FROM {rows}))")
         record = f"CASE WHEN _order IS NULL THEN _first_row ELSE min(_row) OVER {same_order}) END"
     rows = f"SELECT *, CASE WHEN {stays} AND NOT _detail THEN {record} END AS _record FROM {rows}"
+    rows = with_answers(rows, placed.sources) if placed.answers else rows
     return with_orders(rows) if has_details(placed.sources) else rows
 
 
@@ -162,7 +170,8 @@ def _records(placed: Placed) -> str:
     rows = f"rows_{placed.table.name} WHERE _class IS NULL AND NOT _detail"
     if not _by_lines(placed):
         kept = "".join(f", {quote(name)}" for name in placed.columns)
-        return f"SELECT _row AS record, _source, _refund, _refunded{kept} FROM {rows}"
+        records = f"SELECT _row AS record, _source, _refund, _refunded{kept} FROM {rows}"
+        return answer_records(records, list(placed.columns)) if placed.answers else records
 
     def added(name: str, value: str, kind: str) -> str:
         once = _sources_with(placed, name)
