@@ -1,0 +1,190 @@
+"""Who should get which arm next time, and whether choosing beats giving everyone the best one.
+
+A doubly robust learner with cross-fitting (Kennedy 2023): what each arm would have brought is predicted for every
+subject by models that never saw the subject, and corrected by what happened, weighed by the known chance of the arm.
+Means of these scores are unbiased whatever the models are worth, because the arms were drawn; so the value of a policy
+(Athey & Wager 2021) and the gain from treating the most promising first are read off them with a standard error.
+Everything is judged on subjects that the policy was not fitted to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import RidgeCV
+from sklearn.model_selection import StratifiedKFold
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import SplineTransformer, StandardScaler
+
+from relops.customers.estimates import Estimate, critical_value
+
+FEWEST = 100  # subjects an arm, below which nothing is learned
+FOLDS = 5
+PENALTIES = np.logspace(0, 6, 13)
+CURVE = np.linspace(0, 1, 51)
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """One row a subject, one column an arm: ``scores`` are unbiased for what the arm would bring this subject, net of
+    its cost; ``effects`` the predicted effect of each arm over the control (zero for the control); ``fold`` which part
+    of the subjects the predictions did not see."""
+
+    arms: tuple[str, ...]
+    control: str
+    scores: np.ndarray
+    effects: np.ndarray
+    fold: np.ndarray
+
+    @property
+    def n(self) -> int:
+        """Number of subjects."""
+        return len(self.scores)
+
+    def column(self, arm: str) -> int:
+        """Return the column of an arm."""
+        return self.arms.index(arm)
+
+
+@dataclass(frozen=True, eq=False)
+class Policy:
+    """What targeting is worth, per subject and net of cost.
+
+    ``chosen`` is each subject's arm by the policy, fitted without the subject; ``value`` its value over the control,
+    ``single`` that of the best one arm for everyone (``best``, chosen without the subjects it is judged on) and
+    ``gain`` the difference: targeting is ``worth_it`` only if its interval lies above zero. ``arms`` is the value of
+    each arm for everyone. ``curve`` has one row a share of subjects treated, most promising first: share, gain, low,
+    high, and random (the same share at random); ``qini`` is the mean height of gain over random.
+    """
+
+    chosen: np.ndarray
+    value: Estimate
+    best: str
+    single: Estimate
+    gain: Estimate
+    arms: Mapping[str, Estimate]
+    curve: pd.DataFrame
+    qini: Estimate
+
+    @property
+    def worth_it(self) -> bool:
+        """Whether choosing beat the best single arm on subjects it had not seen."""
+        return self.gain.low > 0
+
+
+def score_arms(features: pd.DataFrame, arm: Sequence[str], value: Sequence[float], shares: Mapping[str, float],
+               control: str, costs: Mapping[str, float], seed: int) -> Scores:
+    """Return the doubly robust scores of all arms for every subject.
+
+    ``features`` are known before assignment (numbers, or text that is taken as categories), ``value`` is what each
+    subject brought, ``shares`` the chance of each arm, ``costs`` what it costs to give it to a subject. Raises
+    ValueError with fewer than :data:`FEWEST` subjects in an arm.
+    """
+    arms = tuple(shares)
+    drawn = np.array([arms.index(name) for name in arm])
+    counts = np.bincount(drawn, minlength=len(arms))
+    if counts.min() < FEWEST:
+        raise ValueError(f"{counts.min()} subjects in an arm; {FEWEST} are needed")
+    chance = np.array(list(shares.values())) / sum(shares.values())
+    cost = np.array([costs.get(name, 0.0) for name in arms])
+    x, y = encode(features), np.asarray(value, float)
+    scores, effects = np.empty((len(y), len(arms))), np.zeros((len(y), len(arms)))
+    fold = np.empty(len(y), int)
+    splits = list(StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(x, drawn))
+    for number, (train, test) in enumerate(splits):
+        scores[test] = _robust(x, y, drawn, chance, train, test)
+        fold[test] = number
+    scores -= cost
+    for train, test in splits:
+        for place in range(len(arms)):
+            if arms[place] != control:
+                contrast = scores[train, place] - scores[train, arms.index(control)]
+                effects[test, place] = _line().fit(x[train], contrast).predict(x[test])
+    return Scores(arms, control, scores, effects, fold)
+
+
+def encode(features: pd.DataFrame) -> np.ndarray:
+    """Return features as numbers: text as one column a category, what is missing at the median and marked."""
+    columns = []
+    for name in features:
+        column = features[name]
+        if pd.api.types.is_numeric_dtype(column):
+            known = column.astype(float)
+            columns.append(known.fillna(known.median() if known.notna().any() else 0.0))
+            if known.isna().any():
+                columns.append(known.isna().astype(float))
+        else:
+            columns += [part for _, part in pd.get_dummies(column.astype("string").fillna("?")).astype(float).items()]
+    return np.column_stack(columns) if columns else np.zeros((len(features), 1))
+
+
+def _robust(x: np.ndarray, y: np.ndarray, drawn: np.ndarray, chance: np.ndarray, train: np.ndarray,
+            test: np.ndarray) -> np.ndarray:
+    found = np.empty((len(test), len(chance)))
+    for place, share in enumerate(chance):
+        mine = train[drawn[train] == place]
+        predicted = _curves().fit(x[mine], y[mine]).predict(x[test])
+        found[:, place] = predicted + (drawn[test] == place) / share * (y[test] - predicted)
+    return found
+
+
+def _line() -> Pipeline:
+    return make_pipeline(StandardScaler(), RidgeCV(PENALTIES))
+
+
+def _curves() -> Pipeline:
+    """Return a model of what an arm brings: smooth in each feature. A wrong one costs precision, never truth."""
+    return make_pipeline(SplineTransformer(4, 2, knots="quantile"), StandardScaler(), RidgeCV(PENALTIES))
+
+
+def judge(scores: Scores, level: float) -> Policy:
+    """Return the value of treating each subject with the arm of largest predicted effect, beside one arm for all."""
+    control = scores.column(scores.control)
+    over = scores.scores - scores.scores[:, [control]]
+    chosen = scores.effects.argmax(axis=1)
+    rows = np.arange(scores.n)
+    single = np.empty(scores.n, int)
+    for number in np.unique(scores.fold):  # the best single arm, too, is chosen on the others
+        others = scores.fold != number
+        single[~others] = over[others].mean(axis=0).argmax()
+    best = scores.arms[int(np.bincount(single, minlength=len(scores.arms)).argmax())]
+    value, alone = over[rows, chosen], over[rows, single]
+    curve, qini = gain_curve(scores, level)
+    return Policy(np.array(scores.arms)[chosen], _mean(value, level), best, _mean(alone, level),
+                  _mean(value - alone, level), {arm: _mean(over[:, place], level)
+                                                for place, arm in enumerate(scores.arms)}, curve, qini)
+
+
+def gain_curve(scores: Scores, level: float) -> tuple[pd.DataFrame, Estimate]:
+    """Return the gain per subject of treating the most promising share with their best arm, and the Qini coefficient.
+
+    Each subject's arm is the one of largest predicted effect other than the control. Gain at a share is the mean over
+    all subjects of the score difference of those treated; Qini the mean over shares of gain less what the same share
+    at random would bring. Intervals treat the ranking as given.
+    """
+    control = scores.column(scores.control)
+    others = [place for place in range(len(scores.arms)) if place != control]
+    arm = np.array(others)[scores.effects[:, others].argmax(axis=1)]
+    rows = np.arange(scores.n)
+    promise, score = scores.effects[rows, arm], scores.scores[rows, arm] - scores.scores[:, control]
+    # equal promises are treated in part, all alike, so that the order of rows plays no part
+    place = pd.Series(-promise)
+    first, last = (place.rank(method=method).to_numpy() / scores.n for method in ("min", "max"))
+    first = first - 1 / scores.n
+    table, height = [], np.zeros(scores.n)
+    for share in CURVE:
+        treated = np.clip((share - first) / (last - first), 0, 1)
+        gain = _mean(score * treated, level)
+        table.append({"share": share, "gain": gain.value, "low": gain.low, "high": gain.high,
+                      "random": share * score.mean()})
+        height += score * (treated - share) / (len(CURVE) - 1)
+    return pd.DataFrame(table), _mean(height, level)
+
+
+def _mean(values: np.ndarray, level: float) -> Estimate:
+    half = critical_value(level) * float(values.std(ddof=1) / np.sqrt(len(values)))
+    mean = float(values.mean())
+    return Estimate(mean, mean - half, mean + half, len(values), level)
