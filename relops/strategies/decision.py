@@ -1,0 +1,156 @@
+"""From a healthy test to a decision, by a rule that was fixed before anybody looked."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from relops.brief.experiments import Experiment, Metric
+from relops.customers.estimates import Estimate
+from relops.strategies.effects import Effect
+from relops.strategies.families import adjust
+from relops.strategies.health import Health
+
+SHIP, ROLL_BACK, KEEP_RUNNING, NOT_PROVEN, UNHEALTHY = "ship", "roll_back", "keep_running", "not_proven", "unhealthy"
+BETTER, WORSE, UNDECIDED = "better", "worse", "undecided"
+WITHIN, BEYOND = "within", "beyond"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One metric of one arm: its effect, p adjusted over the family, and what it says. ``verdict`` of a primary or
+    secondary metric is better, worse or undecided; of a guardrail within (no worse than its margin), beyond (worse
+    than its margin for certain) or undecided."""
+
+    role: str
+    effect: Effect
+    p_adjusted: float
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Money:
+    """Incremental margin per treated subject net of the contact, and what came back per unit spent (None where the
+    contact costs nothing)."""
+
+    each: Estimate
+    return_on_cost: Estimate | None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """``verdict`` for the experiment; ``arm`` is the one to ship; ``judged`` all metrics of all arms; ``family`` how
+    many tests were judged together; ``until`` the day a test that is still running will have closed; ``money`` by arm
+    where a margin metric is planned; ``reasons`` name what decided (message keys)."""
+
+    verdict: str
+    arm: str | None
+    judged: tuple[Judged, ...]
+    family: int
+    until: datetime.date | None
+    money: Mapping[str, Money]
+    reasons: tuple[str, ...]
+
+
+def judge_metrics(effects: Sequence[Effect], experiment: Experiment, alpha: float) -> tuple[tuple[Judged, ...], int]:
+    """Return every effect with its verdict, and the size of the family: tests of primary and secondary metrics.
+
+    These are adjusted together by Holm's procedure. Guardrails are judged one by one by whether their interval stays
+    within the margin: all of them must hold, so that no adjustment is needed (intersection-union, Berger 1982).
+    """
+    metrics = {metric.id: metric for metric in experiment.metrics}
+    hunted = [effect for effect in effects if metrics[effect.metric].role != "guardrail"]
+    family = (len(experiment.arms) - 1) * sum(metric.role != "guardrail" for metric in experiment.metrics)
+    adjusted = dict(zip(map(id, hunted), adjust([effect.p for effect in hunted], size=family), strict=True))
+    judged = []
+    for effect in effects:
+        metric = metrics[effect.metric]
+        p = float(adjusted.get(id(effect), effect.p))
+        verdict = _guarded(effect, metric) if metric.role == "guardrail" else _found(effect, metric, p, alpha)
+        judged.append(Judged(metric.role or "secondary", effect, p, verdict))
+    return tuple(judged), family
+
+
+def _good(metric: Metric) -> int:
+    return -1 if metric.direction == "decrease" else 1
+
+
+def _found(effect: Effect, metric: Metric, p: float, alpha: float) -> str:
+    if not p < alpha:
+        return UNDECIDED
+    return BETTER if effect.effect.value * _good(metric) > 0 else WORSE
+
+
+def _guarded(effect: Effect, metric: Metric) -> str:
+    """Return whether harm stays within the margin; without a margin, whether there is any for certain."""
+    if effect.effect.low is None:
+        return UNDECIDED
+    margin = float(metric.margin or 0)
+    harm = sorted(-_good(metric) * bound for bound in (effect.effect.low, effect.effect.high))
+    if harm[0] > margin:
+        return BEYOND
+    return WITHIN if harm[1] <= margin or (metric.margin is None and harm[0] <= 0) else UNDECIDED
+
+
+def decide(health: Health, judged: Sequence[Judged], family: int, experiment: Experiment, *, closed: bool,
+           until: datetime.date | None, money: Mapping[str, Money]) -> Decision:
+    """Return the decision.
+
+    An unhealthy test decides nothing. A guardrail that is broken, or a primary metric that is worse, rolls an arm
+    back. An arm ships if its primary metrics are better, none is worse and every guardrail holds. A test that is not
+    ``closed`` goes on running until ``until``, unless a planned look says otherwise; a closed one that decided nothing
+    has not proven anything. Of several arms that may ship, the one with the most money per subject does, else the one
+    with the largest effect on the first primary metric.
+    """
+    def result(verdict: str, arm: str | None, *reasons: str) -> Decision:
+        return Decision(verdict, arm, tuple(judged), family, None if closed else until, money, reasons)
+
+    if not health.sound:
+        return result(UNHEALTHY, None, *health.faults)
+    arms = {arm: [each for each in judged if each.effect.arm == arm] for arm in dict.fromkeys(
+        each.effect.arm for each in judged)}
+    harmful = [arm for arm, own in arms.items() if any(
+        each.verdict == BEYOND or (each.role == "primary" and each.verdict == WORSE) for each in own)]
+    able = [arm for arm, own in arms.items() if arm not in harmful and _may_ship(own)]
+    if able:
+        return result(SHIP, max(able, key=lambda arm: _worth(arm, arms[arm], money, experiment)), "proven")
+    if harmful and len(harmful) == len(arms):
+        return result(ROLL_BACK, None, "harm")
+    if not closed:
+        return result(KEEP_RUNNING, None, "open")
+    guarded = any(_better(own) for own in arms.values())
+    return result(NOT_PROVEN, None, "guardrail" if guarded else "undecided")
+
+
+def _better(own: Sequence[Judged]) -> bool:
+    primary = [each.verdict for each in own if each.role == "primary"]
+    return BETTER in primary and WORSE not in primary
+
+
+def _may_ship(own: Sequence[Judged]) -> bool:
+    return _better(own) and all(each.verdict == WITHIN for each in own if each.role == "guardrail")
+
+
+def _worth(arm: str, own: Sequence[Judged], money: Mapping[str, Money], experiment: Experiment) -> float:
+    if money:
+        return money[arm].each.value if arm in money else float("-inf")
+    metric = next(each for each in experiment.metrics if each.role == "primary")
+    return _good(metric) * next(each.effect.effect.value for each in own if each.effect.metric == metric.id)
+
+
+def incremental_money(effect: Effect, margin_rate: float, contact_cost: float) -> Money:
+    """Return what an arm brings per subject beyond the control, less the contact, and the return on that cost.
+
+    ``effect`` is of margin (``margin_rate`` one) or of revenue per assigned subject.
+    """
+    def over(value: float | None, scale: float, less: float) -> float | None:
+        return None if value is None else value * scale - less
+
+    own = effect.effect
+    each = Estimate(*(over(bound, margin_rate, contact_cost) for bound in (own.value, own.low, own.high)), own.n,
+                    own.level)
+    if contact_cost <= 0:
+        return Money(each, None)
+    returned = (over(bound, margin_rate / contact_cost, 1) for bound in (own.value, own.low, own.high))
+    return Money(each, Estimate(*returned, own.n, own.level))
