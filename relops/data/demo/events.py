@@ -63,7 +63,7 @@ def basket_events(settings: DemoSettings, population: Population, owner: np.ndar
 
 def data_events(settings: DemoSettings, purchases: Purchases) -> Events:
     """Return the purchases up to the end of the data, by customer and time."""
-    seen = purchases.seconds < settings.data_days * SECONDS_PER_DAY
+    seen = purchases.seconds < settings.data_seconds
     return Events(*(getattr(purchases, field.name)[seen] for field in fields(Events)))
 
 

@@ -40,17 +40,17 @@ class Future:
 
 def look_ahead(settings: DemoSettings, clock: Clock, population: Population, purchases: Purchases) -> Future:
     """Return what comes after the last day of the data."""
-    size, day = len(population), purchases.day
-    repeats = np.bincount(purchases.owner[day < settings.data_days], minlength=size) - 1
+    size, start = len(population), settings.data_seconds
+    repeats = np.bincount(purchases.owner[purchases.seconds < start], minlength=size) - 1
     active = repeats < purchases.stopped_at
     # purchases stand in order, so that those of one day are neighbours
-    new_day = np.diff(purchases.owner * (1 << 20) + day, prepend=-1) > 0
+    new_day = np.diff(purchases.owner * (1 << 20) + purchases.day, prepend=-1) > 0
     horizons = {}
     for weeks in HORIZONS:
-        end = settings.data_days + 7 * weeks
-        span = clock.weeks_at[end] - clock.weeks_at[settings.data_days]
+        end = start + 7 * weeks * SECONDS_PER_DAY
+        span = float(np.diff(clock.weeks(np.array([start, end]) / SECONDS_PER_DAY))[0])
         expected = -np.expm1(-population.rate * population.stopping * span) / population.stopping * active
-        later = (day >= settings.data_days) & (purchases.seconds < end * SECONDS_PER_DAY)
+        later = (purchases.seconds >= start) & (purchases.seconds < end)
         owner = purchases.owner[later]
         days, orders = (np.bincount(owner, chosen, size) for chosen in (new_day[later], None))
         horizons[weeks] = Horizon(expected, days, orders, np.bincount(owner, purchases.cents[later], size))

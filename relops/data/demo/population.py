@@ -106,7 +106,7 @@ def _households(number: int, generator: np.random.Generator) -> np.ndarray:
 def _arrivals(block: Block, clock: Clock, generator: np.random.Generator) -> np.ndarray:
     """Return the operational times of first purchases: even for the plain edition, else growing year by year."""
     settings = block.settings
-    end = float(clock.weeks(settings.data_days))
+    end = float(clock.weeks(settings.data_seconds / SECONDS_PER_DAY))
     share = generator.random(block.customers)
     if settings.plain:
         return share * end

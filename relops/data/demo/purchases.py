@@ -49,7 +49,7 @@ def draw_purchases(block: Block, clock: Clock, population: Population) -> Purcha
     seconds = clock.seconds(np.minimum(weeks, np.nextafter(clock.weeks_at[-1], 0)))
     if settings.plain:
         seconds = _one_a_day(seconds, owner, nth)
-        kept = seconds < (settings.data_days + settings.future_days) * SECONDS_PER_DAY
+        kept = seconds < settings.data_seconds + settings.future_days * SECONDS_PER_DAY
         seconds, owner = seconds[kept], owner[kept]
     bought = draw_baskets(settings, population, owner, seconds, generator)
     return Purchases(owner, seconds, bought.cents, bought.listed, bought.category, stopped_at)

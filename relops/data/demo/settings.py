@@ -68,6 +68,15 @@ class DemoSettings:
         return (self.last_day - self.first_day).days + 1
 
     @property
+    def data_seconds(self) -> int:
+        """Seconds from the beginning of the first day to the end of the data, where the future begins.
+
+        The plain edition ends at noon: first purchases fall half a day into their day on average, so that the days
+        between two dates are then, on average, the time between the moments, as the models' T has it.
+        """
+        return self.data_days * SECONDS_PER_DAY - (SECONDS_PER_DAY // 2 if self.plain else 0)
+
+    @property
     def future_days(self) -> int:
         """Days of the future that is simulated on for the truth."""
         return 7 * self.future_weeks

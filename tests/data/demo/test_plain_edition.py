@@ -55,6 +55,18 @@ def test_expected_purchases_are_those_of_the_truth(purchases, history, truth):
     assert total["realised"] == pytest.approx(total["value"], rel=0.03)
 
 
+def test_the_data_end_at_noon_so_that_days_between_dates_are_the_time_between_moments(plain):
+    """A first purchase falls half a day into its day, on average; T counted in days lacks that half day otherwise."""
+    last, mean_hour = plain.engine.rows("""
+        SELECT max(timezone('Asia/Shanghai', ordered_at)), avg(date_diff('second',
+            date_trunc('day', timezone('Asia/Shanghai', ordered_at)), timezone('Asia/Shanghai', ordered_at))) / 3600
+        FROM (SELECT customer_id, min(ordered_at) AS ordered_at FROM orders GROUP BY 1)""")[0]
+    assert last < datetime.datetime(2026, 6, 30, 12) and last.date() == END
+    assert mean_hour == pytest.approx(12, abs=0.25)
+    everything = plain.engine.value("SELECT max(timezone('Asia/Shanghai', ordered_at)) FROM orders")
+    assert everything < datetime.datetime(2026, 6, 30, 12)
+
+
 def test_a_purchase_is_a_purchase_day(plain, truth):
     days = plain.engine.value("SELECT count(*) FROM purchase_days")
     assert days == truth["customers"]["purchase_days"] == plain.engine.value("SELECT count(*) FROM orders")
