@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup report test lab bench lock clean
+.PHONY: help setup report test lab bench student lock clean
 help:
 	@echo "make report   set everything up and make the report on the sample company"
 	@echo "make test     pass every test"
 	@echo "make lab      open the notebooks in JupyterLab"
+	@echo "make student  make the students' edition in student/: data without truth, the notebooks as a course"
 	@echo "make bench    measure every speed claim and rewrite benchmarks/RESULTS.md"
 	@echo "make setup    the environment alone        make lock   renew requirements.lock (needs uv)"
 
@@ -30,6 +31,9 @@ test: setup
 
 lab: setup
 	@$(BIN)/python -m relops lab
+
+student: setup
+	@$(BIN)/python -m relops student $(or $(OUT),student)
 
 bench: setup
 	@$(BIN)/python -m benchmarks

@@ -187,6 +187,24 @@ def lab(folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help=_hel
     raise typer.Exit(open_lab(project, working))
 
 
+@app.command(help=_help("student"))
+def student(
+    folder: Annotated[Path, typer.Argument(metavar="OUT", help=_help("student_out"))],
+    customers: Annotated[int | None, typer.Option(help=_help("customers"))] = None,
+    seed: Annotated[int | None, typer.Option(help=_help("student_seed"))] = None,
+    lang: Lang = "",
+) -> None:
+    """Make the students' edition."""
+    from relops.suite.student import CUSTOMERS, STUDENT_SEED, student_edition
+
+    _check_language(lang)
+    size, chosen = (default if value is None else value
+                    for value, default in ((customers, CUSTOMERS), (seed, STUDENT_SEED)))
+    made = student_edition(folder, size, chosen)
+    _say("student.made", folder=made)
+    _say("student.truth", customers=size, seed=chosen)
+
+
 @app.command(help=_help("report"))
 def report(out: Out = None, kernels: Kernels = "auto", lang: Lang = "") -> None:
     """Run the suite on the demo company, into ``reports/demo`` of the clone or the current folder."""
