@@ -8,7 +8,7 @@ from relops.data.demo.project import demo_project
 
 COMMITTED = Path("data/demo")
 # what a run or an editor needs and the repository does not
-LEFT_OUT = (".gitignore", "README.md", "brief.schema.json", "notebooks", "reports")
+LEFT_OUT = (".gitignore", "README.md", "brief.schema.json", "brief.xlsx", "notebooks", "reports", "templates")
 
 
 def remake(folder: Path) -> None:
