@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from dataclasses import dataclass
 
 DAYS_PER_WEEK = 7
@@ -101,6 +102,10 @@ class AnnualRate:
     def discount(self, span: float, unit: str) -> float:
         """Return the present worth of one unit of money due after ``span`` of ``unit``."""
         return (1 + self.per_year) ** -convert_span(span, unit, "years")
+
+    def intensity(self, unit: str) -> float:
+        """Return the continuous discount per ``unit`` of time: log(1 + rate) a year."""
+        return math.log1p(self.per_year) * convert_span(1, unit, "years")
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def mean_purchases_alive(rate_shape: np.ndarray, a: float, b: np.ndarray, kind: 
     def purchases(p: np.ndarray, shape: np.ndarray, ahead: np.ndarray) -> np.ndarray:
         return -np.expm1(-shape * np.log1p(p * ahead)) / p
 
-    return _mean(purchases, rate_shape, a, b, kind, span, nodes)
+    return mean_over_stopping(purchases, rate_shape, a, b, kind, span, nodes)
 
 
 def mean_survival(rate_shape: np.ndarray, a: float, b: np.ndarray, kind: np.ndarray, span: np.ndarray,
@@ -69,11 +69,13 @@ def mean_survival(rate_shape: np.ndarray, a: float, b: np.ndarray, kind: np.ndar
     def survival(p: np.ndarray, shape: np.ndarray, ahead: np.ndarray) -> np.ndarray:
         return np.exp(-shape * np.log1p(p * ahead))
 
-    return _mean(survival, rate_shape, a, b, kind, span, nodes)
+    return mean_over_stopping(survival, rate_shape, a, b, kind, span, nodes)
 
 
-def _mean(function: Callable, rate_shape: np.ndarray, a: float, b: np.ndarray, kind: np.ndarray,
-          span: np.ndarray, nodes: int) -> np.ndarray:
+def mean_over_stopping(function: Callable, rate_shape: np.ndarray, a: float, b: np.ndarray, kind: np.ndarray,
+                       span: np.ndarray, nodes: int = 96) -> np.ndarray:
+    """Return the mean of ``function(p, rate_shape, span)``, which bends at a p of about one over the product of
+    the two. Parameters as for :func:`mean_purchases_alive`."""
     reach = np.zeros(len(b))
     np.maximum.at(reach, kind, span.reshape(-1, len(kind)).max(axis=0))
     y, weight = _beta_nodes(a, b, reach * rate_shape, nodes)

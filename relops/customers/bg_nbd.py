@@ -59,51 +59,48 @@ class Likelihood:
     """
 
     parameters = PARAMETERS
+    timed = ("alpha",)
     early = 0
 
     def __init__(self, frequency: np.ndarray, recency: np.ndarray, T: np.ndarray):
         self.frequency, self.recency, self.T = (np.asarray(v, float) for v in (frequency, recency, T))
         self.counts, self.count_of = np.unique(self.frequency, return_inverse=True)
 
-    def value(self, theta: np.ndarray, weights: np.ndarray) -> float:
-        """Return the log-likelihood at ``theta`` = (r, alpha, a, b) of rows that occur ``weights`` times."""
-        r, alpha, a, b = theta
-        number, x = np.bincount(self.count_of, weights, len(self.counts)), self.counts
-        by_count = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + x + self.early) - betaln(a, b)
-        odds = _stopping_odds(r, alpha, a, b, self.frequency, self.recency, self.T, self.early)
-        by_row = np.logaddexp(0, odds) - (r + self.frequency) * np.log(alpha + self.T)
-        return weighted_sum(number, by_count) + weighted_sum(weights, by_row)
-
-    def derivatives(self, theta: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return gradient and Hessian of :meth:`value`."""
+    def derivatives(self, theta: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Return the log-likelihood at ``theta`` = (r, alpha, a, b) of rows that occur ``weights`` times, its
+        gradient and its Hessian."""
         r, alpha, a, b = theta
         number = np.bincount(self.count_of, weights, len(self.counts))
-        gradient, hessian = _count_terms(r, a, b, self.counts, number, self.early)
+        value, gradient, hessian = _count_terms(theta, self.counts, number, self.early)
         total = number.sum()
-        odds = expit(_stopping_odds(r, alpha, a, b, self.frequency, self.recency, self.T, self.early))
+        log_odds = _stopping_odds(r, alpha, a, b, self.frequency, self.recency, self.T, self.early)
+        odds = expit(log_odds)
         stopped = weights * odds
         going = weights - stopped
         k, last = r + self.frequency, b + np.maximum(self.frequency + self.early, 1) - 1
         by_age, by_recency = 1 / (alpha + self.T), 1 / (alpha + self.recency)
-        log_age, log_recency = np.log(alpha + self.T), np.log(alpha + self.recency)
+        log_age = np.log1p(self.T / alpha)
+        gap = np.log1p((self.T - self.recency) * by_recency)
+        value += weighted_sum(weights, np.logaddexp(0, log_odds) - k * log_age)
         gradient += [
-            total * np.log(alpha) - weighted_sum(going, log_age) - weighted_sum(stopped, log_recency),
+            weighted_sum(stopped, gap) - weighted_sum(weights, log_age),
             total * r / alpha - weighted_sum(k, going * by_age + stopped * by_recency),
             weighted_sum(stopped) / a, -weighted_sum(stopped, 1 / last)]
         # how each slope differs between the two ways a history may have come about
-        gap = [log_age - log_recency, k * (by_age - by_recency), np.full_like(k, 1 / a), -1 / last]
-        hessian += weighted_products(stopped * (1 - odds), gap)
+        gaps = [gap, k * (by_age - by_recency), np.full_like(k, 1 / a), -1 / last]
+        hessian += weighted_products(stopped * (1 - odds), gaps)
         hessian[0, 1] += total / alpha - weighted_sum(going, by_age) - weighted_sum(stopped, by_recency)
         hessian[1, 0] = hessian[0, 1]
         hessian[1, 1] += weighted_sum(k, going * by_age**2 + stopped * by_recency**2) - total * r / alpha**2
         hessian[2, 2] -= weighted_sum(stopped) / a**2
         hessian[3, 3] += weighted_sum(stopped, 1 / last**2)
-        return gradient, hessian
+        return value, gradient, hessian
 
 
-def _count_terms(r: float, a: float, b: float, counts: np.ndarray, number: np.ndarray,
-                 early: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return gradient and Hessian of the gamma functions in the likelihood, by distinct frequency."""
+def _count_terms(theta: np.ndarray, counts: np.ndarray, number: np.ndarray,
+                 early: int) -> tuple[float, np.ndarray, np.ndarray]:
+    """Return value, gradient and Hessian of the likelihood's terms that depend on frequency alone."""
+    r, alpha, a, b = theta
     total = number.sum()
 
     def slope(argument: float, further: int = 0) -> float:
@@ -112,10 +109,12 @@ def _count_terms(r: float, a: float, b: float, counts: np.ndarray, number: np.nd
     def curve(argument: float, further: int = 0) -> float:
         return weighted_sum(number, polygamma(1, argument + counts + further)) - total * polygamma(1, argument)
 
+    value = weighted_sum(number, gammaln(r + counts) - gammaln(r) - counts * np.log(alpha)
+                         + betaln(a, b + counts + early) - betaln(a, b))
     both, both_curve = -slope(a + b, early), -curve(a + b, early)
     gradient = np.array([slope(r), 0.0, both, both + slope(b, early)])
     hessian = np.zeros((4, 4))
     hessian[0, 0] = curve(r)
     hessian[2, 2], hessian[2, 3], hessian[3, 2] = both_curve, both_curve, both_curve
     hessian[3, 3] = both_curve + curve(b, early)
-    return gradient, hessian
+    return value, gradient, hessian

@@ -47,12 +47,10 @@ class Likelihood:
         self.frequency, self.mean_spend = np.asarray(frequency, float), np.asarray(mean_spend, float)
         self.counts, self.count_of = np.unique(self.frequency, return_inverse=True)
 
-    def value(self, theta: np.ndarray, weights: np.ndarray) -> float:
-        """Return the log-likelihood at ``theta`` = (p, q, v) of rows that occur ``weights`` times."""
-        return weighted_sum(weights, log_likelihood(*theta, self.frequency, self.mean_spend))
-
-    def derivatives(self, theta: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return gradient and Hessian of :meth:`value`."""
+    def derivatives(self, theta: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Return the log-likelihood at ``theta`` = (p, q, v) of rows that occur ``weights`` times, its gradient
+        and its Hessian."""
+        value = weighted_sum(weights, log_likelihood(*theta, self.frequency, self.mean_spend))
         p, q, v = theta
         counts, spent = self.counts, self.frequency * self.mean_spend
         number, total = np.bincount(self.count_of, weights, len(counts)), weighted_sum(weights)
@@ -72,4 +70,4 @@ class Likelihood:
         hessian[1, 1] = weighted_sum(number, curve[0] - curve[2])
         hessian[1, 2] = hessian[2, 1] = total / v - weighted_sum(weights, 1 / whole)
         hessian[2, 2] = weighted_sum(weights, reach / whole) - total * q / v**2
-        return gradient, hessian
+        return value, gradient, hessian

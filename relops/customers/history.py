@@ -140,12 +140,12 @@ def customer_history(summary: pd.DataFrame, observation_end: datetime.date, refu
 
 
 def constructed_history(frequency: np.ndarray, recency: np.ndarray, T: np.ndarray,
-                        unit: str = "weeks") -> CustomerHistory:
+                        unit: str = "weeks", event_grain: str = "day") -> CustomerHistory:
     """Return histories that nobody lived, one customer each, to ask a model about: the numbers may be single
     or arrays."""
     columns = np.broadcast_arrays(*(np.atleast_1d(values) for values in (frequency, recency, T)))
     frame = pd.DataFrame(dict(zip(COLUMNS[:3], columns, strict=True)))
-    return CustomerHistory(frame.assign(customers=1, mean_spend=0.0), datetime.date.min, unit)
+    return CustomerHistory(frame.assign(customers=1, mean_spend=0.0), datetime.date.min, unit, event_grain)
 
 
 def read_history(purchase_days: Any, observation_end: datetime.date, refund_policy: str) -> CustomerHistory:

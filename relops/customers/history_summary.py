@@ -20,6 +20,7 @@ from ibis import _
 # a customer's mean spend is kept to a millionth: exact to add up, far finer than any currency's smallest coin
 MEAN_SPEND = "decimal(38, 6)"
 SIGNIFICANT_DIGITS = 3
+PERIODS = {"week": ("W", "week"), "month": ("M", "month"), "year": ("Y", "year")}
 KEYS = ["frequency", "recency_days", "T_days"]
 
 
@@ -67,6 +68,31 @@ def holdout_summary(purchase_days: ir.Table, calibration_end: datetime.date,
     distinct = both.group_by(keys).aggregate(
         customers=_.count(), mean_spend=_.mean_spend.cast(MEAN_SPEND).sum().cast("float64"),
         holdout_spend=_.holdout_spend.sum().cast("float64"))
+    return distinct.order_by(keys).to_pandas()
+
+
+def opportunity_summary(purchase_days: ir.Table, observation_end: datetime.date, period: str) -> pd.DataFrame:
+    """Return the distinct histories counted in opportunities, for the model BG/BB: frequency (calendar periods with
+    a purchase after that of the first), recency and T (periods from that of the first to the last with a purchase,
+    and to the last complete one), customers and mean_spend (as :func:`history_summary`, per such period).
+
+    ``period`` is week, month or year. Periods that ``observation_end`` cuts short do not count; customers who first
+    bought in such a one are not in it.
+    """
+    letter, unit = PERIODS[period]
+    numbered = purchase_days.mutate(period=_.day.truncate(letter))
+    following = ibis.literal(observation_end + datetime.timedelta(days=1)).truncate(letter)
+    merged = (numbered.filter(_.period < following).group_by("customer_id", "period")
+              .aggregate(amount=_.amount.sum()))
+    each = merged.group_by("customer_id").aggregate(
+        first=_.period.min(), last=_.period.max(), frequency=_.count() - 1,
+        spend=_.amount.sum(), first_spend=_.amount.argmin(_.period))
+    counted = each.mutate(
+        recency=_.last.delta(_.first, unit=unit), T=-_.first.delta(following, unit=unit) - 1,
+        mean_spend=(_.frequency > 0).ifelse((_.spend - _.first_spend).cast("float64") / _.frequency.nullif(0), 0.0))
+    keys = ["frequency", "recency", "T"]
+    distinct = counted.group_by(keys).aggregate(
+        customers=_.count(), mean_spend=_.mean_spend.cast(MEAN_SPEND).sum().cast("float64"))
     return distinct.order_by(keys).to_pandas()
 
 

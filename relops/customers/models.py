@@ -10,12 +10,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from relops.customers import bg_nbd, gamma_gamma, mbg_nbd, nbd, pareto_nbd
+from relops.customers import bg_bb, bg_nbd, gamma_gamma, mbg_nbd, nbd, pareto_nbd, sbg
 from relops.customers.estimates import critical_value
 from relops.customers.history import CustomerHistory
 from relops.customers.optimise import Likelihood
 from relops.customers.outlook import NODES, Cases, Outlook
 from relops.errors import BadInput, Problem
+from relops.units import AnnualRate, convert_span
 
 Forecaster = Callable[[float | np.ndarray], np.ndarray]
 
@@ -68,20 +69,21 @@ class FittedModel:
 
 @dataclass(frozen=True, eq=False)
 class PurchaseModel(FittedModel):
-    """A model of repeat purchases. ``unit`` is the unit of time of its parameters; a history in another is
-    refused. What a subclass adds is its ``law``: the module with likelihood, P(alive) and process."""
+    """A model of repeat purchases. ``unit`` is the unit of time of its parameters and ``event_grain`` what it
+    counts as one purchase; a history in another is refused. What a subclass adds is its ``law``: the module with likelihood, P(alive) and process."""
 
     unit: str = "weeks"
+    event_grain: str = "day"
     law: ClassVar[ModuleType]
 
     @classmethod
-    def at(cls, *theta: float, unit: str = "weeks") -> PurchaseModel:
+    def at(cls, *theta: float, unit: str = "weeks", event_grain: str = "day") -> PurchaseModel:
         """Return the model with parameters known from elsewhere (a paper, an earlier run): it predicts, and
         knows no errors."""
         size = len(theta)
-        name = next(name for name, model in PURCHASE_MODELS.items() if model is cls)
+        name = next(name for name, model in MODELS.items() if model is cls)
         return cls(name, cls.law.Likelihood(*np.zeros((3, 0))), np.zeros(0), np.array(theta, float),
-                   np.full((size, size), np.nan), np.nan, 0, unit=unit)
+                   np.full((size, size), np.nan), np.nan, 0, unit=unit, event_grain=event_grain)
 
     def outlook(self, history: CustomerHistory) -> Outlook:
         """Return what is ahead of each row of the history. Raises BadInput on another unit of time."""
@@ -151,7 +153,15 @@ class ParetoNbd(PurchaseModel):
     law = pareto_nbd
 
 
+class BgBb(PurchaseModel):
+    """BG/BB: opportunities used or not, until a silent end; ``unit`` is that of the opportunities."""
+
+    law = bg_bb
+
+
 PURCHASE_MODELS = {"nbd": Nbd, "bg_nbd": BgNbd, "mbg_nbd": MbgNbd, "pareto_nbd": ParetoNbd}
+OPPORTUNITY_MODELS = {"bg_bb": BgBb}
+MODELS: dict[str, type[PurchaseModel]] = PURCHASE_MODELS | OPPORTUNITY_MODELS
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,8 +205,51 @@ class ConstantRate:
         return history.frame["mean_spend"].to_numpy(float) / history.customers
 
 
+@dataclass(frozen=True, eq=False)
+class ShiftedBetaGeometric(FittedModel):
+    """Shifted beta-geometric: how long contracts last, in periods of one ``period`` (days, weeks, months,
+    years)."""
+
+    period: str = "months"
+
+    def survival(self, periods: np.ndarray, renewed: np.ndarray | float = 0) -> np.ndarray:
+        """Return the probability that a customer who has ``renewed`` so many times stays for ``periods`` more."""
+        return sbg.survival(*self.theta, periods, renewed)
+
+    def retention(self, period: np.ndarray) -> np.ndarray:
+        """Return the share of the customers left who renew at the end of ``period`` (1 is the first)."""
+        return sbg.retention(*self.theta, period)
+
+    def residual_lifetime(self, discount: AnnualRate, renewed: np.ndarray | float) -> np.ndarray:
+        """Return the discounted renewals expected of customers who are about to decide again (DERL)."""
+        return sbg.residual_lifetime(*self.theta, self._discount(discount), renewed)
+
+    def lifetime(self, discount: AnnualRate) -> float:
+        """Return the discounted periods expected of a new customer, the first included (DEL)."""
+        return sbg.lifetime(*self.theta, self._discount(discount))
+
+    def _discount(self, discount: AnnualRate) -> float:
+        return float(np.expm1(convert_span(discount.intensity("days"), self.period, "days")))
+
+
 def check_unit(model: PurchaseModel, history: CustomerHistory) -> None:
-    """Raise BadInput when a history is not in the unit of time that the model was fitted in."""
+    """Raise BadInput when a history is not in the unit of time or not of the event grain that the model was fitted
+    in."""
+    check_grain(type(model), history)
+    problems = []
     if model.unit != history.unit:
-        units = {"model": model.unit, "history": history.unit}
-        raise BadInput(Problem("customers.unit_mismatch", model.name, units))
+        problems.append(Problem("customers.unit_mismatch", model.name,
+                                {"model": model.unit, "history": history.unit}))
+    if model.event_grain != history.event_grain:
+        problems.append(Problem("customers.grain_mismatch", model.name, {
+            "model_grain": model.event_grain, "history_grain": history.event_grain}))
+    if problems:
+        raise BadInput(problems)
+
+
+def check_grain(model: type[PurchaseModel], history: CustomerHistory) -> None:
+    """Raise BadInput when a model of opportunities meets a history that does not count in them."""
+    counted = f"{history.event_grain}s" == history.unit and (history.T == np.floor(history.T)).all()
+    if model is BgBb and not (counted and (history.frequency <= history.recency).all()):
+        raise BadInput(Problem("customers.opportunities", "bg_bb", {"unit": history.unit,
+                                                                   "grain": history.event_grain}))

@@ -37,25 +37,24 @@ class Likelihood:
     """The log-likelihood of distinct histories as a function of the parameters, with exact derivatives."""
 
     parameters = PARAMETERS
+    timed = ("alpha",)
 
     def __init__(self, frequency: np.ndarray, recency: np.ndarray, T: np.ndarray):
         self.frequency, self.recency, self.T = (np.asarray(v, float) for v in (frequency, recency, T))
         self.counts, self.count_of = np.unique(self.frequency, return_inverse=True)
 
-    def value(self, theta: np.ndarray, weights: np.ndarray) -> float:
-        """Return the log-likelihood at ``theta`` = (r, alpha) of rows that occur ``weights`` times."""
-        return weighted_sum(weights, log_likelihood(*theta, self.frequency, self.recency, self.T))
-
-    def derivatives(self, theta: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return gradient and Hessian of :meth:`value`."""
+    def derivatives(self, theta: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Return the log-likelihood at ``theta`` = (r, alpha) of rows that occur ``weights`` times, its gradient
+        and its Hessian."""
         r, alpha = theta
         number, total = np.bincount(self.count_of, weights, len(self.counts)), weighted_sum(weights)
-        whole, k = alpha + self.T, r + self.frequency
+        whole, k, log_age = alpha + self.T, r + self.frequency, np.log1p(self.T / alpha)
+        value = (weighted_sum(number, gammaln(r + self.counts) - gammaln(r) - self.counts * np.log(alpha))
+                 - weighted_sum(weights, k * log_age))
         gradient = np.array([
-            weighted_sum(number, digamma(r + self.counts)) - total * digamma(r)
-            - weighted_sum(weights, np.log(whole / alpha)),
+            weighted_sum(number, digamma(r + self.counts)) - total * digamma(r) - weighted_sum(weights, log_age),
             total * r / alpha - weighted_sum(weights, k / whole)])
         mixed = total / alpha - weighted_sum(weights, 1 / whole)
-        return gradient, np.array([
+        return value, gradient, np.array([
             [weighted_sum(number, polygamma(1, r + self.counts)) - total * polygamma(1, r), mixed],
             [mixed, weighted_sum(weights, k / whole**2) - total * r / alpha**2]])

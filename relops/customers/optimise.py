@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 STEPS = 100
-ENOUGH = 1e-10  # gain of log-likelihood a further step still promises when the search ends
+ENOUGH = 1e-11  # gain of log-likelihood a further step still promises when the search ends
 NEAR = 1e-3  # promised gain below which a Newton step is taken on trust
 LARGEST_STEP = 1.0  # in logarithms: no parameter more than about triples at a time
 FARTHEST = 14.0  # in logarithms: a parameter a million times the start has no finite optimum
@@ -19,22 +19,21 @@ class Likelihood(Protocol):
 
     parameters: tuple[str, ...]
 
-    def value(self, theta: np.ndarray, weights: np.ndarray) -> float:
-        """Return the log-likelihood."""
-
-    def derivatives(self, theta: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return gradient and Hessian."""
+    def derivatives(self, theta: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Return the log-likelihood, its gradient and its Hessian."""
 
 
 @dataclass(frozen=True)
 class Optimum:
     """Where a search ended.
 
-    ``hessian`` is taken in the logarithms of the parameters; ``converged`` tells whether no step promised any
-    further gain. A flat likelihood converges too: look at the standard errors of the logarithms.
+    ``value`` is the log-likelihood, ``hessian`` is taken in the logarithms of the parameters; ``converged``
+    tells whether no step promised any further gain. A flat likelihood converges too: look at the standard
+    errors of the logarithms.
     """
 
     theta: np.ndarray
+    value: float
     hessian: np.ndarray
     converged: bool
 
@@ -54,13 +53,6 @@ class Optimum:
         return int(np.argmax(np.abs(axes[:, 0])))
 
 
-def _in_logarithms(likelihood: Likelihood, theta: np.ndarray,
-                   weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    gradient, hessian = likelihood.derivatives(theta, weights)
-    slope = theta * gradient
-    return slope, hessian * np.outer(theta, theta) + np.diag(slope)
-
-
 def maximise(likelihood: Likelihood, weights: np.ndarray, start: np.ndarray,
              enough: float = ENOUGH) -> Optimum:
     """Return the parameters of greatest log-likelihood, searched from ``start`` (all positive).
@@ -69,30 +61,37 @@ def maximise(likelihood: Likelihood, weights: np.ndarray, start: np.ndarray,
     until the log-likelihood does not fall. Ends with the step that promises a gain below ``enough``, or after
     a hundred.
     """
-    theta, value = np.asarray(start, float), likelihood.value(start, weights)
-    low, high = np.log(theta) - FARTHEST, np.log(theta) + FARTHEST
+    def evaluate(place: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        theta = np.exp(place)
+        value, gradient, hessian = likelihood.derivatives(theta, weights)
+        slope = theta * gradient
+        return value, slope, hessian * np.outer(theta, theta) + np.diag(slope)
+
+    place = np.log(np.asarray(start, float))
+    low, high = place - FARTHEST, place + FARTHEST
+    value, slope, hessian = evaluate(place)
     for _ in range(STEPS):
-        slope, hessian = _in_logarithms(likelihood, theta, weights)
-        curvature, axes = np.linalg.eigh(-hessian)
-        size = np.maximum(np.abs(curvature), 1e-12 * np.abs(curvature).max())
-        step = axes @ ((axes.T @ slope) / size)
-        step *= min(1.0, LARGEST_STEP / np.abs(step).max(initial=1e-300))
-        promise = slope @ step / 2
+        step = _climb(slope, hessian)
+        promise = float(slope @ step) / 2
         if promise < enough:
-            theta = np.exp(np.clip(np.log(theta) + step, low, high))
-            return Optimum(theta, _in_logarithms(likelihood, theta, weights)[1], True)
-        if promise < NEAR:
-            theta = np.exp(np.clip(np.log(theta) + step, low, high))
-            value = -np.inf  # not needed so near the top; known again after the next long step
-            continue
+            return Optimum(np.exp(np.clip(place + step, low, high)), value + promise, hessian, True)
         for _ in range(30):
-            trial = np.exp(np.clip(np.log(theta) + step, low, high))
-            reached = likelihood.value(trial, weights)
-            if reached > value:
+            trial = np.clip(place + step, low, high)
+            reached = evaluate(trial)
+            # so near the top the gain is lost in the rounding of the sum
+            if reached[0] > value or promise < NEAR:
                 break
             step /= 2
         else:
             # no step climbs: the gain promised is below what the sum's rounding can show
-            return Optimum(theta, hessian, promise < 1e-6)
-        theta, value = trial, reached
-    return Optimum(theta, _in_logarithms(likelihood, theta, weights)[1], False)
+            return Optimum(np.exp(place), value, hessian, promise < 1e-6)
+        place, (value, slope, hessian) = trial, reached
+    return Optimum(np.exp(place), value, hessian, False)
+
+
+def _climb(slope: np.ndarray, hessian: np.ndarray) -> np.ndarray:
+    """Return Newton's step, turned uphill and not longer than allowed."""
+    curvature, axes = np.linalg.eigh(-hessian)
+    size = np.maximum(np.abs(curvature), 1e-12 * np.abs(curvature).max())
+    step = axes @ ((axes.T @ slope) / size)
+    return step * min(1.0, LARGEST_STEP / np.abs(step).max(initial=1e-300))

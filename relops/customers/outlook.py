@@ -18,6 +18,9 @@ from scipy.special import betainc, betaln, exprel, gammaln
 from relops.customers.beta_quadrature import mean_purchases_alive, mean_survival
 
 NODES = 96
+# logarithms of the horizons over which a discounted future is summed, in units of one over the discount
+EARLIEST, LATEST, STEP = -15.0, 3.8, 0.3
+LATEST_SPAN = 20.0  # logarithm of a time so long that what has not happened by then never will
 
 
 class Cases:
@@ -43,6 +46,9 @@ class Process(Protocol):
 
     def purchase_probability(self, count: np.ndarray, span: np.ndarray) -> np.ndarray:
         """Return the probability of ``count`` purchases within ``span``."""
+
+    def next_purchase(self, share: float) -> np.ndarray:
+        """Return the span within which ``share`` of customers have bought again."""
 
     def simulate(self, cases: np.ndarray, span: float, rng: np.random.Generator) -> np.ndarray:
         """Return drawn numbers of purchases within ``span``, one for each entry of ``cases``."""
@@ -70,16 +76,23 @@ class Outlook:
         going_on = self.process.purchase_probability(np.asarray(count, float), np.asarray(span, float))
         return self.alive * going_on[..., self.case_of] + (count == 0) * (1 - self.alive)
 
+    def residual(self, intensity: float, nodes: int = NODES) -> np.ndarray:
+        """Return the purchases expected of a customer from now on without end, each discounted from its own
+        time (DERT: discounted expected residual transactions), one a row.
+
+        ``intensity`` is the continuous discount per unit of time, log(1 + annual rate) per year; it must be
+        positive. By parts it is a mean of the expected purchases over an exponential horizon, taken by the
+        trapezoidal rule in the logarithm of the horizon.
+        """
+        places = np.arange(EARLIEST, LATEST, STEP)
+        weights = STEP * np.exp(places - np.exp(places))
+        purchases = self.process.purchases(np.exp(places) / intensity, nodes)
+        return self.alive * (weights @ purchases)[..., self.case_of]
+
     def next_purchase(self, share: float = 0.5) -> np.ndarray:
         """Return after which time ``share`` of customers like this one, if they are active now, have bought
         again, one a row: the median by default. Infinite where so many never will."""
-        def missing(log_span: np.ndarray) -> np.ndarray:
-            return self.process.purchase_probability(np.zeros(1), np.exp(log_span)) - (1 - share)
-
-        cases = int(self.case_of.max()) + 1
-        low, high = np.full(cases, -12.0), np.full(cases, 20.0)
-        found = elementwise.find_root(missing, (low, high))
-        return np.where(found.success, np.exp(found.x), np.inf)[self.case_of]
+        return self.process.next_purchase(share)[self.case_of]
 
     def simulate(self, span: float, customers: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return drawn numbers of purchases within ``span`` of ``customers`` (the row of each), one each."""
@@ -104,6 +117,12 @@ class EndlessProcess:
     def purchase_probability(self, count: np.ndarray, span: np.ndarray) -> np.ndarray:
         """Return the probability of ``count`` purchases within ``span``."""
         return np.exp(log_negative_binomial(count, self.shape, span / self.rate))
+
+    def next_purchase(self, share: float) -> np.ndarray:
+        """Return the span within which ``share`` of customers have bought again."""
+        # overflows to infinity for those who hardly ever buy
+        with np.errstate(over="ignore"):
+            return self.rate * np.expm1(-np.log1p(-share) / self.shape)
 
     def simulate(self, cases: np.ndarray, span: float, rng: np.random.Generator) -> np.ndarray:
         """Return drawn numbers of purchases within ``span``."""
@@ -176,6 +195,17 @@ class LifetimeProcess(EndlessProcess):
         within = np.exp(log_negative_binomial(count, self.shape, end / self.rate)) * density
         going = super().purchase_probability(count, span) * np.exp(-self.s * np.log1p(span / self.beta))
         return going + (weight[:, None] * within).sum(axis=0)
+
+    def next_purchase(self, share: float) -> np.ndarray:
+        """Return the span within which ``share`` of customers have bought again."""
+        def missing(log_span: np.ndarray, case: np.ndarray) -> np.ndarray:
+            some = LifetimeProcess(self.shape[case], self.rate[case], self.s, self.beta[case])
+            return some.purchase_probability(np.zeros(1), np.exp(log_span)) - (1 - share)
+
+        cases = np.arange(len(self.shape))
+        first = np.log(super().next_purchase(share))  # as if nobody stopped; it takes at least as long
+        found = elementwise.find_root(missing, (first - 1, np.maximum(first + 1, LATEST_SPAN)), args=(cases,))
+        return np.where(found.success, np.exp(found.x), np.inf)
 
     def simulate(self, cases: np.ndarray, span: float, rng: np.random.Generator) -> np.ndarray:
         """Return drawn numbers of purchases within ``span``."""

@@ -128,35 +128,35 @@ class Likelihood:
     """The log-likelihood of distinct histories as a function of the parameters, with exact derivatives."""
 
     parameters = PARAMETERS
+    timed = ("alpha", "beta")
 
     def __init__(self, frequency: np.ndarray, recency: np.ndarray, T: np.ndarray):
         self.frequency, self.recency, self.T = (np.asarray(v, float) for v in (frequency, recency, T))
         self.counts, self.count_of = np.unique(self.frequency, return_inverse=True)
 
-    def value(self, theta: np.ndarray, weights: np.ndarray) -> float:
-        """Return the log-likelihood at ``theta`` = (r, alpha, s, beta) of rows that occur ``weights``
-        times."""
-        return weighted_sum(weights, log_likelihood(*theta, self.frequency, self.recency, self.T))
-
-    def derivatives(self, theta: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return gradient and Hessian of :meth:`value`."""
-        gradient, hessian = self._if_active(theta, weights)
+    def derivatives(self, theta: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Return the log-likelihood at ``theta`` = (r, alpha, s, beta) of rows that occur ``weights`` times, its
+        gradient and its Hessian."""
+        value, gradient, hessian = self._if_active(theta, weights)
         for ends in _ends(theta, self.frequency, self.recency, self.T):
             slope, curve = self._if_stopped(theta, weights, ends)
+            value += weighted_sum(weights[ends.rows], np.logaddexp(0, ends.log_odds))
             gradient += slope
             hessian += curve
-        return gradient, hessian
+        return value, gradient, hessian
 
-    def _if_active(self, theta: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the derivatives as if every lifetime went on at T."""
+    def _if_active(self, theta: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Return value and derivatives as if every lifetime went on at T."""
         r, alpha, s, beta = theta
         number, total = np.bincount(self.count_of, weights, len(self.counts)), weighted_sum(weights)
         rate_age, life_age, k = alpha + self.T, beta + self.T, r + self.frequency
+        log_rate, log_life = np.log1p(self.T / alpha), np.log1p(self.T / beta)
+        value = (weighted_sum(number, gammaln(r + self.counts) - gammaln(r) - self.counts * np.log(alpha))
+                 - weighted_sum(weights, k * log_rate + s * log_life))
         gradient = np.array([
-            weighted_sum(number, digamma(r + self.counts)) - total * digamma(r)
-            - weighted_sum(weights, np.log1p(self.T / alpha)),
+            weighted_sum(number, digamma(r + self.counts)) - total * digamma(r) - weighted_sum(weights, log_rate),
             total * r / alpha - weighted_sum(weights, k / rate_age),
-            -weighted_sum(weights, np.log1p(self.T / beta)),
+            -weighted_sum(weights, log_life),
             s * weighted_sum(weights, self.T / life_age) / beta])
         hessian = np.zeros((4, 4))
         hessian[0, 0] = weighted_sum(number, polygamma(1, r + self.counts)) - total * polygamma(1, r)
@@ -164,7 +164,7 @@ class Likelihood:
         hessian[1, 1] = weighted_sum(weights, k / rate_age**2) - total * r / alpha**2
         hessian[2, 3] = hessian[3, 2] = weighted_sum(weights, self.T / life_age) / beta
         hessian[3, 3] = s * weighted_sum(weights, 1 / life_age**2 - 1 / beta**2)
-        return gradient, hessian
+        return value, gradient, hessian
 
     def _if_stopped(self, theta: np.ndarray, weights: np.ndarray,
                     ends: _Ends) -> tuple[np.ndarray, np.ndarray]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relops.customers import bg_nbd, gamma_gamma, nbd
+from relops.customers import bg_bb, bg_nbd, gamma_gamma, mbg_nbd, nbd, pareto_nbd, sbg
 from relops.customers.availability import ConvergenceError, Unavailable
 from relops.customers.fitting import fit_bg_nbd, fit_gamma_gamma, fit_purchase_model
 from relops.customers.history import customer_history
@@ -62,31 +62,40 @@ def differences(function, theta, step=1e-5):
 positive = st.floats(0.05, 30)
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.tuples(positive, positive, positive, positive), st.lists(
-    st.tuples(st.integers(0, 40), st.floats(0.01, 1), st.floats(0.5, 150), st.integers(1, 9)), min_size=1, max_size=9))
-def test_bg_nbd_derivatives_are_exact(theta, rows):
+LAWS = {"nbd": nbd, "bg_nbd": bg_nbd, "mbg_nbd": mbg_nbd, "pareto_nbd": pareto_nbd, "bg_bb": bg_bb, "sbg": sbg,
+        "gamma_gamma": gamma_gamma}
+ROWS = st.lists(st.tuples(st.integers(1, 40), st.floats(0.01, 1), st.floats(0.5, 150), st.integers(1, 9)), min_size=1,
+                max_size=9)
+
+
+def columns_of(name: str, rows: list) -> tuple[list[np.ndarray], np.ndarray]:
+    """The columns that a model's likelihood takes, and weights."""
     x, share, age, weights = (np.array(column, float) for column in zip(*rows, strict=True))
-    likelihood = bg_nbd.Likelihood(x, np.where(x > 0, share * age, 0), age)
-    theta = np.array(theta)
-    gradient, hessian = likelihood.derivatives(theta, weights)
-    scale = np.abs(hessian).max() + np.abs(gradient).max() + 1
-    assert gradient == pytest.approx(differences(lambda t: likelihood.value(t, weights), theta), abs=1e-4 * scale)
-    assert hessian == pytest.approx(
-        differences(lambda t: likelihood.derivatives(t, weights)[0], theta), abs=1e-4 * scale)
+    if name == "gamma_gamma":
+        return [x, age], weights
+    if name == "sbg":
+        return [x, np.floor(2 * share)], weights
+    if name == "bg_bb":
+        last = x + np.floor(5 * share)
+        return [np.floor(x / 2), np.where(x > 1, last, 0), last + np.floor(age / 20)], weights
+    x = x - 1
+    return [x, np.where(x > 0, share * age, 0), age], weights
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.tuples(positive, positive, positive), st.lists(
-    st.tuples(st.integers(1, 40), st.floats(0.5, 500), st.integers(1, 9)), min_size=1, max_size=9))
-def test_gamma_gamma_derivatives_are_exact(theta, rows):
-    x, spend, weights = (np.array(column, float) for column in zip(*rows, strict=True))
-    likelihood, theta = gamma_gamma.Likelihood(x, spend), np.array(theta)
-    gradient, hessian = likelihood.derivatives(theta, weights)
+@pytest.mark.parametrize("name", LAWS)
+@settings(max_examples=25, deadline=None)
+@given(theta=st.tuples(positive, positive, positive, positive), rows=ROWS)
+def test_derivatives_are_exact(name, theta, rows):
+    columns, weights = columns_of(name, rows)
+    likelihood = LAWS[name].Likelihood(*columns)
+    theta = np.array(theta[:len(likelihood.parameters)])
+    value, gradient, hessian = likelihood.derivatives(theta, weights)
+    assert value == pytest.approx(weights @ LAWS[name].log_likelihood(*theta, *columns), rel=1e-10, abs=1e-9)
     scale = np.abs(hessian).max() + np.abs(gradient).max() + 1
-    assert gradient == pytest.approx(differences(lambda t: likelihood.value(t, weights), theta), abs=1e-4 * scale)
-    assert hessian == pytest.approx(
+    assert gradient == pytest.approx(
         differences(lambda t: likelihood.derivatives(t, weights)[0], theta), abs=1e-4 * scale)
+    assert hessian == pytest.approx(
+        differences(lambda t: likelihood.derivatives(t, weights)[1], theta), abs=1e-4 * scale)
 
 
 def test_weights_equal_duplicates(simulated, fitted):
@@ -228,19 +237,6 @@ def test_where_neither_has_a_peak_the_reason_stands():
                                            "customers": [200], "mean_spend": [1.0]}), None)
     with pytest.raises(ConvergenceError):
         fit_purchase_model(alike)
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.tuples(positive, positive), st.lists(
-    st.tuples(st.integers(0, 40), st.floats(0.5, 150), st.integers(1, 9)), min_size=1, max_size=9))
-def test_nbd_derivatives_are_exact(theta, rows):
-    x, age, weights = (np.array(column, float) for column in zip(*rows, strict=True))
-    likelihood, theta = nbd.Likelihood(x, 0 * x, age), np.array(theta)
-    gradient, hessian = likelihood.derivatives(theta, weights)
-    scale = np.abs(hessian).max() + np.abs(gradient).max() + 1
-    assert gradient == pytest.approx(differences(lambda t: likelihood.value(t, weights), theta), abs=1e-4 * scale)
-    assert hessian == pytest.approx(
-        differences(lambda t: likelihood.derivatives(t, weights)[0], theta), abs=1e-4 * scale)
 
 
 def test_spend_without_a_finite_mean_is_refused():
