@@ -161,7 +161,8 @@ class Likelihood:
             means[:, rows] += share * slopes
             weighted = weights[rows] * share
             hessian += np.einsum("ir,jr,r->ij", slopes, slopes, weighted) + np.einsum("ijr,r->ij", curve, weighted)
-        return weighted_sum(weights, likelihood), means @ weights, hessian - np.einsum("ir,jr,r->ij", means, means, weights)
+        hessian -= np.einsum("ir,jr,r->ij", means, means, weights)
+        return weighted_sum(weights, likelihood), np.einsum("ir,r->i", means, weights), hessian
 
 
 def _beta_derivatives(theta: np.ndarray, added: tuple[np.ndarray, ...]) -> tuple[np.ndarray, np.ndarray]:

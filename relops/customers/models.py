@@ -70,7 +70,8 @@ class FittedModel:
 @dataclass(frozen=True, eq=False)
 class PurchaseModel(FittedModel):
     """A model of repeat purchases. ``unit`` is the unit of time of its parameters and ``event_grain`` what it
-    counts as one purchase; a history in another is refused. What a subclass adds is its ``law``: the module with likelihood, P(alive) and process."""
+    counts as one purchase; a history in another is refused. What a subclass adds is its ``law``: the module with
+    likelihood, P(alive) and process."""
 
     unit: str = "weeks"
     event_grain: str = "day"
@@ -249,7 +250,7 @@ def check_unit(model: PurchaseModel, history: CustomerHistory) -> None:
 
 def check_grain(model: type[PurchaseModel], history: CustomerHistory) -> None:
     """Raise BadInput when a model of opportunities meets a history that does not count in them."""
-    counted = f"{history.event_grain}s" == history.unit and (history.T == np.floor(history.T)).all()
+    counted = f"{history.event_grain}s" == history.unit and (np.floor(history.T) == history.T).all()
     if model is BgBb and not (counted and (history.frequency <= history.recency).all()):
         raise BadInput(Problem("customers.opportunities", "bg_bb", {"unit": history.unit,
                                                                    "grain": history.event_grain}))
