@@ -19,6 +19,8 @@ from ibis import _
 
 # a customer's mean spend is kept to a millionth: exact to add up, far finer than any currency's smallest coin
 MEAN_SPEND = "decimal(38, 6)"
+# squares are taken of cents: exact, and wide enough for any currency's largest sums
+CENTS = "decimal(18, 2)"
 SIGNIFICANT_DIGITS = 3
 PERIODS = {"week": ("W", "week"), "month": ("M", "month"), "year": ("Y", "year")}
 KEYS = ["frequency", "recency_days", "T_days"]
@@ -54,7 +56,8 @@ def holdout_summary(purchase_days: ir.Table, calibration_end: datetime.date,
     """Return the distinct histories at ``calibration_end`` together with what came after it.
 
     The columns of :func:`history_summary`, split by ``holdout_purchases`` (purchase days after
-    ``calibration_end`` up to ``holdout_end``), and ``holdout_spend`` (the money spent on these days).
+    ``calibration_end`` up to ``holdout_end``), ``holdout_spend`` (the money spent on these days) and
+    ``holdout_spend_squares`` (the sum over customers of the square of what each spent on them).
     Customers whose first purchase lies in the hold-out are not in it.
     """
     each = customer_histories(purchase_days, calibration_end)
@@ -67,7 +70,8 @@ def holdout_summary(purchase_days: ir.Table, calibration_end: datetime.date,
     keys = [*KEYS, "holdout_purchases"]
     distinct = both.group_by(keys).aggregate(
         customers=_.count(), mean_spend=_.mean_spend.cast(MEAN_SPEND).sum().cast("float64"),
-        holdout_spend=_.holdout_spend.sum().cast("float64"))
+        holdout_spend=_.holdout_spend.sum().cast("float64"),
+        holdout_spend_squares=(_.holdout_spend.cast(CENTS) * _.holdout_spend.cast(CENTS)).sum().cast("float64"))
     return distinct.order_by(keys).to_pandas()
 
 

@@ -46,12 +46,13 @@ class ValueTerms:
         return convert_span((self.horizon_end - self.observation_end).days, "days", unit)
 
 
-def check_parameters(horizon_weeks: int, holdout_weeks: int, replicates: int, level: float) -> None:
+def check_parameters(horizon_weeks: int, holdout_weeks: int, replicates: int, level: float,
+                     origins: int = 1) -> None:
     """Raise BadInput with every parameter of the notebook that is out of range."""
     checks = (("horizon_weeks", horizon_weeks, horizon_weeks >= 0, "horizon_weeks"),
               ("holdout_weeks", holdout_weeks, holdout_weeks >= 1, "holdout_weeks"),
               ("replicates", replicates, replicates >= LEAST_REPLICATES, "replicates"),
-              ("level", level, 0.5 <= level < 1, "level"))
+              ("level", level, 0.5 <= level < 1, "level"), ("origins", origins, origins >= 1, "origins"))
     problems = [Problem(f"customers.{name}", f"04_customer_lifetime_value.{parameter}",
                         {"value": value, "least": LEAST_REPLICATES})
                 for parameter, value, fine, name in checks if not fine]

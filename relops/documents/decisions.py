@@ -37,9 +37,7 @@ RULES = (
     Rule("refused", {"value": "data.orders.rows_refused"}, _some),
     Rule("refunds", {"value": "data.refunds.unmatched"}, _some),
     Rule("anonymous", {"value": "data.orders.rows_anonymous"}, _some),
-    Rule("holdout", {"gain": f"{HOLDOUT}.gain", "model": f"{HOLDOUT}.bg_nbd.rmse",
-                     "baseline": f"{HOLDOUT}.baseline.rmse"}, _beats),
-    Rule("holdout", {"gain": f"{HOLDOUT}.gain", "model": f"{HOLDOUT}.nbd.rmse",
+    Rule("holdout", {"gain": f"{HOLDOUT}.gain", "model": "lifetime_value.chosen.rmse",
                      "baseline": f"{HOLDOUT}.baseline.rmse"}, _beats),
     Rule("dormant", {"value": "rfm.group.dormant.customers"}, _some),
 )

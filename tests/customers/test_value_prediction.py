@@ -18,7 +18,6 @@ from relops.customers.history_summary import history_summary, holdout_summary, m
 from relops.customers.models import BgNbd, ConstantRate
 from relops.customers.prediction import discounted_purchases, expected_per_customer, forecast, redraw
 from relops.customers.rfm.groups import GroupRules
-from relops.customers.validation import calibration_table, earned, ranking_table, validate
 from relops.customers.value_terms import (
     EVERYONE,
     ValueTerms,
@@ -236,77 +235,3 @@ def test_parameters_out_of_range_are_told_together():
     assert [fault.code.split(".")[1] for fault in refused.value.problems] == [
         "horizon_weeks", "holdout_weeks", "replicates", "level"]
     assert "at least 50" in refused.value.render("en")
-
-
-def test_too_few_purchases_held_out_is_a_reason(history, model):
-    nothing = type(history)(history.frame.assign(holdout_purchases=0, holdout_spend=0.0), END, unit="weeks")
-    with pytest.raises(Unavailable) as reason:
-        validate(nothing, model, DAY(1997, 12, 31), spend=reason, replicates=50, level=0.9, seed=1)
-    assert (reason.value.code, reason.value.field) == ("M2", "lifetime_value.holdout")
-
-
-def test_a_model_that_loses_is_withheld_and_one_that_wins_serves(history, model):
-    # customers who go on exactly at their own rate: the baseline is right, the model wrong
-    span = 39.0
-    steady = np.round(history.frequency / history.T * span)
-    frame = history.frame.assign(holdout_purchases=steady, holdout_spend=0.0)
-    lost = validate(type(history)(frame, END, unit="weeks"), model, END + datetime.timedelta(weeks=39),
-                    spend=Unavailable("M2", "orders"), replicates=60, level=0.9, seed=1)
-    assert (lost.verdict, lost.revenue_bias) == ("worse", None)
-    with pytest.raises(Unavailable) as reason:
-        earned(model, lost)
-    assert (reason.value.code, reason.value.field) == ("M7", "lifetime_value.holdout")
-    assert reason.value.numbers["bg_nbd"].value > reason.value.numbers["baseline"].value
-    right = np.round(model.expected_purchases(history, span))
-    won = validate(type(history)(frame.assign(holdout_purchases=right), END, unit="weeks"), model,
-                   END + datetime.timedelta(weeks=39), spend=Unavailable("M2", "orders"), replicates=60, level=0.9,
-                   seed=1)
-    assert won.verdict == "better" and earned(model, won) is model
-
-
-def test_scores_on_four_customers_by_hand(history):
-    frame = pd.DataFrame({"frequency": [0, 2], "recency": [0.0, 5.0], "T": [10.0, 10.0], "customers": [30, 10],
-                          "mean_spend": [0.0, 200.0], "holdout_purchases": [0, 4], "holdout_spend": [0.0, 900.0]})
-    small = type(history)(frame, END, unit="weeks")
-    fixed = SimpleNamespace(name="bg_nbd", expected_purchases=lambda *_: np.array([0.5, 3.0]))
-    result = validate(small, fixed, END + datetime.timedelta(weeks=10), spend=Unavailable("M2", "orders"),
-                      replicates=50, level=0.9, seed=1)
-    scores = {key: estimate.value for key, estimate in result.scores.items()}
-    assert scores["bg_nbd", "mae"] == pytest.approx((30 * 0.5 + 10 * 1) / 40)
-    assert scores["bg_nbd", "rmse"] == pytest.approx(np.sqrt((30 * 0.25 + 10 * 1) / 40))
-    assert scores["bg_nbd", "bias"] == pytest.approx(45 / 40 - 1)
-    assert scores["baseline", "bias"] == pytest.approx(10 * 2 / 40 - 1)  # 2 / 10 x 10 weeks each
-    assert scores["bg_nbd", "gini"] == scores["baseline", "gini"] == pytest.approx(1)
-    assert result.gain.value == pytest.approx((10 * 4) / 40 - (30 * 0.25 + 10 * 1) / 40)
-    assert result.top_fifth.value == pytest.approx(0.8)  # the first fifth is eight of the ten buyers
-    assert (result.purchases, result.weeks) == (40, 10)
-
-
-def test_ranking_treats_equals_alike():
-    actual, customers = np.array([3.0, 1.0, 0.0]), np.array([10.0, 10.0, 20.0])
-    tied = ranking_table({"bg_nbd": np.array([1.0, 1.0, 0.0])}, actual, customers)
-    assert np.interp([0.25, 0.5, 1], tied["share_customers"], tied["bg_nbd"]) == pytest.approx([0.5, 1, 1])
-    assert np.interp([0.25, 0.5], tied["share_customers"], tied["perfect"]) == pytest.approx([0.75, 1])
-
-
-def test_calibration_pools_high_frequencies():
-    frequency = np.array([0, 6, 7, 20])
-    table = calibration_table(frequency, np.array([0.0, 1, 2, 6]), np.array([5.0, 5, 3, 1]),
-                              {"bg_nbd": np.array([0.1, 1, 2, 6])}, 0.9)
-    assert table["frequency"].tolist() == [0, 6, 7]
-    assert table["customers"].tolist() == [5, 5, 4]
-    assert table["actual"].tolist() == [0, 1, 3]
-    assert table["bg_nbd"].iloc[-1] == 3
-
-
-def test_the_model_beats_the_baseline_on_the_sample(sample_rows, make_purchases):
-    whole = make_purchases(sample_rows, DAY(1998, 6, 30))
-    past = customer_history(holdout_summary(whole.purchase_days, END, whole.data_end), END)
-    spent = fit_gamma_gamma(spend_summary(whole.purchase_days, END))
-    result = validate(past, fit_bg_nbd(past), whole.data_end, spend=spent, replicates=60, level=0.9, seed=1)
-    assert result.verdict == "better"
-    assert result.expected["baseline"] == pytest.approx(
-        ConstantRate().expected_purchases(past, 39.0) @ past.customers)
-    assert abs(result.revenue_bias["bg_nbd"].value) < abs(result.revenue_bias["baseline"].value)
-    for estimate in (*result.scores.values(), result.gain, result.top_fifth):
-        assert estimate.low <= estimate.value <= estimate.high

@@ -95,7 +95,7 @@ def published_patterns() -> list[re.Pattern]:
     """Every id of an exhibit that the code of a room publishes, whatever it fills in between braces."""
     patterns = []
     for path in (FOLDER.parents[1] / room for room in ("data", "customers")):
-        for module in path.glob("*.py"):
+        for module in path.rglob("*.py"):
             for name in re.findall(r'"([a-z_{}.]+\.(?:finding|table|figure|missing))"', module.read_text("utf-8")):
                 patterns.append(re.compile(re.sub(r"\\{[^}]*\\}", "[a-z0-9_.]+", re.escape(name))))
     return patterns
