@@ -75,13 +75,14 @@ def new(
     seed: Annotated[int | None, typer.Option(help=_help("seed"))] = None,
     plain: Annotated[bool, typer.Option("--plain", help=_help("plain"))] = False,
     dirty: Annotated[bool, typer.Option("--dirty", help=_help("dirty"))] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help=_help("yes"))] = False,
     lang: Lang = "",
 ) -> None:
     """Make a project."""
-    from relops.brief import load_brief
     from relops.data.demo import demo_project
     from relops.data.starter import new_cdnow_project, new_project
     from relops.project import BRIEF
+    from relops.suite.new_view import Interview, show_new
 
     _check_language(lang)
     files = [*(origin or []), *(more or [])]
@@ -94,12 +95,14 @@ def new(
     elif files == ["cdnow"]:
         made = new_cdnow_project(folder)
     else:
-        made = new_project(folder, files, name=name, currency=currency, timezone=timezone,
-                           data_end=data_end, date_format=date_format)
+        interview = Interview(Console(), LANGUAGE, at_terminal=sys.stdin.isatty() and not yes)
+        made = new_project(folder, files, name=name, currency=currency, timezone=timezone, data_end=data_end,
+                           date_format=date_format, ask=interview, language=LANGUAGE)
+        interview.show_assumed()
+        fault = show_new(Console(), made, LANGUAGE) if files else None
+        if fault:
+            raise fault
     _say("new.made", folder=made)
-    if files and files[0] not in ("demo", "cdnow") and not (currency and timezone):
-        brief = load_brief(made / BRIEF)
-        _say("new.guessed", currency=brief.finance.currency, timezone=brief.period.timezone)
     _say("new.next", brief=made / BRIEF, folder=folder)
 
 

@@ -67,9 +67,11 @@ class TwoForms:
     def _take(self, keys: Path, value: Any) -> None:
         block = self.content
         for key in keys[:-1]:
-            block = block.setdefault(key, {}) if isinstance(block, dict) else block
+            if isinstance(block, dict):
+                # nothing to take out of a block that is not there
+                block = block.get(key) if value is None else block.setdefault(key, {})
         if not isinstance(block, dict):
-            return  # the writing of the block itself is at fault, and is told
+            return  # there is none, or the writing of the block itself is at fault, and is told
         if value is None:
             block.pop(keys[-1], None)
         else:

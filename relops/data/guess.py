@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,39 +12,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from relops.data.column_evidence import ColumnEvidence, gather, to_number
+from relops.data.bases import TIMES, find_bases, fits, quoted
+from relops.data.column_evidence import DAY_FIRST, MONTH_FIRST, ColumnEvidence, gather, to_number
 from relops.data.headers import REQUIRED, choose_table, found_by_header, headers, normal, worth_reading
+from relops.data.notes import Notes, join_notes, note
 from relops.data.readers.sniff import FileForm, read_chunks, sniff
 from relops.data.statuses import read_statuses
 from relops.errors import BadInput, Problem
-from relops.locale import LANGUAGES, text
 
-TIMES = re.compile(r"(_at|_start|_end|_since|birth_date)$")
-AMOUNTS = ("amount", "quantity", "unit_price", "discount", "margin", "score", "cost", "points",
-           "stored_value", "acquisition_cost", "reward_cost", "reach", "handle_s", "scale_max")
 MOST_ATTRIBUTES = 30
 MOST_QUANTITIES = 1000
-Notes = dict[str, dict[str, str]]
-
-
-def note(message: str, **values: Any) -> dict[str, str]:
-    """Return one sentence of ``data.guess`` in each language, counts with thousands marks."""
-    shown = {key: f"{value:,}" if isinstance(value, int) else " ".join(str(value).split())
-             for key, value in values.items()}
-    return {language: text(f"data.guess.{message}", language, **shown) for language in LANGUAGES}
-
-
-def join_notes(*notes: dict[str, str]) -> dict[str, str]:
-    """Return several sentences as one."""
-    return {language: {"zh": "；", "en": "; "}[language].join(part[language] for part in notes)
-            for language in LANGUAGES}
-
 
 @dataclass
 class Guess:
     """A mapping while it grows: contract column → header, the note on each, what else was possible."""
 
-    form: FileForm
+    forms: Sequence[FileForm]
     table: str
     evidence: dict[str, ColumnEvidence]
     columns: dict[str, Any] = field(default_factory=dict)
@@ -54,10 +39,14 @@ class Guess:
         self.notes[f"columns.{column}"] = join_notes(*notes)
 
     def state_date_format(self, date_format: str) -> None:
-        """Let the user's word decide between readings of a date."""
+        """Let the user's word decide between readings of a date, of other clocks too."""
         for cells in self.evidence.values():
-            if date_format in cells.formats:
-                cells.formats[date_format] += 1
+            prefer(cells, date_format)
+
+    @property
+    def form(self) -> FileForm:
+        """The first of the files; all have its headers."""
+        return self.forms[0]
 
     @property
     def free(self) -> list[str]:
@@ -77,9 +66,17 @@ def guess_source(path: str | Path, date_format: str | None = None) -> tuple[dict
     Raises BadInput when the file cannot be read, when day and month could change places in every date, or
     when a required column is found neither by its header nor by its cells (the headers found are listed).
     """
-    form = sniff(Path(path))
+    source, notes, _ = guess_files([sniff(Path(path))], date_format)
+    return source, notes
+
+
+def guess_files(forms: Sequence[FileForm], date_format: str | None = None
+                ) -> tuple[dict[str, Any], Notes, dict[str, dict[str, Any]]]:
+    """Return what :func:`guess_source` does, for files of the same headers, and the ways that time and amount of an
+    order could be taken: basis → way → column."""
+    form = forms[0]
     table = choose_table(form)
-    guess = Guess(form, table, gather(read_chunks(form, worth_reading(form, table))))
+    guess = Guess(forms, table, gather(read_all(forms, worth_reading(form, table))))
     if date_format:
         guess.state_date_format(date_format)
     match_headers(guess)
@@ -87,19 +84,26 @@ def guess_source(path: str | Path, date_format: str | None = None) -> tuple[dict
         complete_orders(guess)
     complete_others(guess)
     check_complete(guess)
+    bases = find_bases(guess.columns, form.names, guess.evidence) if table == "orders" else {}
     source = describe_form(guess)
     if table == "orders":
         source |= describe_orders(guess)
-    return source | {"columns": guess.columns}, guess.notes
+    return source | {"columns": guess.columns}, guess.notes, bases
 
 
-def fits(column: str, cells: ColumnEvidence) -> bool:
-    """Return whether the cells can be what the header says."""
-    if cells.filled == 0:
-        return False
-    if TIMES.search(column):
-        return cells.is_date
-    return cells.is_number if column in AMOUNTS else not (column == "customer_id" and cells.is_masked)
+def read_all(forms: Sequence[FileForm], columns: list[str]) -> Iterator[pd.DataFrame]:
+    """Yield the rows of all files in pieces, as :func:`read_chunks` does."""
+    return itertools.chain.from_iterable(read_chunks(form, columns) for form in forms)
+
+
+def prefer(cells: ColumnEvidence, date_format: str) -> None:
+    """Let a stated form, or one of the same order of day and month, win among forms that read equally many cells."""
+    orders = [order for order in (DAY_FIRST, MONTH_FIRST) if date_format in order]
+    stated = [date_format, *(form for order in orders for form in order)]
+    for form in stated:
+        if form in cells.formats and cells.formats[form] == max(cells.formats.values()):
+            cells.formats[form] += 1
+            return
 
 
 def match_headers(guess: Guess) -> None:
@@ -203,11 +207,12 @@ def describe_form(guess: Guess) -> dict[str, Any]:
     """Return table, file, header, separator, encoding and date format of the source, with their notes."""
     form = guess.form
     source: dict[str, Any] = {"table": guess.table, "files": form.path.name}
+    texts = {(one.separator, one.encoding) for one in guess.forms}
     guess.notes["table"] = note("table" if form.has_header else "table_by_cells")
     if not form.has_header:
         source |= {"header": "none", "names": list(form.names)}
         guess.notes["header"] = note("no_header")
-    if form.kind == "text":
+    if form.kind == "text" and len(texts) == 1:
         source |= {"separator": form.separator, "encoding": form.encoding.removesuffix("-sig")}
         guess.notes |= {"separator": note("separator"), "encoding": note("encoding")}
     times = {column: guess.evidence[name] for column, name in guess.columns.items()
@@ -229,8 +234,9 @@ def describe_orders(guess: Guess) -> dict[str, Any]:
     if "order_id" not in guess.columns:
         guess.notes["grain"] = note("event")
     else:
-        named = lines[lines["order_id"] != ""]
-        orders, different = named["order_id"].nunique(), len(named.drop_duplicates())
+        named = lines[lines["order_id"] != ""]  # an order in two files is no order of two lines
+        orders = len(named[["file", "order_id"]].drop_duplicates())
+        different = len(named.drop_duplicates())
         source["grain"] = "line" if len(named) > orders else "order"
         reasons = [note(source["grain"], rows=len(named), orders=orders)]
         if len(named) > orders == different:  # a total repeated on each line of its order would count twice
@@ -253,7 +259,7 @@ def describe_statuses(guess: Guess) -> dict[str, Any]:
     Values nobody can classify stay out of the rule: the door then stops and lists them with counts and sums.
     """
     name = guess.columns["status"]
-    rule, unknown = read_statuses(value for chunk in read_chunks(guess.form, [name]) for value in chunk[name])
+    rule, unknown = read_statuses(value for chunk in read_all(guess.forms, [name]) for value in chunk[name])
     if not rule:
         guess.notes["columns.status"] = join_notes(guess.notes["columns.status"], note("status"))
         return {}
@@ -263,19 +269,15 @@ def describe_statuses(guess: Guess) -> dict[str, Any]:
 
 
 def read_amounts(guess: Guess) -> pd.DataFrame:
-    """Return order_id (text, '' where there is none) and amount (float) of every row."""
+    """Return file (its number), order_id (text, '' where there is none) and amount (float) of every row."""
     amount = guess.columns["amount"]
     factors = [amount]
     if isinstance(amount, dict):
         factors = [name for name in guess.form.names if quoted(name) in amount["sql"].split(" * ")]
     key = [guess.columns["order_id"]] if "order_id" in guess.columns else []
     pieces = []
-    for chunk in read_chunks(guess.form, [*key, *factors]):
-        amounts = np.prod([to_number(chunk[name]) for name in factors], axis=0)
-        pieces.append(pd.DataFrame({"order_id": chunk[key[0]] if key else "", "amount": amounts}))
+    for file, form in enumerate(guess.forms):
+        for chunk in read_chunks(form, [*key, *factors]):
+            amounts = np.prod([to_number(chunk[name]) for name in factors], axis=0)
+            pieces.append(pd.DataFrame({"file": file, "order_id": chunk[key[0]] if key else "", "amount": amounts}))
     return pd.concat(pieces, ignore_index=True)
-
-
-def quoted(header: str) -> str:
-    """Return a header as it stands in a SQL expression."""
-    return header if re.fullmatch(r"[A-Za-z_]\w*", header) else '"' + header.replace('"', '""') + '"'

@@ -24,7 +24,7 @@ from relops.errors import BadInput, Problem
 from relops.locale import LANGUAGES
 
 FOLDER = Path(__file__).with_name("recognisers")
-KEYS = {"name", "headers", "settings", "time", "amount", "stated", "identity", "source"}
+KEYS = {"name", "headers", "settings", "time", "amount", "stated", "identity", "questions", "source"}
 # what is one and the same for every source of a folder, and the column of orders it decides
 BASES = {"time": "ordered_at", "amount": "amount"}
 
@@ -36,7 +36,8 @@ class Recogniser:
     ``needed``: headers that must be there, each a tuple of which one must; ``telling``: further ones of which
     ``least`` must; ``settings``: currency and time zone that go without saying; ``time`` and ``amount``: the ways
     the column they decide can be taken, the usual first; ``stated``: those of the two that need no question;
-    ``identity``: columns that tell customers apart, best first; ``source``: as in the brief.
+    ``identity``: columns that tell customers apart, best first; ``questions``: the pattern of headers of a survey that
+    ask something; ``source``: as in the brief.
     """
 
     place: str
@@ -49,6 +50,7 @@ class Recogniser:
     amount: Mapping[str, Any] = field(default_factory=dict)
     stated: tuple[str, ...] = ()
     identity: tuple[str, ...] = ()
+    questions: str = ""
     source: Mapping[str, Any] = field(default_factory=dict)
 
     def score(self, names: Sequence[str]) -> int:
@@ -159,7 +161,7 @@ def _recogniser(given: Any, path: Path) -> Recogniser:
         place=path.name, name=name if isinstance(name, dict) else dict.fromkeys(LANGUAGES, str(name)),
         needed=tuple((one,) if isinstance(one, str) else tuple(one) for one in headers["all"]),
         telling=tuple(headers.get("some", ())), least=headers.get("least", 0),
-        **{key: given[key] for key in ("settings", "time", "amount", "source") if key in given},
+        **{key: given[key] for key in ("settings", "time", "amount", "questions", "source") if key in given},
         **{key: tuple(given[key]) for key in ("stated", "identity") if key in given})
 
 

@@ -17,7 +17,9 @@ from platformdirs import user_cache_path
 from relops.brief import brief_schema, load_brief, write_brief
 from relops.brief.workbook.writing import write_workbook
 from relops.brief.writer import SCHEMA_FILE
-from relops.data.guess import guess_source, note
+from relops.data.intake import Draft, Question, draft_sources, first_choice, gather_files
+from relops.data.intake.questions import Ask
+from relops.data.notes import note
 from relops.data.public import (
     CDNOW_BRIEF,
     CDNOW_END,
@@ -27,6 +29,7 @@ from relops.data.public import (
     cdnow_sample,
     cdnow_sample_source,
 )
+from relops.data.recognise import known_recognisers, read_recognisers
 from relops.data.templates import FOLDER as TEMPLATES
 from relops.data.templates import write_templates
 from relops.errors import BadInput, Problem
@@ -34,6 +37,7 @@ from relops.locale import LANGUAGES, system_language, text
 from relops.project import BRIEF, KEY, WORKBOOK
 
 FOLDERS = ("data", "notebooks", "private", "reports")
+RECOGNISERS = "recognisers"
 IGNORED = ("private/", "reports/")
 # public data: a fixed key gives the sample the same hashes on every machine
 SAMPLE_KEY = hashlib.sha256(b"relops sample project").hexdigest()
@@ -44,29 +48,51 @@ Notes = dict[str, Any]
 
 def new_project(folder: str | Path, files: Sequence[str | Path] = (), *, name: str | None = None,
                 currency: str | None = None, timezone: str | None = None, data_end: str | None = None,
-                date_format: str | None = None) -> Path:
-    """Make a project on the user's own files and return its folder.
+                date_format: str | None = None, ask: Ask = first_choice, language: str | None = None) -> Path:
+    """Make a project on the user's own files, folders or patterns and return its folder.
 
-    The mapping of each file is guessed and stands in ``brief.yaml`` with the reason of each line; the files
-    are copied into ``data/``. Without files the brief is the commented template. Raises BadInput when the
-    folder exists and is not empty or cannot be written, when a file cannot be used, or two have the same
-    name; nothing is left behind then.
+    Files of the same headers are one source; known exports are recognised, the mapping of others is guessed, and
+    each line of ``brief.yaml`` says how it is known; what files cannot tell goes to ``ask``. The files are copied
+    into ``data/``, recognisers among them into ``recognisers/``. Without files the brief is the commented template.
+    Raises BadInput when the folder exists and is not empty or cannot be written, when a file cannot be used, or two
+    have the same name; nothing is left behind then.
     """
     folder = Path(folder).expanduser().resolve()
     check_new(folder)
-    paths = [Path(file).expanduser().resolve() for file in files]
-    sources, notes = _guess_all(paths, date_format)
-    chinese = any(re.search(r"[\u4e00-\u9fff]", str(source["columns"])) for source in sources)
-    values: dict[str, Any] = {"client": {"name": name or folder.name}, "finance": {}, "period": {}}
-    for block, key, given in (("finance", "currency", currency), ("period", "timezone", timezone)):
-        values[block][key] = given or (CHINESE if chinese else ELSEWHERE)[key]
-        if not given:
-            notes[f"{block}.{key}"] = note("assumed")
+    gathered = gather_files(files)
+    drafts = draft_sources(gathered, (*known_recognisers(), *read_recognisers(gathered.recognisers)), ask,
+                           date_format)
+    stated = {"name": name, "currency": currency, "timezone": timezone}
+    values, notes = _settings(folder, drafts, stated, ask)
     if data_end:
         values["period"]["data_end"] = data_end
-    if sources:
-        values["data"] = {"sources": sources}
-    return _make(folder, values, notes, paths)
+    if drafts:
+        values["data"] = {"sources": [draft.source for draft in drafts]}
+    for place, draft in enumerate(drafts):
+        notes |= {f"data.sources.{place}.{key}": reason for key, reason in draft.notes.items()}
+    return _make(folder, values, notes, gathered.data, language=language, recognisers=gathered.recognisers)
+
+
+def _settings(folder: Path, drafts: Sequence[Draft], stated: Mapping[str, str | None], ask: Ask
+              ) -> tuple[dict[str, Any], Notes]:
+    """Return name, currency and time zone with their notes: as stated, as known exports go, else as answered."""
+    chinese = any(re.search(r"[\u4e00-\u9fff]", str(draft.source["columns"])) for draft in drafts)
+    proposed = {"name": folder.name} | (CHINESE if chinese else ELSEWHERE)
+    values: dict[str, Any] = {}
+    notes: Notes = {}
+    for block, key in (("client", "name"), ("finance", "currency"), ("period", "timezone")):
+        known = {draft.known_as.settings[key]: draft.known_as.name for draft in drafts
+                 if draft.known_as and key in draft.known_as.settings}
+        value = stated[key]
+        if value is None and len(known) == 1:
+            value, = known
+            notes[f"{block}.{key}"] = note("recognised", name=known[value])
+        elif value is None:
+            value = ask(Question(key, f"{block}.{key}", (), proposed[key])) if drafts else proposed[key]
+            if key != "name":
+                notes[f"{block}.{key}"] = note("assumed")
+        values[block] = {key: value}
+    return values, notes
 
 
 def new_cdnow_project(folder: str | Path) -> Path:
@@ -75,7 +101,7 @@ def new_cdnow_project(folder: str | Path) -> Path:
     check_new(folder)
     values = CDNOW_BRIEF | {"data": {"sources": [cdnow_master_source()]}}
     values["period"] = CDNOW_BRIEF["period"] | {"data_end": CDNOW_END}
-    return _make(folder, values, {}, [cdnow_master()])
+    return _make(folder, values, {}, _by_name(cdnow_master()))
 
 
 def sample_project() -> Path:
@@ -88,7 +114,7 @@ def sample_project() -> Path:
     values["period"] = CDNOW_BRIEF["period"] | {"data_end": SAMPLE_END}
     body = json.dumps([values, brief_schema()], sort_keys=True, default=str)
     return cached_project(f"sample-{hashlib.sha256(body.encode()).hexdigest()[:12]}",
-                          lambda folder: _make(folder, values, {}, [cdnow_sample()], key=SAMPLE_KEY))
+                          lambda folder: _make(folder, values, {}, _by_name(cdnow_sample()), key=SAMPLE_KEY))
 
 
 def cached_project(name: str, make: Callable[[Path], Path]) -> Path:
@@ -109,36 +135,23 @@ def check_new(folder: Path) -> None:
         raise BadInput(Problem("data.project.exists", str(folder), {}))
 
 
-def _guess_all(paths: Sequence[Path], date_format: str | None) -> tuple[list[dict[str, Any]], Notes]:
-    sources: list[dict[str, Any]] = []
-    notes: Notes = {}
-    problems = [Problem("data.project.twins", str(path), {"name": path.name})
-                for place, path in enumerate(paths) if path.name in {other.name for other in paths[:place]}]
-    for place, path in enumerate(paths):
-        try:
-            source, reasons = guess_source(path, date_format)
-        except BadInput as fault:
-            problems += fault.problems
-            continue
-        except OSError as fault:
-            reason = fault.strerror or str(fault)
-            problems.append(Problem("data.guess.cannot_read", str(path), {"fault": reason}))
-            continue
-        sources.append(source | {"files": f"data/{path.name}"})
-        notes |= {f"data.sources.{place}.{key}": reason for key, reason in reasons.items()}
-    if problems:
-        raise BadInput(problems)
-    return sources, notes
+def _by_name(file: Path) -> dict[Path, str]:
+    return {file: file.name}
 
 
-def _make(folder: Path, values: Mapping[str, Any], notes: Notes, files: Sequence[Path],
-          key: str | None = None) -> Path:
-    """Make a project with copies of the files in its ``data``."""
+def _make(folder: Path, values: Mapping[str, Any], notes: Notes, files: Mapping[Path, str], key: str | None = None,
+          language: str | None = None, recognisers: Sequence[Path] = ()) -> Path:
+    """Make a project with copies of the files in its ``data``, under the names they map to."""
     def put_data(draft: Path) -> None:
-        for file in files:
-            shutil.copyfile(file, draft / "data" / file.name)
+        for file, name in files.items():
+            target = draft / "data" / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target)
+        for file in recognisers:
+            (draft / RECOGNISERS).mkdir(exist_ok=True)
+            shutil.copyfile(file, draft / RECOGNISERS / file.name)
 
-    return make_project(folder, values, notes, put_data, key)
+    return make_project(folder, values, notes, put_data, key, language)
 
 
 def make_project(folder: Path, values: Mapping[str, Any], notes: Notes, put_data: Callable[[Path], None],

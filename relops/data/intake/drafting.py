@@ -1,0 +1,159 @@
+"""The sources of a brief from a client's files: one for all files of the same headers, known or guessed, then asked."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from relops.data.contract import contract
+from relops.data.guess import guess_files, read_all
+from relops.data.headers import normal
+from relops.data.intake.draft import DayMonth, Draft, Group
+from relops.data.intake.files import Gathered, common_pattern
+from relops.data.intake.questions import Ask, Question, class_of_values
+from relops.data.intake.recognised import from_recogniser, named
+from relops.data.notes import note
+from relops.data.readers.sniff import sniff
+from relops.data.recognise import BASES, Recogniser, recognise
+from relops.data.statuses import MOST_VALUES, read_statuses
+from relops.errors import BadInput, Problem
+
+DATE_IN_NAME = r".*(?<!\d)(20\d{2}[-_.年]?[01]\d[-_.月]?[0-3]\d)"
+AMBIGUOUS = "data.guess.day_month"
+
+
+def draft_sources(gathered: Gathered, recognisers: Sequence[Recogniser], ask: Ask,
+                  date_format: str | None = None) -> list[Draft]:
+    """Return the sources that files make, in the order of the contract's tables.
+
+    Questions go to ``ask``, each once for all sources. Raises
+    BadInput with the problems of all files.
+    """
+    drafts, problems = [], list(gathered.problems)
+    order = DayMonth(ask, date_format)
+    for group in _grouped(gathered.data, problems):
+        try:
+            drafts.append(_drafted(group, recognisers, order))
+        except BadInput as fault:
+            problems += fault.problems
+    if problems:
+        raise BadInput(problems)
+    tables = list(contract())
+    drafts.sort(key=lambda draft: tables.index(draft.source["table"]))
+    for draft in drafts:
+        names = [name for other in drafts if other is not draft for name in other.group.names]
+        pattern = common_pattern(draft.group.names, names)
+        draft.source["files"] = f"data/{pattern}" if isinstance(pattern, str) else [f"data/{one}" for one in pattern]
+        if len(draft.group.names) > 1:
+            draft.notes["files"] = note("same_headers", files=len(draft.group.names))
+    for basis in BASES:
+        _ask_basis(basis, drafts, ask)
+    _ask_statuses(drafts, ask)
+    return drafts
+
+
+def _grouped(files: dict[Path, str], problems: list[Problem]) -> list[Group]:
+    groups: dict[tuple[Any, ...], Group] = {}
+    for path, name in files.items():
+        try:
+            form = sniff(path)
+        except BadInput as fault:
+            problems += fault.problems
+            continue
+        except OSError as fault:
+            problems.append(Problem("data.guess.cannot_read", str(path), {"fault": fault.strerror or str(fault)}))
+            continue
+        key = (form.has_header, *map(normal, form.names)) if form.has_header else (False, len(form.names), path)
+        group = groups.setdefault(key, Group([], []))
+        group.forms.append(form)
+        group.names.append(name)
+    return list(groups.values())
+
+
+def _drafted(group: Group, recognisers: Sequence[Recogniser], order: DayMonth) -> Draft:
+    recognised = recognise(group.headers, recognisers) if group.forms[0].has_header else None
+    if recognised:
+        draft = from_recogniser(group, recognised, order)
+        _settle_export(draft)
+        _find_statuses(draft)
+        return draft
+    try:
+        source, notes, bases = guess_files(group.forms, order.date_format)
+    except BadInput as fault:
+        if {problem.code for problem in fault.problems} != {AMBIGUOUS}:
+            raise
+        facts = [(one.place, one.values["header"], one.values["example"]) for one in fault.problems]
+        source, notes, bases = guess_files(group.forms, order.settle(facts))
+    draft = Draft(group, source, notes, bases)
+    if source["table"] == "orders" and "order_id" in source["columns"]:
+        source["key"] = ["order_id"]
+        notes["key"] = note("key")
+    _settle_export(draft)
+    _find_statuses(draft)
+    return draft
+
+
+def _settle_export(draft: Draft) -> None:
+    """Take the day of export from the names of the files, where all bear one and overlapping files need it."""
+    found = [re.match(DATE_IN_NAME, Path(name).name) for name in draft.group.names]
+    if len(found) > 1 and all(found) and draft.source.get("key"):
+        draft.source["exported_at"] = DATE_IN_NAME
+        draft.notes["exported_at"] = note("exported_at", example=found[-1][1])
+
+
+def _find_statuses(draft: Draft) -> None:
+    """Class the status values that the words of a value or the recogniser tell; keep the others with their counts."""
+    rule = draft.source["columns"].get("status")
+    if draft.source["table"] != "orders" or rule is None:
+        draft.source.pop("status", None)
+        return
+    known = draft.source.get("status", {})
+    draft.source["status"] = known = {kind: list(values) for kind, values in known.items()}
+    seen = Counter(value for name in named(rule, draft.group.headers)[:1] if isinstance(rule, str)
+                   for chunk in read_all(draft.group.forms, [name]) for value in chunk[name])
+    listed = {value for values in known.values() for value in values}
+    left = {value: count for value, count in seen.items() if value not in listed}
+    if len(left) > MOST_VALUES:
+        return
+    by_words, unknown = read_statuses(left)
+    for kind, values in by_words.items():
+        known.setdefault(kind, []).extend(values)
+    if "" in left:
+        unknown.append("")
+    draft.unknown = Counter({value: left[value] for value in unknown})
+
+
+def _ask_basis(basis: str, drafts: Sequence[Draft], ask: Ask) -> None:
+    asking = [draft for draft in drafts if draft.asks(basis)]
+    ways = tuple(dict.fromkeys(way for draft in asking for way in draft.bases[basis]))
+    way = ""
+    if ways:
+        facts = tuple((draft.group.names[0], f"@intake.choice.{way}", _shown(rule))
+                      for draft in asking for way, rule in draft.bases[basis].items())
+        way = ask(Question(f"{basis}_basis", f"columns.{BASES[basis]}", ways, ways[0], facts))
+    for draft in drafts:
+        draft.choose(basis, way)
+
+
+def _shown(rule: Any) -> str:
+    return rule if isinstance(rule, str) else str(rule.get("sql", rule.get("value")))
+
+
+def _ask_statuses(drafts: Sequence[Draft], ask: Ask) -> None:
+    """Ask once what all status values mean whose words do not tell."""
+    counts: Counter = sum((draft.unknown for draft in drafts), Counter())
+    values = [value for value, _ in counts.most_common()]
+    if not values:
+        return
+    facts = tuple((value or "–", f"{counts[value]:,}") for value in values)
+    classes = class_of_values(ask(Question("statuses", "status", (), "", facts)), values)
+    for draft in drafts:
+        for kind, members in classes.items():
+            own = [value for value in members if value in draft.unknown]
+            if own:
+                draft.source["status"].setdefault(kind, []).extend(own)
+        if draft.unknown:
+            draft.notes["status"] = note("status_asked", values=", ".join(value or "–" for value in draft.unknown))

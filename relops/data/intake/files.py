@@ -1,0 +1,97 @@
+"""What a user hands over: files, folders and patterns; sorted into data, recognisers and what is left aside."""
+
+from __future__ import annotations
+
+import fnmatch
+import glob
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from relops.errors import Problem
+
+RECOGNISERS = (".yaml", ".yml")
+# what a folder may hold of data; a file named by itself is tried whatever it is called
+ENDINGS = (".csv", ".txt", ".tsv", ".tab", ".xlsx", ".xls", ".xlsm", ".parquet", ".gz", ".zip", ".json", ".jsonl",
+           ".ndjson", ".db", ".sqlite", ".sqlite3", ".duckdb", ".htm", ".html")
+LEFT_ASIDE = ("~$", ".")
+DIGITS = re.compile(r"\d+")
+
+
+@dataclass
+class Gathered:
+    """Data files with the name each gets below ``data/``, recognisers, files left aside, and what is amiss."""
+
+    data: dict[Path, str] = field(default_factory=dict)
+    recognisers: list[Path] = field(default_factory=list)
+    left_aside: list[Path] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def gather_files(given: Sequence[str | Path]) -> Gathered:
+    """Return the files that are meant by paths, folders and patterns, in order of their names.
+
+    A pattern or folder that holds nothing and two files of one name are problems of the result.
+    """
+    found = Gathered()
+    problems = found.problems
+    for one in given:
+        path = Path(one).expanduser()
+        if path.is_dir():
+            _take_folder(found, path.resolve(), problems)
+        elif path.is_file() or not glob.has_magic(str(one)):
+            _take(found, path.resolve(), path.name, problems)
+        else:
+            matches = sorted(_matches(path))
+            files = [match for match in matches if match.is_file() and not match.name.startswith(LEFT_ASIDE)]
+            if not files:
+                problems.append(Problem("intake.no_match", str(one), {}))
+            for file in files:
+                _take(found, file.resolve(), file.name, problems)
+    return found
+
+
+def _matches(pattern: Path) -> list[Path]:
+    root = Path(pattern.anchor) if pattern.is_absolute() else Path()
+    return list(root.glob(str(pattern.relative_to(root))))
+
+
+def _take_folder(found: Gathered, folder: Path, problems: list[Problem]) -> None:
+    before = len(found.data)
+    for file in sorted(file for file in folder.rglob("*") if file.is_file()):
+        name = file.relative_to(folder)
+        if any(part.startswith(LEFT_ASIDE) for part in name.parts) or file.suffix.lower() not in (
+                *ENDINGS, *RECOGNISERS):
+            found.left_aside.append(file)
+        else:
+            _take(found, file, name.as_posix(), problems)
+    if len(found.data) == before:
+        problems.append(Problem("intake.empty_folder", str(folder), {"endings": ", ".join(ENDINGS)}))
+
+
+def _take(found: Gathered, path: Path, name: str, problems: list[Problem]) -> None:
+    if path.suffix.lower() in RECOGNISERS:
+        found.recognisers.append(path)
+    elif path not in found.data:
+        if name.casefold() in {other.casefold() for other in found.data.values()}:  # one file on Windows
+            problems.append(Problem("data.project.twins", str(path), {"name": name}))
+        found.data[path] = name
+
+
+def common_pattern(names: Sequence[str], others: Sequence[str]) -> str | list[str]:
+    """Return one pattern for files that differ in their numbers alone, so that next month's is found too.
+
+    It is the list of names where there is no such pattern, or it would find one of the ``others``.
+    """
+    if len(names) == 1:
+        return names[0]
+    parts = [DIGITS.split(name) for name in names]
+    if any(part != parts[0] for part in parts):
+        return list(names)
+    runs = [DIGITS.findall(name) for name in names]
+    kept = [run[0] if len(set(run)) == 1 else "*" for run in zip(*runs, strict=True)]
+    pieces = [glob.escape(piece) for piece in parts[0]]
+    pattern = pieces[0] + "".join(number + piece for number, piece in zip(kept, pieces[1:], strict=True))
+    pattern = re.sub(r"\*[-_.年月]?(?=\*)", "", pattern)
+    return list(names) if any(fnmatch.fnmatchcase(other, pattern) for other in others) else pattern

@@ -1,0 +1,70 @@
+"""What the columns of a wide survey ask: recommendation, satisfaction, effort, an opinion in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from relops.data.column_evidence import ColumnEvidence
+
+KINDS = (
+    ("nps", re.compile(r"推荐|recommend|NPS", re.IGNORECASE)),
+    ("complaint", re.compile(r"不满|投诉|抱怨|complain|dissatisf|disappoint", re.IGNORECASE)),
+    ("csat", re.compile(r"满意|satisf|评分|打分|评价.*分|rate\b|rating|CSAT", re.IGNORECASE)),
+    ("ces", re.compile(r"省力|费力|容易|方便|\beffort|\beasy\b|CES", re.IGNORECASE)),
+)
+OPINION = re.compile(r"建议|意见|想说|原因|为什么|感受|评价|喜欢|comment|suggest|feedback|why|improve|tell us",
+                     re.IGNORECASE)
+SCALE = re.compile(r"[（(]?\s*[0-9]+\s*(?:分)?\s*[-–—~～至到]\s*([0-9]+)\s*(?:分)?\s*[)）]?")
+SCALES = (5, 7, 10, 100)
+# worded answers, worst first; the words of a question decide by what they hold
+WORDED = (
+    ("非常不满意", "不满意", "一般", "满意", "非常满意"), ("很不满意", "不满意", "一般", "满意", "很满意"),
+    ("非常不满意", "比较不满意", "一般", "比较满意", "非常满意"), ("差", "较差", "一般", "较好", "好"),
+    ("very dissatisfied", "dissatisfied", "neither satisfied nor dissatisfied", "satisfied", "very satisfied"),
+    ("very dissatisfied", "dissatisfied", "neutral", "satisfied", "very satisfied"),
+    ("strongly disagree", "disagree", "neutral", "agree", "strongly agree"),
+)
+
+
+def find_questions(names: Sequence[str], pattern: str, evidence: dict[str, ColumnEvidence],
+                   answers: dict[str, list[str]]) -> dict[str, Any]:
+    """Return header → question for ``unpivot`` of the columns that match ``pattern`` and ask for feedback.
+
+    ``answers`` holds the different answers of a column where they are few.
+    """
+    asked = {}
+    for name in names:
+        if re.search(pattern, name) and name in evidence and evidence[name].filled:
+            question = _question(name, evidence[name], answers.get(name, []))
+            if question:
+                asked[name] = question
+    return asked
+
+
+def _question(name: str, cells: ColumnEvidence, answers: list[str]) -> dict[str, Any] | None:
+    kind = next((kind for kind, words in KINDS if words.search(name)), None)
+    opinion = OPINION.search(name)
+    if cells.is_number and kind and kind != "complaint":
+        return {"kind": kind, "scale_max": _scale(name, kind, answers)}
+    worded = next((scale for scale in WORDED if answers and {one.lower() for one in answers} <= set(scale)), None)
+    if worded and kind and kind != "complaint":
+        scores = {word: place for place, word in enumerate(worded, 1)}
+        written = {one.lower(): one for one in answers}
+        return {"kind": kind, "scale_max": len(worded),
+                "scores": {written.get(word, word): score for word, score in scores.items()}}
+    if kind == "complaint" or (opinion and not cells.is_number):
+        return {"kind": "complaint" if kind == "complaint" else "review"}
+    return None
+
+
+def _scale(name: str, kind: str, answers: list[str]) -> int:
+    """Return the top of a scale: as the header says, ten for recommendation, else the least that holds the answers."""
+    stated = SCALE.search(name)
+    if stated and int(stated[1]) in SCALES:
+        return int(stated[1])
+    if kind == "nps":
+        return 10
+    highest = max((float(answer) for answer in answers if re.fullmatch(r"\d+(\.\d+)?", answer)), default=5.0)
+    return next((scale for scale in SCALES if highest <= scale), 100)

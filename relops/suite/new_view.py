@@ -1,0 +1,125 @@
+"""A new project in the terminal: questions with their proposals, what was found, first rows, monthly totals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.prompt import Prompt
+from rich.table import Table
+
+from relops.brief import Brief
+from relops.data.intake.preview import Preview, preview_project
+from relops.data.intake.questions import Question, class_of_values, first_choice
+from relops.errors import BadInput, Problem
+from relops.locale import text
+from relops.locale.format import format_money, format_value
+from relops.project import Project
+
+
+class Interview:
+    """Answers questions: by a person at the terminal, or with the proposal, remembering what was assumed."""
+
+    def __init__(self, console: Console, language: str, *, at_terminal: bool):
+        self.console, self.language, self.at_terminal = console, language, at_terminal
+        self.answers: list[tuple[Question, str]] = []
+
+    def __call__(self, question: Question) -> str:
+        """Return the answer to one question."""
+        answer = self._ask(question) if self.at_terminal else first_choice(question)
+        self.answers.append((question, answer))
+        return answer
+
+    def show_assumed(self) -> None:
+        """Print what was taken without asking."""
+        if self.at_terminal or not self.answers:
+            return
+        table = _table(_say("assumed", self.language), [_say(key, self.language) for key in (
+            "question", "taken", "place")])
+        for question, answer in self.answers:
+            taken = question.label(answer, self.language) if answer else _say("nothing", self.language)
+            table.add_row(escape(question.words(self.language)), escape(taken), escape(question.place))
+        self.console.print(table)
+
+    def _ask(self, question: Question) -> str:
+        self.console.print()
+        self.console.print(question.words(self.language), style="bold", markup=False)
+        for number, fact in enumerate(question.facts, 1):
+            mark = f"  {number}. " if question.name == "statuses" else "  "
+            words = " · ".join(text(part[1:], self.language) if part.startswith("@") else part for part in fact)
+            self.console.print(f"{mark}{words}", style="dim", markup=False, highlight=False)
+        if not question.choices:
+            return self._free(question)
+        for number, choice in enumerate(question.choices, 1):
+            self.console.print(f"  {number}. {question.label(choice, self.language)}", markup=False, highlight=False)
+        numbers = [str(number) for number in range(1, len(question.choices) + 1)]
+        default = {"default": "1"} if question.default else {}
+        answer = Prompt.ask(_say("answer", self.language), console=self.console, choices=numbers, **default)
+        return question.choices[int(answer) - 1]
+
+    def _free(self, question: Question) -> str:
+        while True:
+            answer = Prompt.ask(_say("answer", self.language), console=self.console, default=question.default,
+                                show_default=bool(question.default)).strip()
+            if question.name != "statuses":
+                return answer or question.default
+            try:
+                class_of_values(answer, [value for value, *_ in question.facts])
+            except ValueError as fault:
+                problem = Problem("intake.status_answer", question.place, {"value": str(fault), "example": "1,3r"})
+                self.console.print(problem.render(self.language), markup=False)
+            else:
+                return answer
+
+
+def show_new(console: Console, folder: Path, language: str) -> BadInput | None:
+    """Print what a new project takes in; return what keeps its data from coming in, if anything does."""
+    project = Project.open(folder)
+    console.print(_sources(project.brief, language))
+    try:
+        preview = preview_project(project, _say("hidden", language))
+    except BadInput as fault:
+        console.print(_say("not_yet", language), style="bold red")
+        return fault
+    _show_preview(console, preview, project.brief.finance.currency, language)
+    return None
+
+
+def _show_preview(console: Console, preview: Preview, currency: str, language: str) -> None:
+    for name, rows in preview.rows.items():
+        table = _table(_say("rows", language, table=text(f"data.table.{name}", language)),
+                       [text(f"data.column.{column}", language) for column in rows.columns])
+        for row in rows.itertuples(index=False):
+            table.add_row(*(escape(str(cell)) if isinstance(cell, str) else "" for cell in row))
+        console.print(table)
+    if preview.months is None:
+        return
+    table = _table(_say("months", language), [_say("month", language)])
+    for key in ("orders", "gross", "refunds", "net", "customers"):
+        table.add_column(_say(key, language), justify="right")
+    for month in preview.months.itertuples():
+        money = (format_money(value, currency, language) for value in (month.gross, month.refunds, month.net))
+        table.add_row(month.month, format_value(month.orders, "count", language), *money,
+                      format_value(month.customers, "count", language))
+    console.print(table)
+
+
+def _sources(brief: Brief, language: str) -> Table:
+    table = _table(_say("found", language), [_say(key, language) for key in ("file", "table")])
+    for source in brief.data.sources:
+        files = source.files if isinstance(source.files, str) else "\n".join(source.files)
+        table.add_row(escape(files), text(f"data.table.{source.table}", language))
+    return table
+
+
+def _table(title: str, headings: list[str]) -> Table:
+    table = Table(title=title, title_justify="left")
+    for heading in headings:
+        table.add_column(escape(heading), overflow="fold")
+    return table
+
+
+def _say(key: str, language: str, **values: Any) -> str:
+    return text(f"intake.view.{key}", language, **values)
