@@ -98,7 +98,7 @@ class Source(Block):
     encoding: Encoding = "auto"
     date_format: DateFormat | None = None
     exported_at: DateOrPattern | None = None
-    footer: Count = 0
+    footer: Count | None = None
     columns: dict[Name, Column] = unset(dict)
     grain: Grain = Field(default_factory=_grain)
     key: list[Name] = unset(list)

@@ -64,6 +64,9 @@ class Books:
                                      if typed.basis.repeated])
         self.write("door_answers", [(number, table, labels[place], *rest)
                                      for number, (place, *rest) in enumerate(placed.answers)])
+        self.write("door_warnings", [
+            (table, label, one.reason, "", one.rows, one.file, one.line)
+            for label, typed in zip(labels, placed.sources, strict=True) for one in typed.mapping.staged.left_out])
         self.write("door_excluded", [(table, *row) for row in engine.rows(_EXCLUDED.format(rows=placed.rows))])
         files = [(table, label, file.name, file.sha256, file.rows, file.exported_at)
                  for label, typed in zip(labels, placed.sources, strict=True) for file in typed.mapping.staged.files]

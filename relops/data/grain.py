@@ -90,7 +90,7 @@ def _arrived(placed: Placed, ranks: dict[tuple[int, int], int]) -> str:
             f"CAST({unique} AS VARCHAR) AS _unique, {'order_id' if lines else 'NULL'} AS _order, "
             f"{str(typed.mapping.detail).lower()} AS _detail{names} "
             f"FROM {typed.name}")
-        before += typed.mapping.staged.rows
+        before += typed.mapping.staged.last
     missing = [f"CAST(NULL AS {column.sql_type}) AS {quote(name)}" for name, column in placed.columns.items()
                if not any(name in typed.columns for typed in placed.sources)]
     stacked = " UNION ALL BY NAME ".join(parts)

@@ -48,4 +48,4 @@ def _refused(engine: Engine, placed: Placed) -> Iterator[tuple[str, int, str, st
             for file, line, reason, column, raw, *values in found:
                 original = raw or as_line((value or "")[:KEPT_OF_A_FAULTY_ROW] for value in values)
                 yield staged.files[file].name, line, reason, column, original
-        before += staged.rows
+        before += staged.last

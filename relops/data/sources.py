@@ -1,38 +1,34 @@
 """The files of a source, stacked into one staging table of texts.
 
-A staging table has one row for each row of the files: ``n`` (order of file and line), ``file`` (number of the
-file), ``line`` (of the file, as an editor shows it), ``fault`` (why the row cannot be cut into cells, else null),
-``raw`` (such a row as it stands) and the cells ``c0``, ``c1`` ... as text, empty ones null.
+A staging table has one row for each row of the files: ``n`` (order of file and line, with gaps where totals and
+repeated headers were left out), ``file`` (number of the file), ``line`` (of the file, as an editor shows it),
+``fault`` (why the row cannot be cut into cells, else null), ``raw`` (such a row as it stands) and the cells ``c0``,
+``c1`` ... as text, empty ones null.
 """
 
 from __future__ import annotations
 
 import datetime
+import functools
+import itertools
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pyarrow as pa
+
 from relops.brief.sources import Source
-from relops.data.engine import Engine, is_full
-from relops.data.readers.file_formats import OpenedFile, fill, open_file
+from relops.data.engine import Engine, is_full, quote
+from relops.data.readers.archives import Passwords
+from relops.data.readers.file_formats import OpenedFile, alike, fill, open_file
+from relops.data.readers.inputs import Input, StagedFile, find_paths, open_inputs
+from relops.data.readers.leftovers import LeftOut, check_quotes, find_leftovers
 from relops.data.readers.text_files import file_hash
 from relops.errors import BadInput, Problem
 
-STAGING = {"n": "BIGINT", "file": "INTEGER", "line": "BIGINT", "fault": "VARCHAR", "raw": "VARCHAR"}
+STAGING = {"file": "INTEGER", "line": "BIGINT", "fault": "VARCHAR", "raw": "VARCHAR"}
 DATE_IN_NAME = re.compile(r"(\d{4})\D?(\d{2})\D?(\d{2})")
-
-
-@dataclass
-class StagedFile:
-    """A file that was read: number in its source, name relative to the project, hash, headers, rows, day of
-    export."""
-
-    number: int
-    name: str
-    sha256: str
-    headers: list[str]
-    rows: int = 0
-    exported_at: datetime.date | None = None
+SHARED_HEADERS = 0.5
 
 
 @dataclass
@@ -40,7 +36,7 @@ class Staged:
     """A source in its staging table; ``headers`` are those of all its files, ``c<i>`` the cells under each.
 
     ``place`` leads to it in the brief, ``label`` names it to a reader, ``twice`` are headers that a file bears
-    more than once.
+    more than once, ``last`` is the highest ``n``, ``left_out`` what stood in the files and is no row of the table.
     """
 
     place: str
@@ -50,6 +46,9 @@ class Staged:
     headers: list[str] = field(default_factory=list)
     files: list[StagedFile] = field(default_factory=list)
     twice: set[str] = field(default_factory=set)
+    last: int = 0
+    left_out: list[LeftOut] = field(default_factory=list)
+    opened: list[OpenedFile] = field(default_factory=list)
 
     @property
     def rows(self) -> int:
@@ -57,68 +56,133 @@ class Staged:
         return sum(file.rows for file in self.files)
 
     def cell(self, header: str) -> str | None:
-        """Return the cell column of a header: exact, else but for case; None if no file has it."""
+        """Return the cell column of a header: exact, else but for case and blanks; None if no file has it."""
         exact = [place for place, name in enumerate(self.headers) if name == header]
-        folded = header.strip().casefold()
+        folded = " ".join(header.split()).casefold()
         found = exact or [place for place, name in enumerate(self.headers) if name.casefold() == folded]
         return f"c{found[0]}" if found else None
 
 
-def stage(engine: Engine, folder: Path, source: Source, number: int, drafts: Path) -> Staged:
+def stage(engine: Engine, folder: Path, source: Source, number: int, drafts: Path, *, headed: bool = True) -> Staged:
     """Read all files of a source into the temporary table ``staged_<number>``.
 
-    ``folder`` is the project's, ``drafts`` a folder for transcoded texts. Raises BadInput, all problems of the
-    source's files together: no such file, empty, header only, wrong encoding, not readable.
+    ``folder`` is the project's, ``drafts`` a folder for unpacked and transcoded texts; ``headed`` False lets the
+    cells tell whether files have a header. Raises BadInput, all problems of the source's files together.
     """
     label = source.files if isinstance(source.files, str) else ", ".join(source.files)
     staged = Staged(f"brief.yaml data.sources[{number}]", label, source, f"staged_{number}")
     problems: list[Problem] = []
-    opened: list[OpenedFile] = []
-    for place, path in enumerate(find_files(folder, staged)):
-        try:
-            name = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
-            exported_at = export_day(source, path.name, staged.place)
-            one = open_file(path, source, drafts / f"{number}-{place}.csv")
-            opened.append(one)
-            staged.files.append(StagedFile(place, name, file_hash(path), one.names, exported_at=exported_at))
-        except BadInput as fault:
-            problems += fault.problems
-        except OSError as fault:
-            if is_full(fault):  # a draft could not be written: no fault of the file
-                raise
-            problems.append(Problem("data.door.unreadable", str(path), {"fault": fault.strerror or str(fault)}))
+    for given in _inputs(folder, staged, drafts / str(number), problems):
+        with _problems_of(given, problems):
+            place = len(staged.opened)
+            exported_at = export_day(source, given.name.rsplit("#", 1)[0], staged.place)
+            one = open_file(engine, given, source, drafts / f"{number}-{place}.csv", headed=headed)
+            staged.opened.append(one)
+            digest = file_hash(given.path or drafts / f"{number}-{place}.csv") if given.path or one.text else ""
+            staged.files.append(StagedFile(place, given.name, digest, one.names, exported_at=exported_at))
+    problems += _strangers(staged)
     if problems:
         raise BadInput(problems)
-    for one in opened:
+    for one in staged.opened:
         staged.headers += [name for name in one.names if name not in staged.headers]
         staged.twice |= one.twice
-    cells = {f"c{place}": "VARCHAR" for place in range(len(staged.headers))}
-    engine.create_empty(staged.table, STAGING | cells, temporary=True)
-    for file, one in zip(staged.files, opened, strict=True):
-        before = staged.rows
-        cells = [f"c{staged.headers.index(name)}" for name in one.names]
-        file.rows = fill(engine, staged.table, one, file.number, before, cells)
+    _fill(engine, staged)
     if staged.rows == 0:
         raise BadInput(Problem("data.door.header_only", label, {"headers": ", ".join(staged.headers)}))
     return staged
 
 
-def find_files(folder: Path, staged: Staged) -> list[Path]:
-    """Return the files of a source in order of their names. Raises BadInput where a pattern finds none."""
+class _problems_of:
+    """Gather the problems of one file instead of stopping at the first."""
+
+    def __init__(self, given: Input | Path | str, problems: list[Problem]):
+        self._shown = given.shown if isinstance(given, Input) else str(given)
+        self._problems = problems
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, fault: BaseException | None, __: object) -> bool:
+        if isinstance(fault, BadInput):
+            self._problems += fault.problems
+            return True
+        if isinstance(fault, PermissionError):
+            self._problems.append(Problem("data.door.locked", self._shown, {}))
+            return True
+        if isinstance(fault, OSError) and not is_full(fault):  # a draft could not be written: no fault of the file
+            self._problems.append(Problem("data.door.unreadable", self._shown, {"fault": fault.strerror or str(fault)}))
+            return True
+        return False
+
+
+def _inputs(folder: Path, staged: Staged, drafts: Path, problems: list[Problem]) -> list[Input]:
+    """Return what the source reads; lock files left aside are noted."""
     patterns = staged.source.files
-    found, problems = [], []
-    for pattern in [patterns] if isinstance(patterns, str) else patterns:
-        absolute = Path(pattern).expanduser()
-        root, rest = (Path(absolute.anchor), absolute.relative_to(absolute.anchor)) if absolute.is_absolute() \
-            else (folder, absolute)
-        exact = root / rest  # a name may hold brackets, which a pattern would take for its own
-        files = [exact] if exact.is_file() else sorted(path for path in root.glob(str(rest)) if path.is_file())
-        if not files:
-            problems.append(Problem("data.door.no_file", str(exact), {"place": f"{staged.place}.files"}))
-        found += files
-    if problems:
-        raise BadInput(problems)
-    return list(dict.fromkeys(found))
+    paths, locks = find_paths(folder, [patterns] if isinstance(patterns, str) else patterns, staged.place)
+    staged.left_out += [LeftOut("lock_file", 1, path.name, 0) for path in locks]
+    passwords = Passwords()
+    inputs: list[Input] = []
+    for number, path in enumerate(paths):
+        with _problems_of(path, problems):
+            own = drafts / str(number)
+            own.mkdir(parents=True, exist_ok=True)
+            inputs += open_inputs(path, folder, staged.source.sheet, own / "unpacked", passwords)
+    return inputs
+
+
+def _strangers(staged: Staged) -> list[Problem]:
+    """Return the members of an archive that share few headers with its first one: they are other tables."""
+    problems = []
+    for _, members in itertools.groupby((file for file in staged.files if ".zip/" in file.name.lower()),
+                                              key=lambda file: file.name.lower().split(".zip/")[0]):
+        first, *others = members
+        for other in others:
+            shared = set(first.headers) & set(other.headers)
+            if len(shared) < SHARED_HEADERS * min(len(first.headers), len(other.headers)):
+                problems.append(Problem("data.door.other_headers", other.name, {
+                    "headers": ", ".join(other.headers), "other": first.name,
+                    "others": ", ".join(first.headers), "place": f"{staged.place}.sheet"}))
+    return problems
+
+
+def _fill(engine: Engine, staged: Staged) -> None:
+    opened = staged.opened
+    rows = f"{staged.table}_rows"
+    cells = {f"c{place}": "VARCHAR" for place in range(len(staged.headers))}
+    engine.create_empty(rows, STAGING | cells, temporary=True)
+    number = 0
+    while number < len(opened):
+        first = opened[number]
+        group = [first, *itertools.takewhile(functools.partial(alike, first), opened[number + 1:])]
+        fill(engine, rows, group, number, [f"c{staged.headers.index(name)}" for name in group[0].names])
+        number += len(group)
+    counts = dict(engine.rows(f"SELECT file, count(*) FROM {quote(rows)} GROUP BY file"))
+    starts = [sum(counts.get(before, 0) for before in range(place)) for place in range(len(opened))]
+    staged.last = sum(counts.values())
+    for file, one in zip(staged.files, opened, strict=True):
+        file.rows = counts.get(file.number, 0)
+        if one.explained:
+            staged.left_out.append(LeftOut("explaining_row", 1, file.name, one.explained))
+    _name_rows(engine, staged, [one.skip - start for one, start in zip(opened, starts, strict=True)])
+    check_quotes(engine, staged.table, staged.files, opened)
+    found = find_leftovers(engine, staged.table, staged.files, starts, staged.headers, staged.source.footer)
+    for leftover in found:
+        staged.left_out.append(leftover)
+        place = next(file for file in staged.files if file.name == leftover.file)
+        place.rows -= leftover.rows
+    if found:
+        left = [row for leftover in found for row in leftover.numbers]
+        engine.create_empty(f"{staged.table}_left", {"n": "BIGINT"}, temporary=True)
+        engine.insert(f"{staged.table}_left", pa.table({"n": pa.array(left, pa.int64())}))
+        _name_rows(engine, staged, [one.skip - start for one, start in zip(opened, starts, strict=True)],
+                   f" WHERE rowid + 1 NOT IN (FROM {staged.table}_left)")
+
+
+def _name_rows(engine: Engine, staged: Staged, shifts: list[int], where: str = "") -> None:
+    """Name the filled rows, numbered as they stand; a row without a line of its own is counted from its file's."""
+    cells = ", ".join(f"c{place}" for place in range(len(staged.headers)))
+    engine.create_view(staged.table, f"SELECT rowid + 1 AS n, file, coalesce(line, rowid + 1 + {shifts}[file + 1]) "
+                       f"AS line, fault, raw, {cells} FROM {quote(staged.table + '_rows')}{where}")
 
 
 def export_day(source: Source, name: str, place: str) -> datetime.date | None:
@@ -129,7 +193,7 @@ def export_day(source: Source, name: str, place: str) -> datetime.date | None:
     stated = source.exported_at
     if stated is None or isinstance(stated, datetime.date):
         return stated
-    match = re.search(stated, name)
+    match = re.search(stated, name.rsplit("/", 1)[-1]) or re.search(stated, name)
     date = DATE_IN_NAME.search((match.group(1) if match.re.groups else match.group()) or "") if match else None
     try:
         return datetime.date(*map(int, date.groups())) if date else _no_day(stated, name, place)

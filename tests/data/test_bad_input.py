@@ -183,14 +183,14 @@ def test_a_workbook_that_is_none_and_a_sheet_that_is_not_there(refused):
     problems = refused({"a.xlsx": b"PK no workbook", "b.xlsx": buffer.getvalue(), "c.parquet": b"PAR1 none"},
                        orders(files="data/a.xlsx"), orders(files="data/b.xlsx", sheet="orders"),
                        orders(files="data/c.parquet"))
-    assert [code for code, *_ in problems] == ["workbook", "sheet", "workbook"]
+    assert [code for code, *_ in problems] == ["archive", "sheet", "workbook"]
     assert problems[1][2]["sheets"] == "Sheet1"
 
 
 def test_a_damaged_archive(refused):
     whole = gzip.compress((HEAD + "2025-01-01,5,x\n" * 1000).encode())
     assert [code for code, *_ in refused({"o.csv.gz": whole[:60]})] == ["packed"]
-    assert [code for code, *_ in refused({"o.csv.gz": b"no archive"})] == ["packed"]
+    assert [code for code, *_ in refused({"o.csv.gz": b"no archive"})] == ["not_as_named"]
 
 
 def test_a_brief_without_sources(tmp_path):

@@ -105,7 +105,7 @@ def test_all_faults_of_all_files_at_once_and_nothing_left_behind(tmp_path, order
     before = sorted(tmp_path.iterdir())
     with pytest.raises(BadInput) as caught:
         new_project(tmp_path / "p", [orders, empty, missing, twin])
-    assert codes(caught) == ["data.project.twins", "data.guess.empty", "data.guess.no_file"]
+    assert codes(caught) == ["data.project.twins", "data.door.empty", "data.guess.no_file"]
     assert sorted(tmp_path.iterdir()) == before
 
 

@@ -3,44 +3,131 @@
 from __future__ import annotations
 
 import datetime
+import fnmatch
+import posixpath
+import re
+import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from relops.data.readers.text_files import Row
 from relops.errors import BadInput, Problem
 
+# a spreadsheet keeps fifteen digits of a number: a longer one has lost the rest
+MOST_EXACT = 10**15
+UNCALCULATED = re.compile(rb'<c r="([A-Z]+\d+)"[^>]*>\s*<f\b[^>]*?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>')
+Span = tuple[int, int, int, int]
 
-def read_sheet(path: Path, sheet: str | None) -> Iterator[Row]:
-    """Yield (line number, cells) of every row of a sheet (the first one if unnamed) that is not blank.
 
-    Raises BadInput when the file is no workbook or has no such sheet.
+@dataclass
+class Grid:
+    """Rows of a sheet or of a table on a page: (line, cells), with merged areas as (row, column, row, column).
+
+    Areas are counted from zero, ends included.
+    """
+
+    rows: list[Row]
+    merged: list[Span] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+
+def read_sheet(path: Path, shown: str, sheet: str | None) -> Grid:
+    """Return the rows of a sheet that are not blank (without a name: of the first sheet that holds any).
+
+    Raises BadInput when the file is no workbook, has no such sheet, or holds formulas that were never worked out.
     """
     try:
-        workbook = CalamineWorkbook.from_path(str(path))
+        with CalamineWorkbook.from_path(str(path)) as workbook:
+            names = [name for name in workbook.sheet_names if sheet is None or fnmatch.fnmatch(name, sheet)
+                     or name == sheet]
+            if not names:
+                raise BadInput(Problem("data.door.sheet", shown, {
+                    "sheet": sheet, "sheets": ", ".join(workbook.sheet_names)}))
+            for name in names:
+                grid = _grid(workbook.get_sheet_by_name(name))
+                if grid.rows:
+                    break
     except (CalamineError, OSError, ValueError) as fault:
         if isinstance(fault, PermissionError):
             raise
-        raise BadInput(Problem("data.door.workbook", str(path), {"fault": str(fault)})) from fault
-    names = workbook.sheet_names
-    if sheet is not None and sheet not in names:
-        raise BadInput(Problem("data.door.sheet", str(path), {"sheet": sheet, "sheets": ", ".join(names)}))
+        raise BadInput(Problem("data.door.workbook", shown, {"fault": str(fault)})) from fault
+    _refuse_uncalculated(path, shown, name)
+    if not grid.rows:
+        raise BadInput(Problem("data.door.empty", shown, {}))
+    return grid
+
+
+def _grid(sheet: CalamineSheet) -> Grid:
     # kept whole, empty edges too, so that a line here is the line the user sees
-    rows = workbook.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False)
-    for number, cells in enumerate(rows, 1):
-        texts = [cell_text(cell) for cell in cells]
-        if any(texts):
-            yield number, texts
+    cells = sheet.to_python(skip_empty_area=False)
+    spans = [(top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()]
+    fill_down(cells, spans)
+    rows = ((number, [cell_text(cell) for cell in row]) for number, row in enumerate(cells, 1))
+    return Grid([(number, row) for number, row in rows if any(row)], spans)
+
+
+def fill_down(cells: list[list[Any]], spans: list[Span]) -> None:
+    """Write what stands in a cell merged over several rows into each of them.
+
+    Numbers are written once only, unless they lead their block: a total merged over the lines of an order would
+    count several times, a running number or an id in the first column names each line.
+    """
+    leading: dict[int, int] = {}
+    for top, left, bottom, _ in spans:
+        if bottom > top:
+            leading[top] = min(left, leading.get(top, left))
+    for top, left, bottom, _ in spans:
+        value = cells[top][left] if bottom > top and top < len(cells) and left < len(cells[top]) else None
+        if value is None or (isinstance(value, float) and left != leading[top]):
+            continue
+        for row in cells[top + 1: bottom + 1]:
+            row[left] = value
 
 
 def cell_text(cell: Any) -> str:
-    """Return a cell of a workbook as text: whole numbers without a point, times in ISO form."""
+    """Return a cell of a workbook as text: whole numbers without a point, times in ISO form.
+
+    Numbers of more than fifteen digits come in the form that shows they are rounded (``1.23456789012346E+17``).
+    """
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
-        return str(int(cell))
+    if isinstance(cell, int | float) and abs(cell) >= MOST_EXACT:
+        return f"{cell:.14E}"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else f"{cell:.15g}"
     if isinstance(cell, datetime.datetime):
         return cell.isoformat(sep=" ")
-    return str(cell)
+    return str(cell).strip()
+
+
+def _refuse_uncalculated(path: Path, shown: str, sheet: str) -> None:
+    """Raise BadInput where formulas of an .xlsx have no value beside them: the program that wrote it had none."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        member = _member_of(archive, sheet)
+        body = archive.read(member) if member in archive.namelist() else b""
+    found = [match[1].decode() for match in UNCALCULATED.finditer(body)] if b"<f" in body else []
+    if found:
+        raise BadInput(Problem("data.door.uncalculated", f"{shown}:{sheet}!{found[0]}", {"cells": len(found)}))
+
+
+def _member_of(archive: zipfile.ZipFile, sheet: str) -> str:
+    """Return the name of the part of an .xlsx that holds a sheet."""
+    from lxml import etree
+
+    try:
+        book = etree.fromstring(archive.read("xl/workbook.xml"))
+        links = etree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    except (KeyError, etree.XMLSyntaxError):
+        return ""
+    ids = {one.get("name"): value for one in book.iter("{*}sheet") for key, value in one.attrib.items()
+           if key.endswith("}id")}
+    targets = {link.get("Id"): link.get("Target", "") for link in links}
+    return posixpath.normpath(posixpath.join("xl", targets.get(ids.get(sheet), ""))).replace("xl/xl/", "xl/")

@@ -1,7 +1,7 @@
 """Text files as rows of cells with their line numbers: any encoding, any separator, quoted or not.
 
-:func:`read_rows` reads every file there is, exactly; a file of one line a row can also be left to the engine's own
-reader, which is several times faster (:attr:`TextFile.engine_can_read`).
+:func:`read_rows` reads every file there is, exactly; most files are left to the engine's own reader, which is many
+times faster (:attr:`TextFile.engine_can_read`).
 """
 
 from __future__ import annotations
@@ -12,23 +12,21 @@ import csv
 import hashlib
 import io
 import itertools
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from relops.data.readers.sniff import (
-    BLOCK_BYTES,
-    ENCODINGS,
-    SEPARATORS,
-    find_encoding,
-    find_separator,
-    open_bytes,
-    open_text,
-)
+from relops.data.readers.encodings import BLOCK_BYTES, find_encoding, find_mixture, wrong_encoding
+from relops.data.readers.encodings import blocks as read_blocks
 from relops.errors import BadInput, Problem
 
 SAMPLE_LINES = 200
 TAIL_CHARACTERS = 64
+MOSTLY = 0.9
+SEPARATORS = {",": ",", ";": ";", "tab": "\t", "|": "|"}
+QUOTES = ('"', "'")
 # the csv module refuses cells of more than 128 KB unless told otherwise; the door judges their size itself
 csv.field_size_limit(2**31 - 1)
 Row = tuple[int, list[str]]
@@ -38,21 +36,31 @@ Row = tuple[int, list[str]]
 class TextFile:
     """A text file, decoded once from end to end.
 
-    ``path`` is where its text lies (a draft in UTF-8 where the client's file is in another encoding);
-    ``separator`` a word of the brief; ``lines`` the number of physical lines without blank ones at the end;
-    ``lone_returns`` whether a carriage return ends a line by itself.
+    ``path`` is where its text lies (a draft in UTF-8 where the client's file is in another encoding), ``shown`` the
+    name its owner knows; ``separator`` a word of the brief; ``quote`` the sign around cells, ``escape`` the sign
+    before a quote inside; ``lines`` the number of physical lines without blank ones at the end; ``lone_returns``
+    whether a carriage return ends a line by itself.
     """
 
     path: Path
+    shown: str
     encoding: str
     separator: str
     lines: int
     lone_returns: bool
+    quote: str = '"'
+    escape: str = '"'
 
     @property
     def engine_can_read(self) -> bool:
-        """Whether the engine's reader may try: UTF-8, one character between cells, usual line ends."""
-        return self.encoding == "utf-8" and self.separator in SEPARATORS and not self.lone_returns
+        """Whether the engine's reader may try: one character between cells, usual line ends."""
+        return self.separator in SEPARATORS and not self.lone_returns
+
+    @property
+    def dialect(self) -> dict[str, object]:
+        """The same for the csv module."""
+        own = {"doublequote": False, "escapechar": self.escape} if self.escape != self.quote else {}
+        return {"delimiter": SEPARATORS[self.separator], "quotechar": self.quote, **own}
 
 
 def file_hash(path: Path) -> str:
@@ -61,30 +69,41 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def open_text_file(path: Path, encoding: str, separator: str, draft: Path) -> TextFile:
+def open_text(path: Path) -> io.TextIOWrapper:
+    """Return a text in UTF-8, with or without mark, opened."""
+    return path.open(encoding="utf-8-sig", newline="")
+
+
+def open_text_file(path: Path, shown: str, encoding: str, separator: str, draft: Path) -> TextFile:
     """Return a text file ready to be read; ``encoding`` and ``separator`` may be ``auto``.
 
-    Text that is not UTF-8 is written to ``draft`` as UTF-8. Raises BadInput when the file is empty or does not
-    follow the encoding (the line is named).
+    Text that is not UTF-8 is written to ``draft`` as UTF-8. Raises BadInput when the file does not follow the
+    encoding, or two of them (the line is named), or holds zero bytes.
     """
-    if path.stat().st_size == 0:
-        raise BadInput(Problem("data.door.empty", str(path), {}))
     found = "utf-8" if encoding == "auto" else codecs.lookup(encoding).name
     try:
-        lines, returns = _decode(path, found, draft)
+        lines, returns = _decode(path, shown, found, draft)
     except _WrongEncoding as fault:
-        found = find_encoding(path) if encoding == "auto" else found
-        if encoding != "auto" or found in ("utf-8", "utf-8-sig"):
-            raise _not_in(path, found, fault) from fault
+        if encoding != "auto":
+            raise wrong_encoding(shown, found, fault.line) from fault
+        found = find_encoding(read_blocks(path))
+        mixed = None if found.startswith("utf-16") else find_mixture(path)
+        if mixed is not None:
+            line = fault.line if fault.line > 1 else mixed
+            raise BadInput(Problem("data.door.mixed_encodings", f"{shown}:{line}", {"encoding": found})) from fault
         try:
-            lines, returns = _decode(path, found, draft)
+            lines, returns = _decode(path, shown, found, draft)
         except _WrongEncoding as second:
-            raise _not_in(path, found, second) from second
-    place = path if found == "utf-8" else draft
+            raise wrong_encoding(shown, found, second.line) from second
+    place = path if found in ("utf-8", "utf-8-sig") else draft
+    with open_text(place) as file:
+        sample = [line for line in itertools.islice(file, SAMPLE_LINES) if line.strip()]
+    if not sample:
+        raise BadInput(Problem("data.door.empty", shown, {}))
+    quote, escape = find_quote(sample)
     if separator == "auto":
-        with open_text(place, "utf-8-sig") as file:
-            separator = find_separator([line for line in itertools.islice(file, SAMPLE_LINES) if line.strip()])
-    return TextFile(place, "utf-8", separator, lines, returns)
+        separator = find_separator(sample, quote, escape)
+    return TextFile(place, shown, found, separator, lines, returns, quote, escape)
 
 
 class _WrongEncoding(Exception):
@@ -94,25 +113,25 @@ class _WrongEncoding(Exception):
         self.line = line
 
 
-def _not_in(path: Path, encoding: str, fault: _WrongEncoding) -> BadInput:
-    values = {"encoding": encoding, "encodings": ENCODINGS}
-    return BadInput(Problem("data.door.encoding", f"{path}:{fault.line}", values))
-
-
-def _decode(path: Path, encoding: str, draft: Path) -> tuple[int, bool]:
+def _decode(path: Path, shown: str, encoding: str, draft: Path) -> tuple[int, bool]:
     """Return the number of lines and whether a carriage return ends one alone; UTF-8 stays where it is."""
     decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=False)
     lines, block, end = 0, b"start", ""
     with contextlib.ExitStack() as stack:
-        file = stack.enter_context(open_bytes(path))
-        target = None if encoding == "utf-8" else draft.open("w", encoding="utf-8", newline="")
-        keep = stack.enter_context(target) if target else None
+        file = stack.enter_context(path.open("rb"))
+        plain = encoding in ("utf-8", "utf-8-sig")
+        keep = None if plain else stack.enter_context(draft.open("w", encoding="utf-8", newline=""))
         while block:
             block = file.read(BLOCK_BYTES)
             try:
                 part = decoder.decode(block, final=not block)
             except UnicodeDecodeError as fault:
                 raise _WrongEncoding(lines + fault.object[: fault.start].count(b"\n") + 1) from fault
+            if "\0" in part:
+                if plain and find_encoding([block]).startswith("utf-16"):
+                    raise _WrongEncoding(1)
+                line = lines + part[: part.index("\0")].count("\n") + 1
+                raise BadInput(Problem("data.door.zero_bytes", f"{shown}:{line}", {}))
             lines += part.count("\n")
             end = (end + part)[-TAIL_CHARACTERS:]
             if keep:
@@ -122,17 +141,69 @@ def _decode(path: Path, encoding: str, draft: Path) -> tuple[int, bool]:
     return lines - blank, "\r" in kinds
 
 
+def find_quote(lines: list[str]) -> tuple[str, str]:
+    """Return the sign around cells and the one before such a sign inside a cell."""
+    body = "".join(lines)
+    single = sum(bool(re.search(r"^'[^']*'[,;|\t].*'\s*$", line)) for line in lines)
+    quote = "'" if single > len(lines) // 2 and body.count('"') < single else '"'
+    escaped = f"\\{quote}" in body and f"{quote}{quote}{quote}" not in body
+    return quote, "\\" if escaped and not re.search(rf"\\{quote}\s*[,;|\t\r\n]", body) else quote
+
+
+def split_lines(lines: list[str], separator: str, quote: str = '"', escape: str = '"') -> list[list[str]]:
+    """Return the cells of text lines, stripped."""
+    if separator == "blanks":
+        return [line.split() for line in lines]
+    dialect = TextFile(Path(), "", "", separator, 0, False, quote, escape).dialect
+    return [[cell.strip() for cell in row] for row in csv.reader(lines, **dialect) if row]
+
+
+def find_separator(lines: list[str], quote: str = '"', escape: str = '"') -> str:
+    """Return the separator that cuts most lines into equally many cells (two at least); a comma if none."""
+    best, best_score = ",", (0.0, 0)
+    for separator in [*SEPARATORS, "blanks"]:
+        widths = Counter(len(row) for row in split_lines(lines, separator, quote, escape))
+        if separator != "blanks":
+            widths.pop(1, None)  # a line that a separator does not cut says nothing for it
+        width, times = max(widths.items(), key=lambda item: (item[1], item[0]), default=(1, 0))
+        if separator == "blanks" and times < MOSTLY * len(lines):
+            continue
+        # blanks also stand inside texts and dates: they count only where nothing else cuts as evenly
+        score = (round(times / max(len(lines), 1), 2), -1 if separator == "blanks" else width)
+        if width > 1 and score > best_score:
+            best, best_score = separator, score
+    return best
+
+
 def read_rows(file: TextFile) -> Iterator[Row]:
-    """Yield (line number of its beginning, cells) of every row that is not blank."""
-    with open_text(file.path, "utf-8-sig") as text:
+    """Yield (line number of its beginning, cells) of every row that is not blank.
+
+    Raises BadInput where a quote is opened and never closed, naming the line of its row.
+    """
+    with open_text(file.path) as text:
         if file.separator == "blanks":
             for number, line in enumerate(text, 1):
                 if cells := line.split():
                     yield number, cells
             return
-        reader = csv.reader(text, delimiter=SEPARATORS[file.separator])
+        reader = csv.reader(text, **file.dialect)
         begin = 1
         for cells in reader:
+            end = reader.line_num
             if cells:
+                if end > begin and end >= file.lines and _is_open(file, begin):
+                    raise BadInput(Problem("data.door.open_quote", f"{file.shown}:{begin}", {"quote": file.quote}))
                 yield begin, cells
-            begin = reader.line_num + 1
+            begin = end + 1
+
+
+def _is_open(file: TextFile, begin: int) -> bool:
+    """Return whether the last row, which begins in line ``begin``, ends inside quotes."""
+    with open_text(file.path) as text:
+        rest = list(itertools.islice(text, begin - 1, None))
+    try:
+        for _ in csv.reader(rest, **file.dialect, strict=True):
+            pass
+    except csv.Error as fault:
+        return "unexpected end" in str(fault)
+    return False
