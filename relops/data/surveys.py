@@ -38,7 +38,7 @@ def write_answers(engine: Engine, sources: Sequence[Typed]) -> tuple[tuple[int, 
             parts.append(f"SELECT {place} AS _source, _n + {before} AS _row, {number} AS _place, * EXCLUDE (_n) "
                          f"FROM ({_answers(answer, typed)})")
             counts.append(_count(engine, place, answer, typed))
-        before += typed.mapping.staged.rows
+        before += typed.mapping.staged.last
     engine.create_table("answers", " UNION ALL ".join(parts), temporary=True)
     return tuple(counts)
 

@@ -132,7 +132,7 @@ def test_a_name_with_signs_of_a_pattern_is_one_file(tmp_path):
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0", exclude_categories=["Cs"]), max_size=6)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(CELL, CELL), min_size=1, max_size=8), footer=st.integers(0, 2),
        end=st.sampled_from(["\n", "\r\n"]), tail=st.sampled_from(["", "\n", "\n\n"]), blank=st.booleans())
 def test_both_readers_agree(tmp_path, rows, footer, end, tail, blank):

@@ -161,7 +161,7 @@ def test_a_lone_unknown_amount_is_found_by_its_cells(tmp_path):
 
 @pytest.mark.parametrize(("content", "code"), [
     (b"", "empty"), (b"\n\n", "empty"), (b"order_id,date,amount\n", "header_only"),
-    (b"\x00\x01\x02\x00\x05", "not_text"),
+    (b"\x00\x01\x02\x00\x05", "zero_bytes"),
     (b"customer_id,date,amount\na,soon,3.5\nb,later,4.5\n", "no_dates"),
 ])
 def test_unusable_files(tmp_path, content, code):

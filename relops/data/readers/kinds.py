@@ -21,10 +21,7 @@ OFFICE = {"xl/workbook.xml": "workbook", "xl/workbook.bin": "workbook", "word/do
           "ppt/presentation.xml": "PowerPoint", "Index/Document.iwa": "Numbers"}
 MARKUP = re.compile(r"\s*(<\?xml[^>]*\?>\s*)?(<\?mso[^>]*\?>\s*)?(<!--.*?-->\s*)*"
                     r"<(!doctype\s+html|html|head|body|meta|table|div|style|script|title|center)\b", re.IGNORECASE)
-SHEET_PACKED = (".xlsx", ".xlsm", ".zip")
-# content of these names is binary: a text under one of them is no such file
-PROMISED = (".gz", ".zip", ".parquet", ".sqlite", ".sqlite3", ".duckdb")
-XML = re.compile(r"<(\w+:)?workbook\b[^>]*urn:schemas-microsoft-com:office:spreadsheet", re.IGNORECASE)
+SHEET_XML = re.compile(r"<(\w+:)?workbook\b[^>]*urn:schemas-microsoft-com:office:spreadsheet", re.IGNORECASE)
 PACKED = (".xlsx", ".xlsm", ".zip")
 # content of these names is binary: a text under one of them is no such file
 PROMISED = (".gz", ".zip", ".parquet", ".sqlite", ".sqlite3", ".duckdb")
