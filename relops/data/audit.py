@@ -6,6 +6,8 @@ import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from relops.data.persons import Identity
+
 if TYPE_CHECKING:
     from relops.data.engine import Engine
 
@@ -88,6 +90,19 @@ class SurveyAnswers:
 
 
 @dataclass(frozen=True)
+class KnownCustomers:
+    """Records of one source within the period (of orders: those that are no refunds), how many of them name a
+    customer, and the money of each (None where the table has none)."""
+
+    table: str
+    source: str
+    records: int
+    known: int
+    money: float | None
+    known_money: float | None
+
+
+@dataclass(frozen=True)
 class Refunds:
     """Money of refunds (as positive sums): ``total`` = ``matched`` (set against orders) + ``unmatched``."""
 
@@ -112,6 +127,8 @@ class Audit:
     excluded: tuple[ExcludedMonth, ...]
     files: tuple[InputFile, ...]
     answers: tuple[SurveyAnswers, ...]
+    known: tuple[KnownCustomers, ...]
+    identity: Identity | None
     spans: dict[str, tuple[datetime.date, datetime.date]]
     refunds: Refunds
     data_start: datetime.date | None
@@ -144,4 +161,7 @@ def read_audit(engine: Engine) -> Audit:
         excluded=read(ExcludedMonth, "door_excluded", '"table", reason, month'),
         files=read(InputFile, "door_files", "place"),
         answers=read(SurveyAnswers, "door_answers", "place"),
+        known=read(KnownCustomers, "door_known", "place"),
+        identity=Identity(**{name: int(meta[f"identity_{name}"]) for name in Identity.__dataclass_fields__})
+        if "identity_before" in meta else None,
         spans=spans, refunds=refunds, timezone=meta["timezone"], currency=meta["currency"], **day)

@@ -10,9 +10,10 @@ import pyarrow as pa
 from relops.data.engine import Engine, quote
 from relops.data.grain import Placed
 from relops.data.period import DataPeriod
+from relops.data.persons import Identity
 
 CLASSES = ("used", "merged", "superseded", "excluded", "refused")
-TEXT, COUNT, DAY = "VARCHAR", "BIGINT", "DATE"
+TEXT, COUNT, DAY, MONEY = "VARCHAR", "BIGINT", "DATE", "DOUBLE"
 BOOKS = {
     "door_counts": {"place": COUNT, "table": TEXT, "source": TEXT, "rows_in": COUNT,
                     **{f"rows_{name}": COUNT for name in CLASSES}, "rows_anonymous": COUNT},
@@ -25,6 +26,8 @@ BOOKS = {
                      "skipped": COUNT, "blank": COUNT, "unread": COUNT},
     "door_files": {"place": COUNT, "table": TEXT, "source": TEXT, "file": TEXT, "sha256": TEXT, "rows": COUNT,
                    "exported_at": DAY},
+    "door_known": {"place": COUNT, "table": TEXT, "source": TEXT, "records": COUNT, "known": COUNT, "money": MONEY,
+                   "known_money": MONEY},
     "door_spans": {"table": TEXT, "first_day": DAY, "last_day": DAY},
     "door_meta": {"key": TEXT, "value": TEXT},
 }
@@ -42,7 +45,7 @@ class Books:
 
     def write(self, name: str, rows: Sequence[Sequence[object]]) -> None:
         """Append rows to a book."""
-        kinds = {TEXT: pa.string(), COUNT: pa.int64(), DAY: pa.date32()}
+        kinds = {TEXT: pa.string(), COUNT: pa.int64(), DAY: pa.date32(), MONEY: pa.float64()}
         columns = [pa.array([row[place] for row in rows], kinds[kind])
                    for place, kind in enumerate(BOOKS[name].values())]
         self._engine.insert(name, pa.table(columns, names=list(BOOKS[name])))
@@ -68,6 +71,11 @@ class Books:
             (table, label, one.reason, "", one.rows, one.file, one.line)
             for label, typed in zip(labels, placed.sources, strict=True) for one in typed.mapping.staged.left_out])
         self.write("door_excluded", [(table, *row) for row in engine.rows(_EXCLUDED.format(rows=placed.rows))])
+        if "customer_id" in placed.columns:
+            money = "amount" if "amount" in placed.columns else "NULL"
+            self.write("door_known", [
+                (first_place + place, table, labels[place], *rest) for place, *rest in engine.rows(
+                    _KNOWN.format(records=placed.records, money=money))])
         files = [(table, label, file.name, file.sha256, file.rows, file.exported_at)
                  for label, typed in zip(labels, placed.sources, strict=True) for file in typed.mapping.staged.files]
         self.write("door_files", [(place, *file) for place, file in enumerate(files, self._files)])
@@ -81,9 +89,11 @@ class Books:
         if first is not None:
             self.write("door_spans", [(table, first, last)])
 
-    def close(self, period: DataPeriod, currency: str) -> None:
-        """Write refunds, period and the rest of what is said once."""
+    def close(self, period: DataPeriod, currency: str, identity: Identity | None) -> None:
+        """Write refunds, period, joined persons and the rest of what is said once."""
         start = period.start or self._first_day()
+        if identity:
+            self._meta |= {f"identity_{name}": str(count) for name, count in vars(identity).items()}
         self._meta |= {"timezone": period.timezone, "currency": currency, **self._refunds()}
         self._meta |= {key: day.isoformat() for key, day in (("data_start", start), ("data_end", period.end or
                                                               self._last_day())) if day}
@@ -127,8 +137,9 @@ _REFUSED = """
         arg_min(_file, _row), arg_min(_line, _row)
     FROM {rows} WHERE _class = 'refused' GROUP BY ALL ORDER BY ALL"""
 _UNREAD = """
-    SELECT _source, 'unread' AS reason, field, count(*), arg_min(_file, _row), arg_min(_line, _row)
-    FROM (SELECT *, unnest(string_split(_unread, chr(31))) AS field FROM {rows}
+    SELECT _source, split_part(told, ':', 1) AS reason, substr(told, strpos(told, ':') + 1) AS field, count(*),
+        arg_min(_file, _row), arg_min(_line, _row)
+    FROM (SELECT *, unnest(string_split(_unread, chr(31))) AS told FROM {rows}
         WHERE _unread IS NOT NULL AND _class <> 'refused')
     GROUP BY ALL ORDER BY ALL"""
 _IDENTICAL = """
@@ -138,6 +149,11 @@ _IDENTICAL = """
             arg_max(_line, _row) AS _line
         FROM {rows} WHERE _unique IS NULL AND _class IN ('used', 'merged') GROUP BY ALL HAVING again > 1)
     GROUP BY _source ORDER BY _source"""
+# of orders that are no refunds, and their money; of all records in other tables
+_KNOWN = """
+    SELECT _source, count(*), count(customer_id), CAST(sum({money}) AS DOUBLE),
+        CAST(sum({money}) FILTER (customer_id IS NOT NULL) AS DOUBLE)
+    FROM {records} WHERE _outside IS NULL AND NOT _refund GROUP BY _source ORDER BY _source"""
 _EXCLUDED = """
     SELECT split_part(_reason, ':', 1) AS reason, CAST(date_trunc('month', _day) AS DATE) AS month, count(*)
     FROM {rows} WHERE _class = 'excluded' GROUP BY ALL ORDER BY ALL"""

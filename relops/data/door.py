@@ -14,10 +14,13 @@ from relops.data.cells import define_cells
 from relops.data.contract import contract
 from relops.data.engine import Engine, storage_faults
 from relops.data.grain import Placed, place_rows
-from relops.data.identity import define_keyed_hash, write_id_map
+from relops.data.identity import define_keyed_hash, write_id_map, write_key_map
+from relops.data.keys import define_keys
 from relops.data.landing import land, person_ids
 from relops.data.mapping import map_source
+from relops.data.merges import MERGES, read_accepted, write_merges
 from relops.data.period import DataPeriod, date_files, rank_files, settle_period
+from relops.data.persons import Identity, join_persons
 from relops.data.quarantine import write_quarantine
 from relops.data.sources import stage
 from relops.data.typed import Typed, type_source
@@ -25,6 +28,7 @@ from relops.errors import BadInput, Problem
 from relops.project import BRIEF, Project
 
 ID_MAP = "ids.parquet"
+KEY_MAP = "keys.parquet"
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
@@ -46,16 +50,18 @@ def ingest(project: Project, engine_path: Path, quarantine: Path) -> Audit:
           Engine.create(engine_path, brief.engine.memory, brief.engine.threads) as engine,
           tempfile.TemporaryDirectory(dir=engine_path.parent, prefix=".drafts-") as drafts):
         define_cells(engine)
+        define_keys(engine)
         define_keyed_hash(engine, project.key())
         staged = _each(enumerate(brief.data.sources), lambda given: stage(
             engine, project.folder, given[1], given[0], Path(drafts)))
         mappings = _each(staged, lambda one: map_source(engine, one, brief.data))
         typed = _each(mappings, lambda one: type_source(engine, one, brief))
+        typed, identity = _join(engine, project, typed, quarantine.parent)
         for one in typed:
             date_files(engine, one, brief.period.timezone)
         period = settle_period(brief, typed)
         tables = _place_all(engine, typed, period)
-        return _land_all(engine, project, tables, period, quarantine)
+        return _land_all(engine, project, tables, period, quarantine, identity)
 
 
 @contextlib.contextmanager
@@ -81,6 +87,24 @@ def _each(given: Iterable[Given], step: Callable[[Given], Made]) -> list[Made]:
     return made
 
 
+def _join(engine: Engine, project: Project, typed: list[Typed], private: Path) -> tuple[list[Typed], Identity | None]:
+    """Join the keys of one person, if the brief orders keys; merges that wait are listed for acceptance."""
+    keys = project.brief.data.identity
+    if not keys:
+        return typed, None
+    absent = [Problem("data.door.identity", f"{BRIEF} data.identity.{table}", {"key": key})
+              for table, names in keys.items() for key in names
+              if (sources := [one for one in typed if one.mapping.table.name == table])
+              and not any(key in one.mapping.identity for one in sources)]
+    if absent:
+        raise BadInput(absent)
+    accepted = read_accepted(project.private / MERGES)
+    joined, identity, held = join_persons(engine, typed, keys, accepted)
+    write_merges(project.private / MERGES, held, accepted)
+    write_key_map(engine, private / KEY_MAP)
+    return joined, identity
+
+
 def _place_all(engine: Engine, typed: list[Typed], period: DataPeriod) -> list[Placed]:
     tables = []
     for table in contract().values():
@@ -90,7 +114,8 @@ def _place_all(engine: Engine, typed: list[Typed], period: DataPeriod) -> list[P
     return tables
 
 
-def _land_all(engine: Engine, project: Project, tables: list[Placed], period: DataPeriod, quarantine: Path) -> Audit:
+def _land_all(engine: Engine, project: Project, tables: list[Placed], period: DataPeriod, quarantine: Path,
+              identity: Identity | None) -> Audit:
     books = Books(engine)
     place = 0
     landed = []
@@ -106,7 +131,7 @@ def _land_all(engine: Engine, project: Project, tables: list[Placed], period: Da
     ids = [query for placed in landed for query in person_ids(placed)]
     if ids:
         write_id_map(engine, " UNION ALL ".join(ids), quarantine.parent / ID_MAP)
-    books.close(period, project.brief.finance.currency)
+    books.close(period, project.brief.finance.currency, identity)
     engine.execute("CHECKPOINT")
     return read_audit(engine)
 

@@ -15,6 +15,7 @@ from relops.data.engine import Engine, quote
 from relops.data.order_details import check_amounts, detailed, has_details, with_orders
 from relops.data.order_lines import REFUNDED, by_lines
 from relops.data.period import DataPeriod
+from relops.data.persons import CUSTOMER
 from relops.data.surveys import answer_records, survey_columns, with_answers, write_answers
 from relops.data.typed import Typed
 
@@ -100,6 +101,8 @@ def _arrived(placed: Placed, ranks: dict[tuple[int, int], int]) -> str:
 def _natural_key(table: ContractTable, typed: Typed) -> str:
     """Return the column that names a record of this source without a declared key; NULL where none does."""
     name = table.record
+    if table.record == CUSTOMER and typed.mapping.identity:
+        return "NULL"  # two rows may be one person without being the same row twice
     if table.name == "orders":
         name = "order_id" if typed.mapping.staged.source.grain == "order" else None
     return quote(name) if name in typed.columns else "NULL"
@@ -142,6 +145,12 @@ def _by_lines(placed: Placed) -> bool:
     return any(by_lines(typed.mapping) and not typed.mapping.detail for typed in placed.sources)
 
 
+def _by_person(placed: Placed) -> bool:
+    """Return whether further rows of a person, from whichever source, complete its one record."""
+    joined = any(typed.mapping.identity for typed in placed.sources)
+    return placed.table.record == CUSTOMER and (joined or len(placed.sources) > 1)
+
+
 def _with_records(placed: Placed) -> str:
     """Give every row that stays the first row of its record; refuse a line whose order's total is another one."""
     stays, rows = "(_class IS NULL OR _class = 'merged')", f"classed_{placed.table.name}"
@@ -155,6 +164,8 @@ def _with_records(placed: Placed) -> str:
                     f"CASE WHEN {differs} THEN 'other_values:amount' ELSE _reason END AS _reason) "
                     f"FROM (SELECT *, first_value(amount) OVER {same_order} ORDER BY _row) AS _total FROM {rows}))")
         record = f"CASE WHEN _order IS NULL THEN _first_row ELSE min(_row) OVER {same_order}) END"
+    if _by_person(placed):
+        record = f"min(_row) OVER (PARTITION BY {CUSTOMER}, {stays})"
     rows = f"SELECT *, CASE WHEN {stays} AND NOT _detail THEN {record} END AS _record FROM {rows}"
     rows = with_answers(rows, placed.sources) if placed.answers else rows
     return with_orders(rows) if has_details(placed.sources) else rows
@@ -166,9 +177,10 @@ def _sources_with(placed: Placed, name: str) -> str:
 
 
 def _records(placed: Placed) -> str:
-    """Make one row a record: the row itself, or the lines of an order, summed where the contract says so."""
+    """Make one row a record: the row itself, the lines of an order, summed where the contract says so, or the rows of
+    a person, the first of which that fills a column has its say."""
     rows = f"rows_{placed.table.name} WHERE _class IS NULL AND NOT _detail"
-    if not _by_lines(placed):
+    if not _by_lines(placed) and not _by_person(placed):
         kept = "".join(f", {quote(name)}" for name in placed.columns)
         records = f"SELECT _row AS record, _source, _refund, _refunded{kept} FROM {rows}"
         return answer_records(records, list(placed.columns)) if placed.answers else records

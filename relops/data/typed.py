@@ -2,7 +2,7 @@
 
 The typed table of a source holds the columns mapped, in their types, and the door's own, which begin with an
 underscore: ``_n`` (order of file and line), ``_file``, ``_line``, ``_fault`` (``reason:column``, null for a sound
-row), ``_unread`` (optional columns whose value could not be read), ``_status`` (counted, not_counted, refund),
+row), ``_unread`` (``reason:column`` of optional values that could not be kept), ``_status`` (counted, not_counted, refund),
 ``_refund`` (the row is a refund by a rule), ``_refunded`` (money taken back from this very order, or null), ``_key``
 (the declared key as one text) and ``_digest`` (hash of the row as it stands).
 """
@@ -16,6 +16,7 @@ from relops.data.cells import cleaned
 from relops.data.contract import ContractColumn
 from relops.data.date_order import day_first
 from relops.data.engine import Engine, literal, quote
+from relops.data.keys import KEY_FAULTS, key_value
 from relops.data.mapping import REFUND_COLUMN, Mapping
 from relops.data.order_lines import OrderBasis, by_lines, printed_once, settle_basis, text_of
 from relops.data.statuses import check_statuses, status_class
@@ -108,12 +109,14 @@ def _key(parts: tuple[str, ...]) -> str:
 def _value(engine: Engine, texts: str, mapping: Mapping, column: ContractColumn, brief: Brief) -> str:
     """Return the SQL that reads a column's text; null where it cannot be read."""
     text = text_of(column.name)
+    if column.name in mapping.identity:
+        return key_value(column.name, text)
     if column.type in ("time", "date"):
         time = _time(engine, texts, mapping, column, brief.period.timezone)
         zone = literal(brief.period.timezone)
         return time if column.type == "time" else f"CAST(timezone({zone}, {time}) AS DATE)"
     reader = {"money": "as_money({})", "quantity": "as_money({})", "number": "as_number({})",
-              "boolean": "as_boolean({})"}.get(column.type, "{}")
+              "boolean": "as_boolean({})", "customer": "id_key({})"}.get(column.type, "{}")
     return reader.format(text)
 
 
@@ -166,6 +169,8 @@ def _fault(typed: Typed, brief: Brief) -> str:
     for name in mapping.required():
         column, text = typed.columns[name], text_of(name)
         tests = [("missing", f"{text} IS NULL")]
+        if column.type == "customer":
+            tests += [(reason, f"key_fault({text}) = '{reason}'") for reason in KEY_FAULTS]
         if column.type in ("money", "quantity"):
             tests.append(("out_of_range", f"{quote(name)} IS NULL AND is_number({text})"))
         if column.type in UNREAD:
@@ -178,10 +183,16 @@ def _fault(typed: Typed, brief: Brief) -> str:
 
 
 def _unread(typed: Typed) -> str:
-    """Return the SQL that lists optional columns whose value was there and could not be kept."""
+    """Return the SQL that lists, as ``reason:column``, optional columns whose value was there and could not be kept."""
     required = typed.mapping.required()
-    cases = [f"CASE WHEN {text_of(name)} IS NOT NULL AND {quote(name)} IS NULL THEN {literal(name)} END"
-             for name in typed.columns if name not in required]
+
+    def case(name: str, column: ContractColumn) -> str:
+        plain = literal(f"unread:{name}")
+        told = f"coalesce(key_fault({text_of(name)}) || {literal(f':{name}')}, {plain})"
+        is_key = column.type == "customer" or name in typed.mapping.identity
+        return f"CASE WHEN {text_of(name)} IS NOT NULL AND {quote(name)} IS NULL THEN {told if is_key else plain} END"
+
+    cases = [case(name, column) for name, column in typed.columns.items() if name not in required]
     return f"NULLIF(concat_ws({UNIT}, {', '.join(cases)}), '')" if cases else "CAST(NULL AS VARCHAR)"
 
 
