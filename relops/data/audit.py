@@ -126,15 +126,15 @@ class Audit:
     warnings: tuple[RowReason, ...]
     excluded: tuple[ExcludedMonth, ...]
     files: tuple[InputFile, ...]
-    answers: tuple[SurveyAnswers, ...]
-    known: tuple[KnownCustomers, ...]
-    identity: Identity | None
     spans: dict[str, tuple[datetime.date, datetime.date]]
     refunds: Refunds
     data_start: datetime.date | None
     data_end: datetime.date | None
     timezone: str
     currency: str
+    answers: tuple[SurveyAnswers, ...] = ()
+    known: tuple[KnownCustomers, ...] = ()
+    identity: Identity | None = None
 
     def rows(self, table: str, name: str) -> int:
         """Return one count of a table over all its sources, such as ``rows("orders", "rows_used")``."""

@@ -37,7 +37,7 @@ def write_id_map(engine: Engine, ids: str, path: Path) -> None:
 
 
 def write_key_map(engine: Engine, path: Path) -> None:
-    """Write hash, name and value of every key of the table ``persons`` to a Parquet file as :func:`write_id_map` does."""
+    """Write hash, name and value of every key of the table ``persons`` as :func:`write_id_map` does."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     engine.copy_to("SELECT keyed_hash(id) AS hash, name AS key, value FROM persons ORDER BY ALL", path)

@@ -8,7 +8,8 @@ from relops.data.engine import Engine, literal
 
 # a mask would make one person of strangers; so would a word that shops type in for nobody in particular
 ENCRYPTED = ("##", "$$")
-NOBODY = ("散客", "游客", "匿名", "匿名用户", "未知", "无名氏", "非会员", "guest", "anonymous", "unknown", "walk-in", "walk in")
+NOBODY = ("散客", "游客", "匿名", "匿名用户", "未知", "无名氏", "非会员",
+          "guest", "anonymous", "unknown", "walk-in", "walk in")
 KEY_FAULTS = ("masked", "nobody")
 LONGEST_NOBODY = max(len(word) for word in NOBODY)
 MOBILE = r"(?:^|[^0-9])(?:\+?(?:00)?86[ -]?)?(1[3-9][0-9]{9})(?:[^0-9]|$)"

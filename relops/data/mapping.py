@@ -111,7 +111,8 @@ def map_source(engine: Engine, staged: Staged, data: Data) -> Mapping:
 def _is_detail(source: Source, columns: dict[str, str], data: Data) -> bool:
     """Return whether a source holds no orders of its own but the lines of those of another source."""
     return (source.table == "orders" and source.grain == "line" and "order_id" in columns
-            and "amount" not in columns and any(other.table == "orders" and other is not source for other in data.sources))
+            and "amount" not in columns
+            and any(other.table == "orders" and other is not source for other in data.sources))
 
 
 def _required(table: ContractTable, source: Source, columns: dict[str, str], identity: tuple[str, ...],

@@ -32,7 +32,8 @@ def write_merges(path: Path, held: Iterable[Merge], accepted: Iterable[tuple[str
     rows = [(f"{number}", key, _safe(value), count, "") for number, merge in enumerate(held, 1)
             for key, value, count in merge]
     waiting = {row[1:3] for row in rows}
-    rows += [("", key, _safe(value), "", YES[0]) for key, value in sorted(accepted) if (key, _safe(value)) not in waiting]
+    rows += [("", key, _safe(value), "", YES[0]) for key, value in sorted(accepted)
+             if (key, _safe(value)) not in waiting]
     if not rows:
         path.unlink(missing_ok=True)
         return

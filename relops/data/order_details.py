@@ -32,8 +32,8 @@ def check_amounts(engine: Engine, sources: Sequence[Typed], period: DataPeriod) 
     for lines in (typed for typed in paid if by_lines(typed.mapping)):
         for orders in (typed for typed in paid if not by_lines(typed.mapping)):
             day = period.day_of("ordered_at")
-            of_lines, of_orders = (f"(SELECT DISTINCT order_id, {day} AS day FROM {one.name} WHERE order_id IS NOT NULL)"
-                                   for one in (lines, orders))
+            of_lines, of_orders = (f"(SELECT DISTINCT order_id, {day} AS day FROM {one.name} "
+                                   "WHERE order_id IS NOT NULL)" for one in (lines, orders))
             total, both = engine.rows(f"SELECT (SELECT count(*) FROM {of_lines}), count(*) FROM {of_lines} l "
                                       f"JOIN {of_orders} o ON l.order_id = o.order_id AND l.day = o.day")[0]
             # the same numbers on the same days by the half: no two shops that count from one

@@ -33,6 +33,9 @@ class OrderBasis:
     repeated: int = 0
 
 
+LINES_ADD = OrderBasis()
+
+
 def by_lines(mapping: Mapping) -> bool:
     """Return whether several rows of this source make one order."""
     return mapping.table.name == "orders" and mapping.staged.source.grain == "line"
@@ -71,13 +74,13 @@ def settle_basis(engine: Engine, texts: str, mapping: Mapping) -> OrderBasis:
     """
     stated = mapping.staged.source.amount_basis
     if stated == "line" or "amount" not in mapping.columns:
-        return OrderBasis()
+        return LINES_ADD
     seen = _Lines(engine, texts, mapping)
     alone, repeated = seen.stands_alone(), 0
     if stated == "auto" and not alone:
         same = seen.same_throughout()
         if not same:
-            return OrderBasis()
+            return LINES_ADD
         if same == "unclear":
             raise BadInput(Problem("data.door.amount_basis", f"{mapping.staged.place}.amount_basis", {
                 "column": mapping.origin["amount"], "orders": f"{seen.orders:,}"}))
@@ -111,7 +114,8 @@ class _Lines:
             f"arg_min_null(x, _n) AS first, {kinds} AS sells_several, count(DISTINCT _digest) > 1 AS differ "
             f"FROM (SELECT *, as_money({text_of('amount')}) AS x FROM {self._rows} WHERE _lines > 1) "
             f"GROUP BY _file, {text_of('order_id')})")
-        self.orders, self.lines = engine.rows(f"SELECT count(*), coalesce(sum(lines), 0)::BIGINT FROM {self._orders}")[0]
+        self.orders, self.lines = engine.rows(
+            f"SELECT count(*), CAST(coalesce(sum(lines), 0) AS BIGINT) FROM {self._orders}")[0]
 
     def stands_alone(self) -> bool:
         """Return whether only the first line of an order bears an amount."""

@@ -106,9 +106,10 @@ def _write_persons(engine: Engine, keyed: Sequence[tuple[Typed, list[str]]]) -> 
         if _apart(typed):
             continue
         for place, key in enumerate(keys[1:], 1):
-            parts.append(f"SELECT {_first(keys[:place])} AS name, {_value(keys[:place])} AS value, {literal(key)} AS other, "
+            better = keys[:place]
+            parts.append(f"SELECT {_first(better)} AS name, {_value(better)} AS value, {literal(key)} AS other, "
                          f"{quote(key)} AS other_value FROM {typed.name} WHERE _fault IS NULL "
-                         f"AND {_value(keys[:place])} IS NOT NULL AND {quote(key)} IS NOT NULL GROUP BY ALL")
+                         f"AND {_value(better)} IS NOT NULL AND {quote(key)} IS NOT NULL GROUP BY ALL")
     pairs = {"a": np.empty(0, np.int64), "b": np.empty(0, np.int64)}
     if parts:
         pairs = engine.execute(
@@ -141,8 +142,8 @@ def _held(engine: Engine, accepted: set[tuple[str, str]]) -> list[Merge]:
     engine.create_empty("agreed", {"name": "VARCHAR", "value": "VARCHAR"}, temporary=True)
     engine.insert("agreed", pa.table({"name": pa.array([name for name, _ in listed], pa.string()),
                                       "value": pa.array([value for _, value in listed], pa.string())}))
-    engine.create_table("held", f"SELECT person FROM joined JOIN keys USING (node) WHERE rows > 0 GROUP BY person HAVING "
-                        f"count(*) > {MOST_RECORDS} AND count(*) FILTER ((name, value) NOT IN (FROM agreed)) > "
+    engine.create_table("held", "SELECT person FROM joined JOIN keys USING (node) WHERE rows > 0 GROUP BY person "
+                        f"HAVING count(*) > {MOST_RECORDS} AND count(*) FILTER ((name, value) NOT IN (FROM agreed)) > "
                         f"{MOST_RECORDS}", temporary=True)
     merges: dict[int, Merge] = {}
     for person, name, value, rows in engine.rows(
@@ -159,7 +160,8 @@ _PERSONS = """
     FROM keys k LEFT JOIN joined j ON k.node = j.node JOIN keys p ON p.node = coalesce(j.person, k.node)"""
 _COUNTS = """
     SELECT count(*), count(DISTINCT person), count(*) FILTER (many) FROM (
-        SELECT person, row_number() OVER (PARTITION BY person ORDER BY value) = 2 AS many FROM persons WHERE rows > 0)"""
+        SELECT person, row_number() OVER (PARTITION BY person ORDER BY value) = 2 AS many
+        FROM persons WHERE rows > 0)"""
 
 
 def _rename(engine: Engine, typed: Typed) -> None:
@@ -178,7 +180,8 @@ def _rename(engine: Engine, typed: Typed) -> None:
         if CUSTOMER in typed.mapping.table.required():
             fault = f"CASE WHEN _fault IS NULL AND p.id IS NULL THEN 'missing:{CUSTOMER}' ELSE _fault END"
         dropped = ", ".join(quote(name) for name in sorted({*_key_columns(typed), CUSTOMER}) if name in typed.columns)
-        query = (f"SELECT t.* {f'EXCLUDE ({dropped})' if dropped else ''} REPLACE ({fault} AS _fault), p.id AS {CUSTOMER} FROM (SELECT *, "
+        exclude = f"EXCLUDE ({dropped})" if dropped else ""
+        query = (f"SELECT t.* {exclude} REPLACE ({fault} AS _fault), p.id AS {CUSTOMER} FROM (SELECT *, "
                  f"{_first(keys)} AS _name, {_value(keys)} AS _best FROM {typed.name}) t "
                  "LEFT JOIN persons p ON p.name = _name AND p.value = _best")
         query = f"SELECT * EXCLUDE (_name, _best) FROM ({query})"

@@ -23,8 +23,8 @@ def read_statuses(values: Iterable[str]) -> tuple[dict[str, list[str]], list[str
     """Return class → values whose words are known (``headers.yaml``), and the values that nobody can classify.
 
     A column of more than forty different values is no status: nothing is returned for it. A value that speaks of
-    several things at once belongs to the first of recharge, refund, not counted, counted; one that speaks of a part (of a
-    refund, a payment, a delivery) is left to the user.
+    several things at once belongs to the first of recharge, refund, not counted, counted; one that speaks of a part
+    (of a refund, a payment, a delivery) is left to the user.
     """
     seen = Counter(value for value in values if value)
     if len(seen) > MOST_VALUES:

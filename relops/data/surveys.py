@@ -59,7 +59,8 @@ def _top(answer: Answer) -> float | None:
 def _score(answer: Answer) -> str:
     """Return the SQL of an answer's points, null where it is none on this scale."""
     cell, top = answer.cell, _top(answer)
-    worded = "".join(f" WHEN {literal(word.strip())} THEN {points!r}" for word, points in answer.question.scores.items())
+    worded = "".join(f" WHEN {literal(word.strip())} THEN {points!r}"
+                     for word, points in answer.question.scores.items())
     points = f"coalesce(as_number({cell}), TRY_CAST(regexp_extract({cell}, '{POINTS}', 1) AS DOUBLE))"
     score = f"CASE {cell}{worded} ELSE {points} END" if worded else points
     inside = f"{score} >= 0" + (f" AND {score} <= {top!r}" if top is not None else "")
@@ -84,7 +85,8 @@ def _count(engine: Engine, place: int, answer: Answer, typed: Typed) -> tuple[in
     cell, skipped = answer.cell, f"{answer.cell} IN ({_skips(typed)})"
     given = f"{cell} IS NOT NULL AND NOT {skipped}"
     good = f"{given} AND {_score(answer)} IS NOT NULL" if _is_scored(answer) else given
-    found = engine.rows(f"SELECT count(*) FILTER ({good}), count(*) FILTER ({skipped}), count(*) FILTER ({cell} IS NULL), "
+    found = engine.rows(f"SELECT count(*) FILTER ({good}), count(*) FILTER ({skipped}), "
+                        f"count(*) FILTER ({cell} IS NULL), "
                         f"count(*) FILTER ({given} AND NOT ({good})) FROM {typed.name} WHERE _fault IS NULL")[0]
     return (place, answer.header, *found)
 

@@ -2,9 +2,9 @@
 
 The typed table of a source holds the columns mapped, in their types, and the door's own, which begin with an
 underscore: ``_n`` (order of file and line), ``_file``, ``_line``, ``_fault`` (``reason:column``, null for a sound
-row), ``_unread`` (``reason:column`` of optional values that could not be kept), ``_status`` (counted, not_counted, refund),
-``_refund`` (the row is a refund by a rule), ``_refunded`` (money taken back from this very order, or null), ``_key``
-(the declared key as one text) and ``_digest`` (hash of the row as it stands).
+row), ``_unread`` (``reason:column`` of optional values that could not be kept), ``_status`` (counted, not_counted,
+refund, recharge), ``_refund`` (the row is a refund by a rule), ``_refunded`` (money taken back from this very order,
+or null), ``_key`` (the declared key as one text) and ``_digest`` (hash of the row as it stands).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from relops.data.date_order import day_first
 from relops.data.engine import Engine, literal, quote
 from relops.data.keys import KEY_FAULTS, key_value
 from relops.data.mapping import REFUND_COLUMN, Mapping
-from relops.data.order_lines import OrderBasis, by_lines, printed_once, settle_basis, text_of
+from relops.data.order_lines import LINES_ADD, OrderBasis, by_lines, printed_once, settle_basis, text_of
 from relops.data.statuses import check_statuses, status_class
 from relops.data.stored_value import add_stored_value
 from relops.errors import BadInput, Problem
@@ -35,7 +35,7 @@ class Typed:
     name: str
     mapping: Mapping
     columns: dict[str, ContractColumn]
-    basis: OrderBasis = OrderBasis()
+    basis: OrderBasis = LINES_ADD
 
 
 def type_source(engine: Engine, mapping: Mapping, brief: Brief) -> Typed:
@@ -52,7 +52,7 @@ def type_source(engine: Engine, mapping: Mapping, brief: Brief) -> Typed:
                         temporary=True)
     try:
         typed = Typed(f"typed_{number}", mapping, columns,
-                      settle_basis(engine, texts, mapping) if by_lines(mapping) else OrderBasis())
+                      settle_basis(engine, texts, mapping) if by_lines(mapping) else LINES_ADD)
         read = ", ".join(f"{_value(engine, texts, mapping, column, brief)} AS {quote(name)}"
                          for name, column in columns.items())
         engine.create_view(values, f"SELECT *, {read} FROM {texts}")

@@ -119,7 +119,8 @@ def test_a_masked_id_is_nobody_with_or_without_keys(door):
 
 def test_lists_of_customers_become_one_record_a_person(door):
     files = {"hub.csv": "Record ID,Email,region\n1,a@x.org,\n2,A@x.org,north\n3,b@x.org,east\n",
-             "wecom.csv": "name,mobile,mail,region\n甲,13812345678,b@x.org,west\n乙,13812345678,b@x.org,west\n丙,,,west\n"}
+             "wecom.csv": "name,mobile,mail,region\n甲,13812345678,b@x.org,west\n"
+                          "乙,13812345678,b@x.org,west\n丙,,,west\n"}
     hub = {"table": "customers", "files": "data/hub.csv", "columns": {
         "customer_id": "Record ID", "email": "Email", "region": "region"}}
     wecom = {"table": "customers", "files": "data/wecom.csv", "columns": {

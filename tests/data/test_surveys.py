@@ -43,8 +43,8 @@ def test_every_cell_is_counted(survey):
 def test_a_survey_stands_beside_feedback_of_the_usual_form(door):
     files = {"s.csv": HEAD + ROWS, "f.csv": "given_at,kind,score,touchpoint\n2025-01-01,nps,7,web\n"}
     through = door(files, SURVEY | {"files": "data/s.csv"}, {"table": "feedback", "files": "data/f.csv"})
-    assert through.rows("SELECT count(*), count(question), min(touchpoint) FILTER (question IS NULL) FROM feedback") == [
-        (9, 8, "web")]
+    assert through.rows("SELECT count(*), count(question), min(touchpoint) FILTER (question IS NULL) "
+                        "FROM feedback") == [(9, 8, "web")]
     assert through.classes("feedback") == (8, 4, 1, 0, 2, 1)
 
 
