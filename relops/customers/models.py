@@ -183,7 +183,18 @@ class GammaGamma(FittedModel):
     def expected_spend(self, history: CustomerHistory) -> np.ndarray:
         """Return the expected spend per purchase, one a row: the mean over the customers who share it."""
         own = history.frame["mean_spend"].to_numpy(float) / history.customers
-        return gamma_gamma.expected_spend(*self.theta, history.frequency, own)
+        return self.expected_spend_of(history.frequency, own)
+
+    def expected_spend_of(self, frequency: np.ndarray, mean_spend: np.ndarray) -> np.ndarray:
+        """Return the expected spend per purchase of customers with this frequency and mean spend."""
+        return gamma_gamma.expected_spend(*self.theta, frequency, mean_spend)
+
+    def simulate(self, frequency: np.ndarray, mean_spend: np.ndarray, purchases: np.ndarray,
+                 rng: np.random.Generator) -> np.ndarray:
+        """Return what such customers spend in drawn numbers of ``purchases``."""
+        p, q, v = self.theta
+        rate = rng.gamma(p * frequency + q) / (v + frequency * mean_spend)
+        return np.where(purchases > 0, rng.gamma(p * np.maximum(purchases, 1)) / rate, 0.0)
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,12 @@ import pandas as pd
 from relops.customers.availability import CHECK_FAILED, Unavailable
 from relops.customers.estimates import Estimate
 from relops.customers.history import CustomerHistory
+from relops.customers.luck import Luck
 from relops.customers.models import FittedModel, GammaGamma, PurchaseModel
 from relops.customers.optimise import maximise
 from relops.customers.value_terms import ValueTerms
-from relops.units import AnnualRate, convert_span
+from relops.errors import BadInput, Problem
+from relops.units import AnnualRate
 
 ENOUGH_REDRAWS = 0.9  # share of bootstrap refits that must succeed for an interval to stand
 NODES, TIME_NODES = 96, 8
@@ -24,13 +26,14 @@ DRAFT_GAIN, DRAFT_NODES, DRAFT_TIME_NODES = 1e-3, 32, 4
 
 @dataclass(frozen=True)
 class Forecast:
-    """What is expected of a customer base up to the horizon.
+    """What is expected of a customer base up to the horizon, and what may come of it.
 
-    ``purchases`` and ``value`` are totals with the bootstrap confidence interval of the *expected* total: it
-    holds what the parameters may be, not the luck of single customers. ``value`` is None where spend could
-    not be modelled (``no_value`` says why); ``alive`` is the mean P(alive) of repeat buyers. ``groups`` has
-    one row a group: group, customers, purchases, value and alive, each of these three with ``_low`` and
-    ``_high``.
+    ``purchases`` and ``value`` are totals with the confidence interval of the *expected* total: it holds what the
+    parameters may be, not the luck of single customers. ``realised_purchases`` and ``realised_value`` are the same
+    totals with the prediction interval of what *will be realised*: parameters and luck. Values are None where spend
+    could not be modelled (``no_value`` says why); ``alive`` is the mean P(alive) of repeat buyers. ``groups`` has one
+    row a group: group, customers, purchases, value and alive, each of these three with ``_low`` and ``_high``
+    (confidence), and purchases and value with ``_realised_low`` and ``_realised_high`` (prediction).
     """
 
     terms: ValueTerms
@@ -41,6 +44,8 @@ class Forecast:
     model: str
     replicates: int
     no_value: Unavailable | None = None
+    realised_purchases: Estimate | None = None
+    realised_value: Estimate | None = None
 
 
 def discounted_purchases(expected: Callable[[np.ndarray], np.ndarray], span: float, unit: str,
@@ -59,10 +64,44 @@ def discounted_purchases(expected: Callable[[np.ndarray], np.ndarray], span: flo
     depth = np.log1p(span / near) / 2
     times = near * np.expm1(depth * (place + 1))
     purchases = expected(np.append(times, span))
-    intensity = np.log1p(discount.per_year) / convert_span(1, "years", unit)
+    intensity = discount.intensity(unit)
     lost = weight * depth * (times + near) * intensity * discount.discount(times, unit)
     discounted = purchases[-1] * discount.discount(span, unit) + (lost[:, None] * purchases[:-1]).sum(axis=0)
     return purchases[-1], discounted
+
+
+def residual_purchases(history: CustomerHistory, model: PurchaseModel, discount: AnnualRate) -> np.ndarray:
+    """Return the purchases expected of a customer without end, each discounted from its own time (DERT), one a row of
+    the history. Raises BadInput for a discount of zero: then the sum may have no end."""
+    if discount.per_year == 0:
+        raise BadInput(Problem("customers.no_discount", "residual_purchases", {"rate": discount.per_year}))
+    return model.outlook(history).residual(discount.intensity(history.unit))
+
+
+def newcomer_value(model: PurchaseModel, spend: GammaGamma, terms: ValueTerms) -> float:
+    """Return the value expected of the repeat purchases of a new customer up to the horizon."""
+    _, discounted = discounted_purchases(model.newcomer().purchases, terms.span(model.unit), model.unit, terms.discount)
+    return float(discounted[0]) * spend.population_mean * _margin(terms)
+
+
+def _margin(terms: ValueTerms) -> float:
+    return 1.0 if terms.margin_rate is None else terms.margin_rate
+
+
+def draw_parameters(model: FittedModel, replicates: int, rng: np.random.Generator,
+                    method: str = "bootstrap") -> np.ndarray:
+    """Return ``replicates`` sets of parameters that the data allow, one a row: refits to redrawn customers
+    (``bootstrap``), or draws from the normal distribution of their logarithms with the exact Hessian's covariance
+    (``normal``: far cheaper, as good where the model holds)."""
+    if method == "bootstrap":
+        return redraw(model, replicates, rng)
+    drawn = np.exp(rng.multivariate_normal(np.log(model.theta), model.log_covariance, replicates, method="cholesky"))
+    return drawn[_usable(model, drawn)]
+
+
+def _usable(model: FittedModel, thetas: np.ndarray) -> np.ndarray:
+    """Return which sets of parameters give a finite mean spend; others than Gamma-Gamma's always do."""
+    return thetas[:, 1] > 1 if isinstance(model, GammaGamma) else np.ones(len(thetas), bool)
 
 
 def redraw(model: FittedModel, replicates: int, rng: np.random.Generator) -> np.ndarray:
@@ -73,10 +112,11 @@ def redraw(model: FittedModel, replicates: int, rng: np.random.Generator) -> np.
     share = model.weights / n
     refits = [maximise(model.likelihood, rng.multinomial(n, share).astype(float), model.theta, DRAFT_GAIN)
               for _ in range(replicates)]
-    found = [refit.theta for refit in refits if refit.converged]
+    found = np.array([refit.theta for refit in refits if refit.converged]).reshape(-1, len(model.theta))
+    found = found[_usable(model, found)]
     if len(found) < ENOUGH_REDRAWS * replicates:
         raise Unavailable(CHECK_FAILED, f"lifetime_value.{model.name}")
-    return np.array(found)
+    return found
 
 
 def expected_per_customer(history: CustomerHistory, model: PurchaseModel, spend: GammaGamma | None,
@@ -89,51 +129,72 @@ def expected_per_customer(history: CustomerHistory, model: PurchaseModel, spend:
         terms.discount if spend else None, time_nodes)
     if spend is None:
         return purchases, np.full_like(purchases, np.nan)
-    margin = 1.0 if terms.margin_rate is None else terms.margin_rate
-    return purchases, discounted * spend.expected_spend(history) * margin
+    return purchases, discounted * spend.expected_spend(history) * _margin(terms)
 
 
-def _totals(history: CustomerHistory, model: PurchaseModel, spend: GammaGamma | None, terms: ValueTerms,
-            group_of: np.ndarray, draft: bool) -> np.ndarray:
+def _totals(history: CustomerHistory, purchases: np.ndarray, value: np.ndarray, alive: np.ndarray,
+            group_of: np.ndarray) -> np.ndarray:
     """Return three rows, a column for each group and a last one for all: expected purchases, value, and the
     mean P(alive) of repeat buyers (NaN where a group has none)."""
     def by_group(each: np.ndarray, customers: np.ndarray) -> np.ndarray:
-        sums = np.bincount(group_of, each * customers)
-        return np.append(sums, sums.sum())
+        return _with_total(np.bincount(group_of, each * customers))
 
-    purchases, value = expected_per_customer(history, model, spend, terms, draft)
     repeat = history.customers * (history.frequency > 0)
-    buyers = by_group(np.ones_like(repeat), repeat)
-    active = by_group(model.probability_alive(history), repeat)
+    buyers, active = by_group(np.ones_like(repeat), repeat), by_group(alive, repeat)
     share = np.divide(active, buyers, out=np.full_like(active, np.nan), where=buyers > 0)
     return np.stack([by_group(purchases, history.customers), by_group(value, history.customers), share])
 
 
+def _with_total(groups: np.ndarray) -> np.ndarray:
+    return np.concatenate([groups, groups.sum(axis=-1, keepdims=True)], axis=-1)
+
+
+def _draw(history: CustomerHistory, model: PurchaseModel, spend: GammaGamma | None, terms: ValueTerms,
+          group_of: np.ndarray, luck: Luck, rng: np.random.Generator) -> np.ndarray:
+    """Return five rows for one set of parameters: the totals expected, and purchases and value realised."""
+    outlook, span = model.outlook(history), terms.span(history.unit)
+    purchases, discounted = discounted_purchases(
+        lambda spans: outlook.purchases(spans, DRAFT_NODES), span, history.unit, terms.discount if spend else None,
+        DRAFT_TIME_NODES)
+    value = np.full_like(purchases, np.nan)
+    if spend is not None:
+        value = discounted * spend.expected_spend(history) * _margin(terms)
+    totals = _totals(history, purchases, value, outlook.alive, group_of)
+    worth = np.divide(discounted, purchases, out=np.ones_like(purchases), where=purchases > 0) * _margin(terms)
+    strayed = luck.deviations(outlook, span, purchases, spend, worth, rng)
+    return np.concatenate([totals, totals[:2] + _with_total(strayed)])
+
+
 def forecast(history: CustomerHistory, model: PurchaseModel, groups: np.ndarray, terms: ValueTerms, *,
-             spend: GammaGamma | Unavailable, replicates: int, level: float, seed: int) -> Forecast:
+             spend: GammaGamma | Unavailable, replicates: int, level: float, seed: int,
+             method: str = "bootstrap") -> Forecast:
     """Return the forecast of a customer base, in total and by group (``groups`` names that of each row).
 
-    The intervals come from ``replicates`` refits to redrawn customers; the histories forecast stay those
-    observed. Purchases and spend are redrawn apart: given frequency, the two models share nothing. Raises
-    Unavailable (M7) when too many refits fail.
+    The intervals come from ``replicates`` sets of parameters (:func:`draw_parameters`); the histories forecast stay
+    those observed. Purchases and spend are drawn apart: given frequency, the two models share nothing. For the
+    prediction intervals each set also simulates one future. Raises Unavailable (M7) when too many refits fail.
     """
     valued = spend if isinstance(spend, GammaGamma) else None
     names, group_of = np.unique(groups, return_inverse=True)
-    point = _totals(history, model, valued, terms, group_of, draft=False)
+    point = _totals(history, *expected_per_customer(history, model, valued, terms),
+                    model.probability_alive(history), group_of)
     rng = np.random.default_rng(seed)
-    thetas = redraw(model, replicates, rng)
-    spends = redraw(valued, replicates, rng) if valued else [None] * len(thetas)
-    draws = np.array([_totals(history, replace(model, theta=theta), valued and replace(valued, theta=other),
-                              terms, group_of, draft=True)
-                      for theta, other in zip(thetas, spends, strict=False)])
-    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    thetas = draw_parameters(model, replicates, rng, method)
+    spends = draw_parameters(valued, replicates, rng, method) if valued else [None] * len(thetas)
+    luck = Luck(history, group_of, rng)
+    draws = np.array([_draw(history, replace(model, theta=theta), valued and replace(valued, theta=other), terms,
+                            group_of, luck, rng) for theta, other in zip(thetas, spends, strict=False)])
+    # so many draws split the line into one more interval than they are: ranks over n + 1 cover what they promise
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0, method="weibull")
     table = pd.DataFrame({"group": names, "customers": np.bincount(group_of, history.customers).astype(int)})
     for place, measure in enumerate(("purchases", "value", "alive")):
         for suffix, numbers in (("", point), ("_low", low), ("_high", high)):
             table[measure + suffix] = numbers[place, :-1]
-    cases = history.n, history.n, history.repeat_customers
-    totals = zip(point[:, -1], low[:, -1], high[:, -1], cases, strict=True)
-    purchases, value, alive = (Estimate(float(mid), float(below), float(above), n, level)
-                               for mid, below, above, n in totals)
+    for place, measure in ((3, "purchases"), (4, "value")):
+        table[f"{measure}_realised_low"], table[f"{measure}_realised_high"] = low[place, :-1], high[place, :-1]
+    cases = history.n, history.n, history.repeat_customers, history.n, history.n
+    ends = zip(point[[0, 1, 2, 0, 1], -1], low[:, -1], high[:, -1], cases, strict=True)
+    totals = [Estimate(float(mid), float(below), float(above), n, level) for mid, below, above, n in ends]
+    purchases, value, alive, realised, realised_value = totals
     return Forecast(terms, purchases, value if valued else None, alive, table, model.name, len(draws),
-                    None if valued else spend)
+                    None if valued else spend, realised, realised_value if valued else None)
