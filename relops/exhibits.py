@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from relops.locale import PACKAGE, read_yaml, rooms, template, text
+from relops.locale import PACKAGE, messages, read_yaml, rooms, template, text
 from relops.locale.format import format_interval, format_value
 
 SUBJECTS = (
@@ -198,12 +198,33 @@ def registry() -> dict[str, dict[str, str]]:
 
 
 @functools.cache
+def _pattern(evidence_id: str) -> tuple[str, dict[str, str]] | None:
+    """Return the pattern that an id matches, and its placeholders' parts; None if no room declares it."""
+    for pattern in registry():
+        named = re.sub(r"<([a-z_]+)>", r"(?P<\1>[a-z0-9_]+)", pattern.replace(".", r"\."))
+        if match := re.fullmatch(named, evidence_id):
+            return pattern, match.groupdict()
+    return None
+
+
 def describe(evidence_id: str) -> dict[str, str] | None:
     """Return {unit, zh, en} of the pattern that an id matches, or None if no room declares it."""
-    for pattern, description in registry().items():
-        if re.fullmatch(re.sub(r"<[a-z_]+>", "[a-z0-9_]+", pattern.replace(".", r"\.")), evidence_id):
-            return description
-    return None
+    found = _pattern(evidence_id)
+    return registry()[found[0]] if found else None
+
+
+def name_of(evidence_id: str, language: str) -> str:
+    """Return what an id stands for, with what its keys name: customers of the group (Loyal). The label of a key
+    is a room's message ``<room>.<placeholder>.<key>``, else the key; an id that no room declares stands itself."""
+    found = _pattern(evidence_id)
+    if found is None:
+        return evidence_id
+    names = [f"{room}.{placeholder}.{key}" for placeholder, key in found[1].items() for room in rooms()]
+    labels = {name: text(name, language) for name in names if name in messages(name.split(".")[0])}
+    keys = [next((label for name, label in labels.items() if name.endswith(f".{placeholder}.{key}")), key)
+            for placeholder, key in found[1].items()]
+    said = registry()[found[0]][language]
+    return text("locale.keyed", language, name=said, keys=" · ".join(keys)) if keys else said
 
 
 def format_evidence(record: Evidence, part: str, language: str) -> str:

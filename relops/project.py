@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 from dataclasses import dataclass
@@ -11,10 +10,10 @@ from typing import Any
 
 from relops.brief import Brief, load_brief
 from relops.errors import BadInput, Problem
+from relops.lock import LOCK, Lock
 
 BRIEF = "brief.yaml"
 WORKBOOK = "brief.xlsx"
-LOCK = "settings.lock"
 KEY = "id.key"
 
 
@@ -58,17 +57,13 @@ class Project:
                 file.write(secrets.token_hex(32))
         return bytes.fromhex(path.read_text(encoding="ascii").strip())
 
-    def settings(self) -> dict[str, Any]:
-        """Return the rulers frozen by the first good run (empty before it)."""
-        path = self.folder / LOCK
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    def lock(self) -> Lock:
+        """Return the rulers frozen by earlier runs. Raises BadInput when ``settings.lock`` cannot be read."""
+        return Lock.read(self.folder / LOCK)
 
-    def freeze(self, proposed: dict[str, Any]) -> None:
-        """Write rulers that are not frozen yet; those that are stay as they are."""
-        frozen = self.settings()
-        settings = proposed | frozen
-        if settings == frozen:
-            return  # nothing new: a project that is only read stays as it was
-        draft = self.folder / f"{LOCK}.part"
-        draft.write_text(json.dumps(settings, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
-        draft.replace(self.folder / LOCK)
+    def settings(self) -> dict[str, Any]:
+        """Return the frozen rulers, name → value. Raises BadInput when the lock cannot be read or was changed by
+        hand."""
+        lock = self.lock()
+        lock.refuse_edits(LOCK)
+        return lock.values

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from relops.documents import changes
 from relops.documents.brief_content import BriefPrinter, owner
 from relops.documents.chapters import finding_runs
 from relops.documents.decisions import decisions
 from relops.documents.missing import CONTRACT_TABLES, PENDING, MissingList, exhibit_ids, field_runs, lacks_of, supplied
 from relops.documents.model import Block, Paragraph, Runs, fill, space, structure, words
 from relops.documents.outline import DOCUMENTS, load_outline
-from relops.exhibits import Evidence, Run, describe, format_evidence
+from relops.exhibits import Evidence, Run, format_evidence
 from relops.locale import text
 from relops.locale.format import format_period, format_value
 from relops.project import Project
@@ -44,8 +45,12 @@ def read_first(language: str, project: Project, exhibits: Exhibits, record: Mapp
     blocks += part("findings", list(main_findings(exhibits, language)), "no_findings")
     blocks += part("decisions", list(decisions(exhibits, project.brief, language)), "no_decisions")
     blocks += part("unknown", list(unknown(project, exhibits, language)), "nothing_missing")
-    if record.get("previous"):
-        blocks += part("change", list(changes(exhibits, record["previous"], language)), "unchanged")
+    if record.get("relocked"):
+        blocks += part("relocked", list(changes.moved_rulers(record["relocked"], exhibits, language)), "same_rulers")
+    if record.get("change"):
+        ids = [key for finding in ranked_findings(exhibits)[:MOST] for key in finding["numbers"].values()]
+        lines = list(changes.since_last_run(record["change"], exhibits, ids, language))
+        blocks += part("change", lines, "unchanged")
     return blocks
 
 
@@ -175,21 +180,3 @@ def unknown(project: Project, exhibits: Exhibits, language: str) -> Iterator[Run
             owner=Run("words", owner(key, language)),
             gives=Run("words", text("documents.label.semicolon", language).join(gives)),
         )
-
-
-def changes(exhibits: Exhibits, previous: Mapping[str, Mapping[str, Any]], language: str) -> Iterator[Runs]:
-    """Yield the numbers behind the main findings that moved since ``previous``, the last run's evidence."""
-    ids = [key for finding in ranked_findings(exhibits)[:MOST] for key in finding["numbers"].values()]
-    for key in dict.fromkeys(ids):
-        now = exhibits.record(key)
-        before = previous.get(key)
-        if before and before["value"] != now.value and before["unit"] == now.unit:
-            old = Run(
-                "evidence",
-                format_evidence(Evidence(key, before["value"], now.unit, tag=before["tag"]), "", language),
-                key,
-            )
-            name = Run("words", (describe(key) or {}).get(language, key))
-            yield fill(
-                "documents.read_first.moved", language, name=name, before=old, now=_value(now, language)
-            )

@@ -48,6 +48,12 @@ def format_value(value: Any, unit: str, language: str, *, bare: bool = False) ->
     return f"{number} {text(f'locale.unit.{unit}', language)}"
 
 
+def format_difference(value: float, unit: str, language: str) -> str:
+    """Return a difference of two values with its sign; of two shares in percentage points."""
+    shown = format_value(100 * value, "points", language) if unit == "share" else format_value(value, unit, language)
+    return f"+{shown}" if value > 0 else shown
+
+
 def _number(value: Any, unit: str, language: str) -> str:
     if unit in COUNTS or unit == "count":
         whole = float(value).is_integer()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
+from typing import Any
 
 from relops.locale import PACKAGE
 from relops.notebook.file_lock import locked
@@ -27,6 +29,23 @@ def private_folder(run: Path) -> Path:
 def suite_engine(run: Path) -> Path:
     """Return where the suite lays the engine file of a run."""
     return private_folder(run) / "engine.duckdb"
+
+
+def write_run_rulers(run: Path, rulers: dict[str, Any]) -> None:
+    """Keep in a run's folder the rulers that its notebooks are to use."""
+    path = _rulers_file(run)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(rulers, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def run_rulers(run: Path) -> dict[str, Any] | None:
+    """Return the rulers that the notebooks of a run use, None in a folder that is no run of the suite."""
+    path = _rulers_file(run)
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def _rulers_file(run: Path) -> Path:
+    return run / "store" / "rulers.json"
 
 
 def fingerprint(project: Project) -> str:

@@ -8,17 +8,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from relops.brief import Brief
 from relops.data import Audit, read_audit
 from relops.data.contract import contract
 from relops.data.engine import Engine
+from relops.data.rulers import under_rulers
 from relops.errors import BadInput, Problem
 from relops.exhibits import Evidence, Figure
 from relops.locale import LANGUAGES, text
 from relops.locale.format import format_period
 from relops.notebook.display import bundle, exhibit_ids
 from relops.notebook.parameters import check_parameters, find_notebook, read_parameters
-from relops.notebook.run_data import PROJECT, engine_file, run_folder
+from relops.notebook.run_data import PROJECT, engine_file, run_folder, run_rulers
 from relops.project import Project
 from relops.store import Store
 
@@ -50,10 +50,10 @@ class Notebook:
 
     Attributes:
         name: the notebook's name, such as ``03_rfm_segments``.
-        project, brief: the project folder and its brief.
+        project, brief: the project folder and its checked brief (under the rulers of the run).
         run: the run's folder; the notebook writes only below ``store/<name>``.
         language: ``zh`` or ``en``, what ``publish`` and ``show`` display in.
-        settings: the rulers frozen in ``settings.lock``, empty before the first good run.
+        settings: the rulers frozen in ``settings.lock``, name → value; empty before the first good run.
         tables: the contract's tables (:class:`Tables`).
         data_start, data_end: first and last day of the data, None without dated records.
         currency: ISO code of all money.
@@ -61,7 +61,9 @@ class Notebook:
 
     def __init__(self, name: str, project: Project, run: Path, language: str):
         self.name, self.project, self.run, self.language = name, project, run, language
-        self.settings = project.settings()
+        frozen = run_rulers(run)
+        self.settings = project.settings() if frozen is None else frozen
+        self.brief = project.brief if frozen is None else under_rulers(project.brief, frozen)
         engine = self.brief.engine
         self._engine = Engine.open(engine_file(project, run), engine.memory, engine.threads, read_only=True)
         self.tables = Tables(self._engine)
@@ -71,11 +73,6 @@ class Notebook:
         languages = tuple(self.brief.meta.languages)
         inputs = tuple(sorted({file.sha256 for file in self._audit.files}))
         self.store = Store(run / "store" / name, name, languages, period, inputs)
-
-    @property
-    def brief(self) -> Brief:
-        """The project's checked brief."""
-        return self.project.brief
 
     @property
     def currency(self) -> str:

@@ -1,7 +1,7 @@
 """The graph of notebooks: which there are, what each needs first, and which parameters each is given.
 
 It is read from the notebooks themselves: ``metadata.relops`` holds ``after`` (names), ``tables`` (names) and
-``title`` ({zh, en}). A project's own notebooks in ``DIR/notebooks/`` stand in it like the package's.
+``title`` ({zh, en}) and ``rulers`` (parameters that are frozen like windows, which every month must share). A project's own notebooks in ``DIR/notebooks/`` stand in it like the package's.
 """
 
 from __future__ import annotations
@@ -23,12 +23,15 @@ from relops.notebook.parameters import (
     read_parameters,
 )
 
+SPANS = ("_days", "_weeks", "_months")
+
 __all__ = ["Node", "build_graph", "notebook_parameters", "notebooks_folder", "select"]
 
 
 @dataclass(frozen=True)
 class Node:
-    """One notebook of the graph. ``after`` are the notebooks that must have run before it."""
+    """One notebook of the graph. ``after`` are the notebooks that must have run before it, ``rulers`` the
+    parameters that are frozen once a run was good."""
 
     name: str
     path: Path
@@ -36,6 +39,7 @@ class Node:
     tables: tuple[str, ...]
     title: Mapping[str, str]
     parameters: Mapping[str, Parameter]
+    rulers: tuple[str, ...] = ()
 
 
 def build_graph(project_folder: Path | None = None) -> dict[str, Node]:
@@ -70,15 +74,22 @@ def _node(path: Path) -> Node:
     problems = []
     if lacking:
         problems.append(Problem("suite.common_parameters", str(path), {"names": ", ".join(lacking)}))
-    after, tables, title = (metadata.get(key, empty) for key, empty in
-                            (("after", []), ("tables", []), ("title", {})))
-    checks = {"after": _names(after), "tables": _names(tables), "title": _title(title)}
+    after, tables, title, rulers = (metadata.get(key, empty) for key, empty in
+                                    (("after", []), ("tables", []), ("title", {}), ("rulers", [])))
+    checks = {"after": _names(after), "tables": _names(tables), "title": _title(title),
+              "rulers": _names(rulers) and set(rulers) <= set(parameters)}
     wrong = [key for key, good in checks.items() if not good]
     if wrong:
         problems.append(Problem("suite.metadata", str(path), {"keys": ", ".join(wrong)}))
     if problems:
         raise BadInput(problems)
-    return Node(path.stem, path, tuple(after), tuple(tables), title, parameters)
+    return Node(path.stem, path, tuple(after), tuple(tables), title, parameters,
+                _frozen_parameters(parameters, rulers))
+
+
+def _frozen_parameters(parameters: Iterable[str], named: list[str]) -> tuple[str, ...]:
+    """Return the parameters that are rulers: spans of time by the unit in their name, and those that are named."""
+    return tuple(name for name in parameters if name in named or name.endswith(SPANS))
 
 
 def _names(value: Any) -> bool:

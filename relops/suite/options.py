@@ -17,13 +17,15 @@ class Options:
 
     ``out`` the folder of runs (default: the project's), ``only`` beginnings of notebook names, ``settings``
     texts ``notebook.name=value``, ``language`` of the executed notebooks (default: the brief's first),
-    ``kernels`` auto, forked or ordinary, ``at_once`` notebooks (0: one a core), ``command`` for the record.
+    ``relock`` moves the frozen rulers, ``kernels`` auto, forked or ordinary, ``at_once`` notebooks (0: one a core),
+    ``command`` for the record.
     """
 
     out: Path | None = None
     only: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     language: str = ""
+    relock: bool = False
     kernels: str = AUTO
     at_once: int = 0
     cell_minutes: float = CELL_MINUTES

@@ -39,16 +39,6 @@ def write_evidence(path: Path, exhibits: Exhibits) -> None:
                       for _, record in sorted(exhibits.evidence.items())])
 
 
-def read_evidence(run: Path | None, project: str) -> dict[str, dict[str, Any]] | None:
-    """Return the evidence of an earlier run by id, None if there is none or it is of another project."""
-    if run is None or not ((run / "run.json").is_file() and (run / "evidence.json").is_file()):
-        return None
-    if json.loads((run / "run.json").read_text(encoding="utf-8"))["project"] != project:
-        return None
-    records = json.loads((run / "evidence.json").read_text(encoding="utf-8"))
-    return {record["id"]: record for record in records}
-
-
 def expected_seconds(run: Path | None, project: str, notebooks: Iterable[str]) -> dict[str, float]:
     """Return how long each notebook may take: as long as in the last run of this project, and those unknown
     the longer the later they stand (first counts, then models)."""
@@ -62,6 +52,11 @@ def expected_seconds(run: Path | None, project: str, notebooks: Iterable[str]) -
 def inputs(audit: Audit | None) -> dict[str, str]:
     """Return the input files and their hashes, as the door read them."""
     return {} if audit is None else {file.file: file.sha256 for file in audit.files}
+
+
+def sources(audit: Audit | None) -> list[dict[str, Any]]:
+    """Return the sources of each table: table, source (its files as the brief names them)."""
+    return [] if audit is None else [{"table": count.table, "source": count.source} for count in audit.counts]
 
 
 def refused(audit: Audit | None) -> list[dict[str, Any]]:

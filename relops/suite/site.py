@@ -6,16 +6,12 @@ content policy forbids whatever is not. It works from a file, offline, on a phon
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
-import relops
 from relops.documents import document_model, read_first
 from relops.documents.build import chosen_plans
 from relops.exhibits import plain
@@ -23,14 +19,16 @@ from relops.locale import text
 from relops.project import Project
 from relops.store import Exhibits
 from relops.suite.site_chapters import Chapters
+from relops.suite.compare_page import write_comparison
 from relops.suite.site_markup import BLOCK, LANG, Voice
 from relops.suite.site_notebooks import Notebooks
+from relops.suite.site_page import write_page
 from relops.suite.site_plans import cited, document_markup, headings, parts_of
 from relops.suite.site_record import record_entries, refused_rows
 from relops.suite.site_sections import Sections
 
-TEMPLATES = Path(__file__).resolve().parent / "templates"
-INLINED = ("site.css", "site.js")
+# what of the record is a comparison of two runs, and the name of its page
+COMPARED = {"relocked": "rulers_moved", "change": "changes"}
 
 
 def build_site(run_folder: Path, project: Project, exhibits: Exhibits, record: Mapping[str, Any]) -> Path:
@@ -55,27 +53,18 @@ class Site:
         notebooks = Notebooks(run_folder, record, self.voice)
         self.chapters = Chapters(run_folder, exhibits, notebooks, self.voice)
         self.sections = Sections(exhibits, notebooks, self.voice)
-        self.environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(TEMPLATES, encoding="utf-8"), autoescape=True,
-            undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-        )
 
     def write(self) -> Path:
         """Write every page; return the path of the first."""
         for which in self.chosen:
             self._write(page_name(which), "plan.html.j2", self._plan(which))
+        for part in self._compared():
+            write_comparison(self.run_folder, COMPARED[part], self.record[part], self.project.brief.client.name,
+                             self.voice.languages)
         return self._write("index.html", "index.html.j2", self._index())
 
     def _write(self, name: str, template: str, content: dict[str, Any]) -> Path:
-        css, script = (Markup((TEMPLATES / part).read_text(encoding="utf-8")) for part in INLINED)
-        page = self.environment.get_template(template).render(
-            content, css=css, script=script, policy=content_policy(css, script), lang=LANG,
-            languages=self.voice.languages, say=self.voice.say, count=self.voice.count,
-            client=self.project.brief.client.name, version=relops.__version__,
-        )
-        path = self.run_folder / name
-        path.write_text(page, encoding="utf-8", newline="\n")
-        return path
+        return write_page(self.run_folder / name, template, content, self.voice, self.project.brief.client.name)
 
     # pages ------------------------------------------------------------------------------------------------
     def _index(self) -> dict[str, Any]:
@@ -84,6 +73,7 @@ class Site:
             "read_first": self.voice.both(self._read_first, BLOCK), "plans": self._plans(),
             "chapters": self.chapters.all(), "missing": self.sections.missing(),
             "refused": refused_rows(self.record, self.voice), "evidence": self.sections.ledger(),
+            "comparisons": [(COMPARED[part], f"{COMPARED[part]}.html") for part in self._compared()],
             "workbook": self._existing("tables/tables.xlsx"),
             "evidence_file": self._existing("evidence.json"),
             "record": record_entries(self.record, self.voice),
@@ -121,6 +111,10 @@ class Site:
         return [{"message": f"plan_{which}", "page": page_name(which), "files": files(which)}
                 for which in self.chosen]
 
+    def _compared(self) -> list[str]:
+        """The comparisons this run holds: with the last run, and of old rulers with new."""
+        return [part for part in COMPARED if self.record.get(part) and "fault" not in self.record[part]]
+
     def _existing(self, name: str) -> str | None:
         return name if (self.run_folder / name).exists() else None
 
@@ -128,12 +122,3 @@ class Site:
 def page_name(which: str) -> str:
     """Return the file name of a plan's page."""
     return f"plan-{which.replace('_', '-')}.html"
-
-
-def content_policy(css: str, script: str) -> str:
-    """Return a policy that lets a browser use the page's own style, script and pictures, nothing else."""
-    def fingerprint(body: str) -> str:
-        return f"'sha256-{base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()}'"
-
-    return (f"default-src 'none'; style-src {fingerprint(css)}; script-src {fingerprint(script)}; "
-            "img-src data:; base-uri 'none'; form-action 'none'")

@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from relops.locale import messages
+from relops.lock import ruler_name, ruler_text
 from relops.suite.site_markup import Voice
 
 Line = tuple[Markup, Markup]
@@ -28,7 +29,7 @@ def record_entries(record: Mapping[str, Any], voice: Voice) -> list[dict[str, An
                        seconds(entry.get("seconds"))) for entry in record.get("notebooks", ())],
         "parameters": [_line(f"{notebook}.{name}", value) for notebook, given in
                        record.get("parameters", {}).items() for name, value in given.items()],
-        "settings": [_line(name, value) for name, value in sorted(record.get("settings", {}).items())],
+        "settings": [_ruler(name, ruler, voice) for name, ruler in sorted(record.get("rulers", {}).items())],
         "versions": [_line(name, value) for name, value in record.get("versions", {}).items()],
     }
     return [{"message": name, "value": value, "lines": []} for name, value in single.items() if value] + \
@@ -48,6 +49,13 @@ def title_of(notebook: Mapping[str, Any], language: str) -> str:
 
 def _line(label: str, value: Any) -> Line:
     return escape(label), escape(str(value))
+
+
+def _ruler(name: str, ruler: Mapping[str, Any], voice: Voice) -> Line:
+    """Return a frozen ruler: what it is, its value, and since which run."""
+    label = Markup('{} <code class="id">{}</code>').format(
+        voice.both(lambda language: ruler_name(name, language)), name)
+    return label, voice.say("record.frozen", value=ruler_text(ruler["value"]), run=ruler["run"], date=ruler["date"])
 
 
 def _checks(checks: Iterable[Mapping[str, Any]], voice: Voice) -> Iterator[Line]:

@@ -3,9 +3,10 @@ from dataclasses import replace
 import pytest
 from conftest import EMPTY, make_project
 
+from relops.documents.changes import moved_rulers, since_last_run
 from relops.documents.decisions import RULES, decisions
 from relops.documents.model import Paragraph
-from relops.documents.read_first import changes, main_findings, ranked_findings, read_first, unknown
+from relops.documents.read_first import main_findings, ranked_findings, read_first, unknown
 from relops.exhibits import plain
 
 
@@ -94,13 +95,54 @@ def test_the_unknown_is_told_with_who_supplies_it(empty, nothing):
     assert said[0].startswith("工单表 tickets，由客服负责人提供，可得：")
 
 
-def test_changes_since_the_last_run_are_told_when_known(filled, exhibits, record):
-    before = exhibits.evidence["diagnosis.repeat_rate"]
-    moved = lines(changes(exhibits, {"diagnosis.repeat_rate": before | {"value": 0.35}}, "en"))
-    assert moved == ["repeat rate: 35.0% → 40.1%"]
-    assert lines(changes(exhibits, dict(exhibits.evidence), "en")) == []
-    texts = page("en", filled, exhibits, record | {"previous": dict(exhibits.evidence)})
-    assert texts[-1] == ("body", "The numbers behind the main findings did not move.")
+def moved(key, unit, old, new, judgement="beyond", method="range"):
+    return {"id": key, "unit": unit, "old": {"value": old}, "new": {"value": new}, "difference": new - old,
+            "judgement": judgement, "method": method}
+
+
+CHANGE = {"rulers": [], "findings": [], "months": [], "numbers": []}
+
+
+def test_changes_since_the_last_run_say_what_moved_and_how_far(filled, exhibits, record):
+    rate = moved("diagnosis.repeat_rate", "share", 0.35, 0.401)
+    group = moved("rfm.group.dormant.customers", "customers", 300, 283, "counted", None)
+    change = CHANGE | {"numbers": [rate, group]}
+    said = lines(since_last_run(change, exhibits, ["rfm.group.dormant.customers"], "en"))
+    assert said == ["repeat rate: 35.0% → 40.1% (+5.1 points), beyond the interval of the last report",
+                    "customers of the group (Dormant): 300 customers → 283 customers (-17 customers), "
+                    "counted in full"]
+    assert lines(since_last_run(change, exhibits, [], "zh")) == [
+        "复购率：35.0% → 40.1%（+5.1 个百分点），超出上次报告的区间"]
+    texts = page("en", filled, exhibits, record | {"change": CHANGE})
+    assert texts[-1] == ("body", "Compared with the last run, no number of weight has moved.")
+
+
+def test_changed_rulers_conclusions_and_past_months_are_told(exhibits):
+    table = {"columns": [{"key": "month", "unit": "text"}, {"key": "net", "unit": "money:CNY"}]}
+    store = replace(exhibits, tables=exhibits.tables | {"data.months.table": table})
+    change = CHANGE | {
+        "rulers": [{"name": "rfm.r1_days", "old": 77.0, "new": 80.0}],
+        "findings": [{"id": "diagnosis.repeat_rate.finding", "kind": "changed"},
+                     {"id": "diagnosis.later_revenue.finding", "kind": "came"}],
+        "months": [{"month": "1997-08", "measure": "orders", "old": 9, "new": 7},
+                   {"month": "1997-07", "measure": "net", "old": 900.0, "new": 850.0},
+                   {"month": "1997-08", "measure": "net", "old": 800.0, "new": 650.0}]}
+    said = lines(since_last_run(change, store, [], "en"))
+    assert said[0] == ("Rulers that differ from the last run (1): active limit, days. Part of what moved is the "
+                       "ruler.")
+    assert said[1].startswith("Changed conclusion: ")
+    assert len(said) == 3
+    assert said[2].endswith("handed in later): 3. Net revenue moved most in 1997-08: CNY 800 → CNY 650.")
+
+
+def test_moved_rulers_show_the_same_data_under_both(exhibits):
+    sizes = moved("rfm.group.dormant.customers", "customers", 300, 283)
+    relocked = CHANGE | {"rulers": [{"name": "rfm.r1_days", "old": 78.0, "new": 85.0}], "numbers": [sizes]}
+    assert lines(moved_rulers(relocked, exhibits, "en")) == [
+        "Ruler active limit, days: 78 → 85",
+        "customers of the group (Dormant): 300 customers → 283 customers (-17 customers)"]
+    assert lines(moved_rulers({"fault": "brief.yaml\n  no column"}, exhibits, "zh")) == [
+        "同一份数据无法再按旧口径计算：brief.yaml   no column"]
 
 
 def test_the_page_needs_no_chart_and_no_table(filled, exhibits, record):

@@ -11,6 +11,7 @@ import pytest
 
 import relops
 from relops.errors import BadInput
+from relops.lock import Lock
 from relops.exhibits import Column, Evidence, Figure, Finding, Missing, Table
 from relops.notebook.run_data import engine_file, run_folder
 from relops.project import Project
@@ -56,7 +57,8 @@ def test_importing_relops_imports_nothing_else():
 
 
 def test_a_session_sees_tables_brief_period_and_rulers(project):
-    (project / "settings.lock").write_text('{"rfm.r1_days": 77}')
+    Lock().extended({"rfm.r1_days": 77}, "1", "2024-04-01").write_draft(project / "settings.lock").replace(
+        project / "settings.lock")
     nb = open_mine(project)
     assert nb.tables.orders.count().to_pandas() == 40
     assert nb.tables.tickets is None

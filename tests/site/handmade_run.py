@@ -21,7 +21,8 @@ RECORD = {
     "started": "1997-10-01T08:00:00+00:00", "seconds": 12.5, "languages": ["zh", "en"],
     "parameters": {RFM: {"bins": 5}}, "settings": {"rfm.r1_days": 77.0}, "versions": {"pandas": "3.1.1"},
     "refused": [{"table": "orders", "reason": "unparsable_date", "rows": 1234}],
-    "inputs": {"data/orders.csv": SHA}, "previous": None,
+    "inputs": {"data/orders.csv": SHA},
+    "rulers": {"rfm.r1_days": {"value": 77.0, "run": "19970901-080000", "date": "1997-09-01"}},
     "notebooks": [{"name": name, "title": title, "status": "complete", "seconds": 3.0}
                   for name, title in TITLES.items()],
     "checks": [{"name": "origin", "passed": True, "against": []},

@@ -225,7 +225,8 @@ def test_what_is_missing_is_listed_with_its_code_and_field(site):
 
 def test_the_record_tells_versions_parameters_durations_and_checks(site):
     record = text_of(part_of(site.pages["index.html"], '<section id="record">.*?</section>'))
-    for part in ("19971001-080000", "12.5 秒12.5 s", "03_rfm_segments.bins5", "rfm.r1_days77.0",
+    for part in ("19971001-080000", "12.5 秒12.5 s", "03_rfm_segments.bins5",
+                 "rfm.r1_days77（1997-09-01，运行 19970901-080000）",
                  "pandas3.1.1", "通过holds", "未通过：ordersfails: orders"):
         assert part in record
 

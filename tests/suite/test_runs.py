@@ -66,7 +66,9 @@ def test_a_run_leaves_what_was_promised(lasting_project, good, kind):
     assert [name for name in promised if not (folder / name).exists()] == []
     assert folder == project / "reports" / good.run_id
     assert [path.name for path in (project / "reports").iterdir() if path.name.startswith(".")] == []
-    assert json.loads((project / "settings.lock").read_text()) == {"rfm.r1_days": 77}
+    lock = json.loads((project / "settings.lock").read_text())["rulers"]
+    assert (lock["rfm.r1_days"]["value"], lock["data.orders.time_basis"]["value"]) == (77, {"data/orders.csv": "day"})
+    assert {ruler["run"] for ruler in lock.values()} == {min(path.name for path in folder.parent.glob("2*"))}
 
     record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     assert record["status"] == "complete"
@@ -182,7 +184,7 @@ def test_a_full_disk_outside_the_notebooks(project, notebook, monkeypatch):
         raise OSError(28, "No space left on device")
 
     notebook("91_a")
-    monkeypatch.setattr("relops.suite.run.ingest", full)
+    monkeypatch.setattr("relops.suite.passes.ingest", full)
     result = run_project(project)
     assert [failure["kind"] for failure in result.failures] == ["disk_full"]
     assert "磁盘已满" in (result.folder / "index.html").read_text(encoding="utf-8")
