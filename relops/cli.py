@@ -127,10 +127,11 @@ def run(
     kernels: Kernels = "auto",
     at_once: Annotated[int, typer.Option(min=0, help=_help("at_once"))] = 0,
     cell_minutes: Annotated[float, typer.Option(help=_help("cell_minutes"))] = 30.0,
+    relock: Annotated[bool, typer.Option("--relock", help=_help("relock"))] = False,
     lang: Lang = "",
 ) -> None:
     """Run the suite."""
-    _run(folder, out=out, only=tuple(only or ()), settings=tuple(parameter or ()), kernels=kernels,
+    _run(folder, out=out, only=tuple(only or ()), settings=tuple(parameter or ()), relock=relock, kernels=kernels,
          at_once=at_once, cell_minutes=cell_minutes, language=_check_language(lang))
 
 
@@ -176,6 +177,25 @@ def _check_options(kernels: str, cell_minutes: float) -> None:
         problems.append(Problem("cli.cell_minutes", "--cell-minutes", {"value": cell_minutes}))
     if problems:
         raise BadInput(problems)
+
+
+@app.command(help=_help("compare"))
+def compare(
+    runs: Annotated[list[str] | None, typer.Argument(metavar="[RUN_A] [RUN_B]", help=_help("runs"))] = None,
+    place: Annotated[Path, typer.Option("--in", metavar="FOLDER", help=_help("in"))] = Path("."),
+    out: Annotated[Path | None, typer.Option(metavar="FOLDER", help=_help("compare_out"))] = None,
+    lang: Lang = "",
+) -> None:
+    """Say how two runs differ."""
+    from relops.suite.compare_runs import compare_runs
+    from relops.suite.compare_view import ComparisonView
+
+    _check_language(lang)
+    if len(runs or []) > 2:
+        raise BadInput(Problem("cli.two_runs", " ".join(runs or []), {}))
+    comparison, page = compare_runs(runs or [], place, out)
+    ComparisonView(Console(), comparison, LANGUAGE).show()
+    _say("compare.page", page=page)
 
 
 @app.command(help=_help("lab"))
