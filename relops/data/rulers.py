@@ -20,6 +20,8 @@ ORDERS = "orders"
 STATUS = "status_rule"
 NONE = "–"
 KINDS = tuple(StatusRule.model_fields)
+# what else a source of orders states that decides its sums: name of the ruler → field of the brief
+RULES = {"refund_rule": "refunds", "line_amount": "amount_basis", "stored_value": "stored_value"}
 BASES = ("time_basis", "amount_basis", "customer_basis")
 PLAIN = {"data.currency": "finance.currency", "data.timezone": "period.timezone"}
 
@@ -28,8 +30,8 @@ def mapping_rulers(brief: Brief) -> dict[str, Any]:
     """Return the rulers of the mapping, name → value.
 
     ``data.currency`` and ``data.timezone`` are texts; ``data.<table>.<time_basis, amount_basis, customer_basis,
-    grain>`` map the files of each source to the column or grain it uses, ``data.orders.refund_rule`` to its rule
-    (None without one), ``data.orders.status_rule`` to its status values and their class.
+    grain>`` map the files of each source to the column or grain it uses, ``data.orders.<refund_rule, line_amount,
+    stored_value>`` to its rule (None without one), ``data.orders.status_rule`` to its status values and their class.
     """
     rulers: dict[str, Any] = {"data.currency": brief.finance.currency, "data.timezone": brief.period.timezone}
     for source in brief.data.sources:
@@ -54,7 +56,7 @@ def _columns(source: Source) -> dict[str, str]:
 def _aspects(source: Source) -> dict[str, Any]:
     found = {basis: _plain(source.columns.get(column, column)) for basis, column in _columns(source).items()}
     if source.table == ORDERS:
-        found["refund_rule"] = source.refunds
+        found |= {rule: getattr(source, field) for rule, field in RULES.items()}
         found[STATUS] = {value: kind for kind in KINDS for value in getattr(source.status, kind)}
     return found | {"grain": source.grain}
 
@@ -149,7 +151,7 @@ def under_rulers(brief: Brief, rulers: Mapping[str, Any]) -> Brief:
 
 def _source_under(source: Source, rulers: Mapping[str, Any]) -> Source:
     label = source_label(source)
-    held = {aspect: rulers[name][label] for aspect in (*BASES, "grain", "refund_rule", STATUS)
+    held = {aspect: rulers[name][label] for aspect in (*BASES, "grain", *RULES, STATUS)
             if label in rulers.get(name := f"data.{source.table}.{aspect}", {})}
     columns = {column: held[basis] if isinstance(held[basis], str) else Formula(**held[basis])
                for basis, column in _columns(source).items() if basis in held
@@ -158,4 +160,5 @@ def _source_under(source: Source, rulers: Mapping[str, Any]) -> Source:
               for kind in KINDS} if STATUS in held else {}
     return source.model_copy(update={
         "columns": dict(source.columns) | columns, "status": source.status.model_copy(update=status),
-        "grain": held.get("grain", source.grain), "refunds": held.get("refund_rule", source.refunds)})
+        "grain": held.get("grain", source.grain),
+        **{field: held[rule] for rule, field in RULES.items() if rule in held}})

@@ -37,7 +37,8 @@ def test_the_mapping_states_its_rulers():
         "data.orders.time_basis": {"orders*.csv": "买家付款时间"},
         "data.orders.amount_basis": {"orders*.csv": "订单实付金额"},
         "data.orders.customer_basis": {"orders*.csv": "买家手机号"},
-        "data.orders.refund_rule": {"orders*.csv": None},
+        "data.orders.refund_rule": {"orders*.csv": None}, "data.orders.line_amount": {"orders*.csv": "auto"},
+        "data.orders.stored_value": {"orders*.csv": "auto"},
         "data.orders.status_rule": {"orders*.csv": {"交易成功": "counted", "交易关闭": "not_counted"}},
         "data.orders.grain": {"orders*.csv": "order"}}
 
@@ -51,6 +52,7 @@ CHANGES = {
                "交易关闭 = not_counted", "交易关闭 = counted"),
     "no status rule": (lambda b: source(b).update(status={}), "data.orders.status_rule", "交易成功 = counted", "–"),
     "refunds": (lambda b: source(b).update(refunds="negative"), "data.orders.refund_rule", "–", "negative"),
+    "whose amount": (lambda b: source(b).update(amount_basis="line"), "data.orders.line_amount", "auto", "line"),
     "customer": (lambda b: source(b)["columns"].update(customer_id="买家昵称"), "data.orders.customer_basis",
                  "买家手机号", "买家昵称"),
     "renamed file": (lambda b: (source(b).update(files="四月.csv"), source(b)["columns"].update(ordered_at="创建")),
