@@ -49,7 +49,8 @@ def use_style(language: str) -> Iterator[None]:
         sns.set_theme(style="whitegrid", palette=list(PALETTE.values()), rc={
             "font.family": fonts, "axes.unicode_minus": False, "figure.figsize": (WIDTH_IN, HEIGHT_IN),
             "figure.constrained_layout.use": True, "figure.dpi": PNG_DPI, "axes.titlesize": 11,
-            "axes.titley": 1.0, "axes.labelsize": 9, "xtick.labelsize": 8.5, "ytick.labelsize": 8.5, "legend.fontsize": 8.5, "axes.titlelocation": "left",
+            "axes.titley": 1.0, "axes.titlelocation": "left", "axes.labelsize": 9, "xtick.labelsize": 8.5,
+            "ytick.labelsize": 8.5, "legend.fontsize": 8.5,
             "axes.spines.top": False, "axes.spines.right": False, "grid.color": "#E4E4E4", "svg.fonttype": "path",
             "svg.hashsalt": "relops",
         })

@@ -7,7 +7,7 @@ of the month of the first purchase day inside the data; who bought before the da
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from relops.customers.absence import unless_unavailable
 from relops.customers.availability import NOT_SUPPLIED, TOO_LITTLE, Unavailable
-from relops.customers.estimates import LEVEL, Estimate, estimate_mean, estimate_ratio, estimate_share
+from relops.customers.estimates import LEVEL, Estimate, estimate_ratio, estimate_share
 from relops.units import MONTHS_PER_YEAR
 
 # half a year: long enough to see the fall, short enough that most cohorts have been watched for it
@@ -125,8 +125,16 @@ def monthly_revenue(daily: pd.DataFrame, order_values: pd.DataFrame, data_start:
     months["month"] = months["month"].dt.to_timestamp()
     return MonthlyRevenue(
         months, int(arrivals["customers"].sum()), int(daily["orders"].sum()), float(daily["revenue"].sum()),
-        estimate_mean(order_values["value"].to_numpy(), order_values["orders"].to_numpy()),
+        order_value(order_values),
         data_start, data_end)
+
+
+def order_value(sums: pd.DataFrame) -> Estimate:
+    """Return net revenue per order; the interval draws customers whole, for one customer's orders are alike."""
+    row = sums.iloc[0]
+    ratio = estimate_ratio(int(row["customers"]), row["revenue"], row["orders"], row["revenue_squares"],
+                           row["orders_squares"], row["products"])
+    return replace(ratio, n=int(row["orders"]))
 
 
 @unless_unavailable

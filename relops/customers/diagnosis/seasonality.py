@@ -16,6 +16,7 @@ from relops.customers.estimates import LEVEL, Estimate
 from relops.units import DAYS_PER_WEEK, MONTHS_PER_YEAR
 
 STL_MONTHS = 2 * MONTHS_PER_YEAR
+MOVING_SEASON_MONTHS = 5 * MONTHS_PER_YEAR
 LEAST_WEEKS = 8
 
 
@@ -92,7 +93,9 @@ def _month_profile(months: pd.Series, decomposition: pd.DataFrame | None) -> pd.
 def _decompose(months: pd.Series) -> tuple[pd.DataFrame, float]:
     from statsmodels.tsa.seasonal import STL  # imported late: short histories never need it
 
-    fit = STL(months.to_numpy(), period=MONTHS_PER_YEAR, robust=True).fit()
+    # one season for all years until there are five of them: with fewer a moving season explains everything
+    settled = {"robust": True} if len(months) >= MOVING_SEASON_MONTHS else {"seasonal": 10 * len(months) + 1}
+    fit = STL(months.to_numpy(), period=MONTHS_PER_YEAR, **settled).fit()
     frame = pd.DataFrame({"month": months.index.to_timestamp(), "revenue": months.to_numpy(),
                           "trend": fit.trend, "seasonal": fit.seasonal, "remainder": fit.resid})
     detrended = np.var(fit.seasonal + fit.resid)

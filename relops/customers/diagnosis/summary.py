@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 from ibis import _
@@ -20,7 +21,8 @@ from relops.customers.diagnosis.bridge import Windows
 CENTS = "decimal(18, 2)"
 
 
-def _squares(left: ir.NumericValue, right: ir.NumericValue) -> ir.NumericValue:
+def squares(left: ir.NumericValue, right: ir.NumericValue) -> ir.NumericValue:
+    """Return the sum of products of two columns, exact in the engine whatever its threads."""
     return (left.cast(CENTS) * right.cast(CENTS)).sum().cast("float64")
 
 
@@ -40,9 +42,17 @@ def daily_summary(purchases: ir.Table) -> pd.DataFrame:
 
 @unless_unavailable(field="orders")
 def order_value_summary(purchases: ir.Table) -> pd.DataFrame:
-    """Return the distinct net order values: value, orders. Sorted by value."""
-    values = purchases.group_by(value=purchases.net_amount.cast("float64")).aggregate(orders=_.count())
-    return values.order_by("value").to_pandas()
+    """Return one row with the sums behind the mean order value: orders, revenue, and over the ``customers`` who
+    placed them the sums of squares and products of the two (an anonymous order counts as a customer)."""
+    known = purchases.drop_null("customer_id").group_by("customer_id").aggregate(
+        orders=_.count(), revenue=_.net_amount.sum())
+    unknown = purchases.filter(_.customer_id.isnull()).select(  # noqa: PD003 (Ibis knows no isna)
+        orders=ibis.literal(1, "int64"), revenue=_.net_amount)
+    each = known.select("orders", "revenue").union(unknown.mutate(revenue=_.revenue.cast(known.revenue.type())))
+    return each.aggregate(
+        customers=_.count(), orders=_.orders.sum().cast("int64"), revenue=_.revenue.sum().cast("float64"),
+        revenue_squares=squares(_.revenue, _.revenue), orders_squares=squares(_.orders, _.orders),
+        products=squares(_.revenue, _.orders)).to_pandas()
 
 
 @unless_unavailable
@@ -68,8 +78,8 @@ def first_purchase_summary(purchase_days: ir.Table) -> pd.DataFrame:
     return totals.aggregate(
         customers=_.count(),
         revenue=_.revenue.sum().cast("float64"), later_revenue=_.later.sum().cast("float64"),
-        revenue_squares=_squares(_.revenue, _.revenue), later_squares=_squares(_.later, _.later),
-        products=_squares(_.revenue, _.later),
+        revenue_squares=squares(_.revenue, _.revenue), later_squares=squares(_.later, _.later),
+        products=squares(_.revenue, _.later),
     ).to_pandas()
 
 
@@ -116,7 +126,7 @@ def movement_summary(purchase_days: ir.Table, windows: Windows) -> pd.DataFrame:
         previous=_.previous.sum().cast("float64"), current=_.current.sum().cast("float64"),
         expansion=change.sum(where=change > 0).fill_null(0).cast("float64"),
         contraction=change.sum(where=change < 0).fill_null(0).cast("float64"),
-        previous_squares=_squares(_.previous, _.previous), current_squares=_squares(_.current, _.current),
-        products=_squares(_.previous, _.current),
+        previous_squares=squares(_.previous, _.previous), current_squares=squares(_.current, _.current),
+        products=squares(_.previous, _.current),
         expanding=(change > 0).sum().fill_null(0), contracting=(change < 0).sum().fill_null(0),
     ).order_by("movement").to_pandas()
