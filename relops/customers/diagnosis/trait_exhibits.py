@@ -84,7 +84,7 @@ def say_trait(retained: TraitRetention | Unavailable, trait: str) -> Said:
 
 
 def plot_traits(results: Sequence[TraitRetention | Unavailable]) -> list[Figure]:
-    """Return retention curves by trait, a panel for each of the first three that are known; nothing where no trait is known."""
+    """Return retention curves by trait, a panel for each of the first three that are known; nothing without any."""
     shown = [result for result in results if isinstance(result, TraitRetention)][:MOST_PANELS]
     if not shown:
         return []
