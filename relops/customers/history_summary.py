@@ -28,18 +28,18 @@ KEYS = ["frequency", "recency_days", "T_days"]
 
 def customer_histories(purchase_days: ir.Table, observation_end: datetime.date) -> ir.Table:
     """Return one row per customer, still in the engine: customer_id, frequency, recency_days, T_days,
-    mean_spend (money per repeat purchase day, 0 without one). Later days than ``observation_end`` are not
-    seen."""
+    mean_spend (money per repeat purchase day, 0 without one) and revenue (all of it). Later days than
+    ``observation_end`` are not seen."""
     seen = purchase_days.filter(_.day <= observation_end)
     each = seen.group_by("customer_id").aggregate(
         first_day=_.day.min(), last_day=_.day.max(), frequency=_.count() - 1,
-        spend=_.amount.sum(), first_spend=_.amount.argmin(_.day))
-    spend = (_.spend - _.first_spend).cast("float64")
+        revenue=_.amount.sum(), first_spend=_.amount.argmin(_.day))
+    spend = (_.revenue - _.first_spend).cast("float64")
     return each.mutate(
         recency_days=_.last_day.delta(_.first_day, unit="day"),
         T_days=-_.first_day.delta(observation_end, unit="day"),
         mean_spend=(_.frequency > 0).ifelse(spend / _.frequency.nullif(0), 0.0),
-    ).select("customer_id", *KEYS, "mean_spend")
+    ).select("customer_id", *KEYS, "mean_spend", "revenue")
 
 
 def history_summary(purchase_days: ir.Table, observation_end: datetime.date) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from relops.customers.estimates import Estimate
 from relops.customers.history import CustomerHistory
 from relops.customers.models import ConstantRate
 from relops.customers.prediction import Forecast
+from relops.customers.score_book import Scored
 from relops.customers.validation import Validation
 from relops.customers.value_terms import EVERYONE, ValueTerms
 from relops.customers.value_words import MEASURE, MESSAGE, Said, direction, lacking
@@ -171,3 +172,12 @@ def bridge_evidence(result: EquityBridge, currency: str) -> dict[str, Evidence]:
     found = {name: result.steps[name].evidence(f"lifetime_value.bridge.{name}", f"money:{currency}",
                                                f"{result.start} to {result.end}") for name in STEPS}
     return found | {"start": Evidence("lifetime_value.bridge.start", result.start, "date")}
+
+
+@or_missing("lifetime_value.scores.missing", f"{MEASURE}.scores")
+def say_scores(result: Scored) -> Said:
+    """Say where every customer's scores lie, and whether the workbook had to leave some out."""
+    numbers = {"customers": Evidence("lifetime_value.scores.customers", result.customers, "customers"),
+               "listed": Evidence("lifetime_value.scores.listed", result.listed, "customers")}
+    message = "scores" if result.listed == result.customers else "scores_cut"
+    return [Finding("lifetime_value.scores.finding", f"{MESSAGE}.{message}", numbers)]

@@ -18,7 +18,7 @@ from relops.locale import LANGUAGES, text
 from relops.locale.format import format_period
 from relops.notebook.display import bundle, exhibit_ids
 from relops.notebook.parameters import check_parameters, find_notebook, read_parameters
-from relops.notebook.run_data import PROJECT, engine_file, run_folder, run_rulers
+from relops.notebook.run_data import PROJECT, engine_file, private_folder, run_folder, run_rulers
 from relops.project import Project
 from relops.store import Store
 
@@ -78,6 +78,16 @@ class Notebook:
     def currency(self) -> str:
         """ISO code of the currency of all money in this run."""
         return self.brief.finance.currency
+
+    @property
+    def engine(self) -> Engine:
+        """The run's engine, open for reading: it writes what must not pass through Python."""
+        return self._engine
+
+    @property
+    def private(self) -> Path:
+        """The run's folder of what must not be sent round."""
+        return private_folder(self.run)
 
     def has(self, table: str) -> bool:
         """Return whether the run holds this table."""
