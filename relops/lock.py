@@ -17,7 +17,7 @@ from relops.locale import messages, text
 LOCK = "settings.lock"
 FORMAT = 1
 CHECK_LENGTH = 12
-ROOMS, NONE = ("data", "rfm"), "–"
+ROOMS, NONE = ("data", "rfm", "lifetime_value"), "–"
 
 
 @dataclass(frozen=True)

@@ -64,8 +64,10 @@ def say_purchases(result: Forecast | Unavailable, history: CustomerHistory | Una
                                 {"end": end, "baseline": baseline}))
         return said
     total = result.purchases.evidence("lifetime_value.expected_purchases.total", "purchases", _filter(result))
+    realised = result.realised_purchases.evidence("lifetime_value.expected_purchases.realised", "purchases",
+                                                  f"{_filter(result)}; prediction interval")
     said.append(Finding("lifetime_value.expected_purchases.finding", f"{MESSAGE}.purchases",
-                        {"end": end, "total": total, "baseline": baseline}))
+                        {"end": end, "total": total, "realised": realised, "baseline": baseline}))
     return said
 
 
@@ -85,6 +87,8 @@ def say_value(result: Forecast, currency: str, checked: Validation | Unavailable
     mean = Estimate(each.value / each.n, each.low / each.n, each.high / each.n, each.n, each.level)
     total = each.evidence(total_id(terms), unit, _filter(result))
     numbers = {"end": Evidence("lifetime_value.horizon.end", terms.horizon_end, "date", tag="A"), "value": total,
+               "realised": result.realised_value.evidence(f"lifetime_value.{terms.measure}.realised", unit,
+                                                          f"{_filter(result)}; prediction interval"),
                "each": mean.evidence(f"lifetime_value.{terms.measure}.per_customer", unit, _filter(result))}
     words = {"measure": f"customers.value.name.{terms.measure}"}
     message = "value_undiscounted"
@@ -154,7 +158,7 @@ def _group_evidence(row: dict, result: Forecast, currency: str) -> list[Evidence
 def _filter(result: Forecast) -> str:
     terms = result.terms
     discount = "none" if terms.discount is None else f"{terms.discount.per_year:g} a year"
-    return f"{result.model} to {terms.horizon_end}; discount {discount}; {result.replicates} bootstrap refits"
+    return f"{result.model} to {terms.horizon_end}; discount {discount}; {result.replicates} sets of parameters"
 
 
 

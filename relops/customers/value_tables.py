@@ -75,6 +75,8 @@ def tabulate_groups(result: Forecast, currency: str) -> list[Table]:
     if result.value is not None:
         money = f"money:{currency}"
         columns += [value_column("value", money, result.terms.measure, total=True),
-                    value_column("value_low", money), value_column("value_high", money), value_column("each", money)]
+                    value_column("value_low", money), value_column("value_high", money),
+                    value_column("value_realised_low", money, "realised_low"),
+                    value_column("value_realised_high", money, "realised_high"), value_column("each", money)]
     return [Table("lifetime_value.groups.table", "customers.value.table.groups", frame, tuple(columns),
                   n=result.purchases.n, filter=f"{result.model} to {result.terms.horizon_end}")]

@@ -227,6 +227,8 @@ def test_the_value_carries_its_record_and_the_direction_in_words(ahead, checked,
     assert again.value == pytest.approx(ahead.value.value / (1 + bias[0]))
     assert again.low < again.value < again.high
     assert "what the parameters leave open" in sentences(said)[0]
+    expected, realised = (numbers(said)[f"lifetime_value.revenue_value{end}"] for end in ("", ".realised"))
+    assert realised.low < expected.low < expected.high < realised.high
 
 
 def test_last_years_weeks_and_their_peak_are_told(last_year):
