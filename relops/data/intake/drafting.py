@@ -121,7 +121,8 @@ def _find_statuses(draft: Draft) -> None:
     by_words, unknown = read_statuses(left)
     for kind, values in by_words.items():
         known.setdefault(kind, []).extend(values)
-    if "" in left:
+    # on further lines of an order a blank says nothing: the door takes the first line's
+    if "" in left and draft.source.get("grain") != "line":
         unknown.append("")
     draft.unknown = Counter({value: left[value] for value in unknown})
 
