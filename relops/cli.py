@@ -257,7 +257,7 @@ def main() -> None:
     """Run a command; end with 0 good, 1 a run failed, 2 bad input or usage."""
     os.environ["RELOPS_LANG"] = LANGUAGE
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="replace")  # Windows consoles may speak another
+        stream.reconfigure(encoding=_console_encoding(stream.encoding), errors="replace")
     try:
         app(prog_name="relops")
     except BadInput as fault:
@@ -271,6 +271,15 @@ def main() -> None:
             raise
         print(text("cli.run.disk_full", LANGUAGE), file=sys.stderr)
         sys.exit(1)
+
+
+def _console_encoding(encoding: str) -> str:
+    """Return the console's own encoding where it can write Chinese (cp936 does), else UTF-8."""
+    try:
+        "中".encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return "utf-8"
+    return encoding
 
 
 def _failed(fault: RunFailed) -> str:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- the lines are those of the files
 """The gallery: one export for each row of what real exports look like, in its own header and with its own quirks.
 
 Every person, number and address is invented. ``CASES`` says of each what must come of it, worked out by hand from the
