@@ -22,7 +22,7 @@ def _worded(value: Any, language: str) -> str:
         return value[language]
     if isinstance(value, str) and value.startswith("@intake."):
         named = messages("intake").get(value[1:])
-        return named[language] if named else value.rpartition(".")[2]
+        return named[language] if named else value.rpartition(".")[2].partition("_")[2]
     return f"{value:,}" if isinstance(value, int) else " ".join(str(value).split())
 
 

@@ -14,8 +14,8 @@ from relops.brief import Brief
 from relops.data.intake.preview import Preview, preview_project
 from relops.data.intake.questions import Question, class_of_values, first_choice
 from relops.errors import BadInput, Problem
-from relops.locale import text
-from relops.locale.format import format_money, format_value
+from relops.locale import messages, text
+from relops.locale.format import format_value
 from relops.project import Project
 
 
@@ -48,7 +48,7 @@ class Interview:
         self.console.print(question.words(self.language), style="bold", markup=False)
         for number, fact in enumerate(question.facts, 1):
             mark = f"  {number}. " if question.name == "statuses" else "  "
-            words = " · ".join(text(part[1:], self.language) if part.startswith("@") else part for part in fact)
+            words = " · ".join(_worded(part, self.language) for part in fact)
             self.console.print(f"{mark}{words}", style="dim", markup=False, highlight=False)
         if not question.choices:
             return self._free(question)
@@ -61,7 +61,7 @@ class Interview:
 
     def _free(self, question: Question) -> str:
         while True:
-            answer = Prompt.ask(_say("answer", self.language), console=self.console, default=question.default,
+            answer = Prompt.ask(_say("write", self.language), console=self.console, default=question.default,
                                 show_default=bool(question.default)).strip()
             if question.name != "statuses":
                 return answer or question.default
@@ -96,11 +96,11 @@ def _show_preview(console: Console, preview: Preview, currency: str, language: s
         console.print(table)
     if preview.months is None:
         return
-    table = _table(_say("months", language), [_say("month", language)])
+    table = _table(_say("months", language, currency=currency), [_say("month", language)])
     for key in ("orders", "gross", "refunds", "net", "customers"):
         table.add_column(_say(key, language), justify="right")
     for month in preview.months.itertuples():
-        money = (format_money(value, currency, language) for value in (month.gross, month.refunds, month.net))
+        money = (f"{value:,.2f}" for value in (month.gross, month.refunds, month.net))
         table.add_row(month.month, format_value(month.orders, "count", language), *money,
                       format_value(month.customers, "count", language))
     console.print(table)
@@ -119,6 +119,13 @@ def _table(title: str, headings: list[str]) -> Table:
     for heading in headings:
         table.add_column(escape(heading), overflow="fold")
     return table
+
+
+def _worded(part: str, language: str) -> str:
+    """Return a part of a fact; one that names a message stands for its text, or else for its last word."""
+    if not part.startswith("@"):
+        return part
+    return text(part[1:], language) if part[1:] in messages("intake") else part.rpartition("_")[2]
 
 
 def _say(key: str, language: str, **values: Any) -> str:

@@ -1,4 +1,4 @@
-"""What a Windows machine brings along: Chinese paths with blanks, a console in cp936, line ends, a brief from Notepad."""
+"""What Windows brings along: Chinese paths with blanks, a console in cp936, line ends, a brief from Notepad."""
 
 import os
 import subprocess
@@ -17,8 +17,8 @@ def test_a_console_of_another_encoding(tmp_path, encoding):
     case = next(case for case in CASES if case.name == "抖店")
     files = write_case(case, tmp_path / "导出 三月")
     command = [sys.executable, "-m", "relops", "new", str(tmp_path / "客户 甲"), "--from", str(files)]
-    done = subprocess.run(
-        [*command, "--yes", "--lang", "zh"], capture_output=True, env=ENV | {"PYTHONIOENCODING": encoding, "COLUMNS": "100"}, check=False)
+    environment = ENV | {"PYTHONIOENCODING": encoding, "COLUMNS": "100"}
+    done = subprocess.run([*command, "--yes", "--lang", "zh"], capture_output=True, env=environment, check=False)
     shown = done.stdout.decode("utf-8" if encoding == "cp1252" else encoding)
     assert done.returncode == 0, done.stderr.decode("utf-8", "replace")
     assert "月度合计" in shown and "订单算在哪一天？" in shown

@@ -55,7 +55,7 @@ class Draft:
         taken = way if way in ways else next(iter(ways))
         column = BASES[basis]
         self.source["columns"][column] = ways[taken]
-        self.notes[f"columns.{column}"] = note("basis", way=f"@intake.choice.{taken}")
+        self.notes[f"columns.{column}"] = note("basis", way=f"@intake.choice.{basis}_{taken}")
 
 
 class DayMonth:

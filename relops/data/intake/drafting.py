@@ -132,15 +132,17 @@ def _ask_basis(basis: str, drafts: Sequence[Draft], ask: Ask) -> None:
     ways = tuple(dict.fromkeys(way for draft in asking for way in draft.bases[basis]))
     way = ""
     if ways:
-        facts = tuple((draft.group.names[0], f"@intake.choice.{way}", _shown(rule))
+        facts = tuple((draft.group.names[0], f"@intake.choice.{basis}_{way}", _shown(rule, draft.group.headers))
                       for draft in asking for way, rule in draft.bases[basis].items())
         way = ask(Question(f"{basis}_basis", f"columns.{BASES[basis]}", ways, ways[0], facts))
     for draft in drafts:
         draft.choose(basis, way)
 
 
-def _shown(rule: Any) -> str:
-    return rule if isinstance(rule, str) else str(rule.get("sql", rule.get("value")))
+def _shown(rule: Any, names: Sequence[str]) -> str:
+    """Return the headers that feed a column, in the order in which they are asked for a value."""
+    used = named(rule, names)
+    return " → ".join(sorted(used, key=lambda name: str(rule).find(name)))
 
 
 def _ask_statuses(drafts: Sequence[Draft], ask: Ask) -> None:

@@ -73,6 +73,8 @@ def _first_rows(engine: Engine, table: ContractTable, project: Project, hidden: 
             value = f"CASE WHEN {value} IS NOT NULL THEN ? END"
         elif column.type == "money":
             value = f"CAST({value} AS DECIMAL(18, 2))"
+        elif column.type in ("number", "quantity"):
+            value = f"regexp_replace(CAST({value} AS VARCHAR), '[.]0+$', '')"
         elif kinds[name] == "TIMESTAMP WITH TIME ZONE":
             value = f"strftime(timezone('{project.brief.period.timezone}', {value}), '%Y-%m-%d %H:%M')"
         shown.append((name, value))

@@ -31,8 +31,10 @@ class Question:
 
     def label(self, choice: str, language: str) -> str:
         """Return a choice in words."""
-        known = messages("intake").get(f"intake.choice.{choice}")
-        return known[language] if known else choice
+        known = messages("intake")
+        basis = self.name.partition("_")[0]
+        named = known.get(f"intake.choice.{basis}_{choice}") or known.get(f"intake.choice.{choice}")
+        return named[language] if named else choice
 
 
 Ask = Callable[[Question], str]
