@@ -19,7 +19,7 @@ UNITS = re.compile(r"^[（(【\[].*[)）】\]]$|^(单位|说明|必填|选填|�
                    r"^(unit|format|required|optional|e\.g\.)", re.IGNORECASE)
 TOTALS = re.compile(r"^[#*=\s]*(合\s*计|总\s*计|小\s*计|汇\s*总|本页合计|总交易单数|共\s*\d+\s*[条笔单行项]|"
                     r"((grand\s+|sub[- ]?)?totals?|sum|summe|gesamt(summe)?)([^a-z_]|$))", re.IGNORECASE)
-RULE = re.compile(r"^#|^[-=*_─━]{3,}")
+RULE = re.compile(r"^#(?!\d)|^[-=*_─━]{3,}")
 NARROW = 0.5
 NAMES = 0.7
 
