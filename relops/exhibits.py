@@ -45,7 +45,7 @@ class Evidence:
 
     ``unit`` is one that :func:`relops.locale.format.format_value` knows. ``low``/``high`` bound it at ``level``
     (0..1); a count taken over all rows has none. ``n`` is the number of cases it rests on, ``period`` ISO dates
-    ``(first, last)``, ``filter`` words or code for the rows taken, ``tag`` D computed, B brief, A assumption,
+    ``(first, last)``, ``filter`` code or a message (:func:`filter_text`) for the rows taken, ``tag`` D computed, B brief, A assumption,
     X external, N not available. ``notebook``, ``cell`` and ``inputs`` (hashes of input files) are filled in by
     the store and the runner.
     """
@@ -242,6 +242,19 @@ def format_evidence(record: Evidence, part: str, language: str) -> str:
     if part == "n":
         return format_value(record.n, "count", language)
     raise ValueError(f"{record.id}: a placeholder may ask for value, interval or n, not {part!r}")
+
+
+def filter_text(told: str, language: str) -> str:
+    """Return what an evidence's ``filter`` says of the rows taken, in ``language``.
+
+    Code stays as it is; ``@id`` is a message, ``@id|name=value|...`` one with placeholders, whose values may be ids of
+    messages too.
+    """
+    if not told.startswith("@"):
+        return told
+    message, *given = told[1:].split("|")
+    values = dict(part.split("=", 1) for part in given)
+    return text(message, language, **{name: filter_text(value, language) for name, value in values.items()})
 
 
 def render_sentence(message: str | Mapping[str, str], language: str, numbers: Mapping[str, Evidence],

@@ -103,6 +103,16 @@ class KnownCustomers:
 
 
 @dataclass(frozen=True)
+class ControlTotals:
+    """The client's own totals of a month (its first day), refunds positive; None where not given."""
+
+    month: datetime.date
+    orders: float | None
+    sales: float | None
+    refunds: float | None
+
+
+@dataclass(frozen=True)
 class Refunds:
     """Money of refunds (as positive sums): ``total`` = ``matched`` (set against orders) + ``unmatched``."""
 
@@ -134,6 +144,7 @@ class Audit:
     currency: str
     answers: tuple[SurveyAnswers, ...] = ()
     known: tuple[KnownCustomers, ...] = ()
+    control: tuple[ControlTotals, ...] = ()
     identity: Identity | None = None
 
     def rows(self, table: str, name: str) -> int:
@@ -161,6 +172,7 @@ def read_audit(engine: Engine) -> Audit:
         excluded=read(ExcludedMonth, "door_excluded", '"table", reason, month'),
         files=read(InputFile, "door_files", "place"),
         answers=read(SurveyAnswers, "door_answers", "place"),
+        control=read(ControlTotals, "door_control", "month"),
         known=read(KnownCustomers, "door_known", "place"),
         identity=Identity(**{name: int(meta[f"identity_{name}"]) for name in Identity.__dataclass_fields__})
         if "identity_before" in meta else None,

@@ -24,6 +24,7 @@ BOOKS = {
     "door_excluded": {"table": TEXT, "reason": TEXT, "month": DAY, "rows": COUNT},
     "door_answers": {"place": COUNT, "table": TEXT, "source": TEXT, "question": TEXT, "answered": COUNT,
                      "skipped": COUNT, "blank": COUNT, "unread": COUNT},
+    "door_control": {"month": DAY, "orders": MONEY, "sales": MONEY, "refunds": MONEY},
     "door_files": {"place": COUNT, "table": TEXT, "source": TEXT, "file": TEXT, "sha256": TEXT, "rows": COUNT,
                    "exported_at": DAY},
     "door_known": {"place": COUNT, "table": TEXT, "source": TEXT, "records": COUNT, "known": COUNT, "money": MONEY,

@@ -120,7 +120,8 @@ def say_season(season: pd.DataFrame) -> Finding:
 def _season_ends(season: pd.DataFrame) -> tuple[dict[str, Evidence], dict[str, str]]:
     months = int(season["years"].sum())
     ends = {"highest": season.loc[season["index"].idxmax()], "lowest": season.loc[season["index"].idxmin()]}
-    numbers = {name: Evidence(f"data.season.{name}", float(row["index"]), "ratio", n=months, filter="whole months")
+    numbers = {name: Evidence(f"data.season.{name}", float(row["index"]), "ratio", n=months,
+                              filter="@data.filter.whole_months")
                for name, row in ends.items()}
     return numbers, {f"{name}_month": f"data.company.month.{MONTHS[int(row['month']) - 1]}"
                      for name, row in ends.items()}
@@ -148,13 +149,13 @@ def _draw_season(season: pd.DataFrame, language: str) -> Any:
 
 def say_net_promoters(found: NetPromoters) -> Finding:
     """Return the net promoter score with its interval; that the answers are too few, where they are."""
-    name, rows = "satisfaction.nps", "kind nps, scale 0-10"
+    name, rows = "satisfaction.nps", "kind = nps, scale_max = 10"
     if found.score is None:
         few = Evidence(name, None, "points", filter=rows, tag="N")
         return Finding(f"{name}.finding", "data.company.finding.net_promoters.few", {"score": few})
     numbers = {"score": _estimate(name, found.score, "points", found.answers, rows),
                "answers": Evidence("satisfaction.nps.answers", found.answers, "rows", n=found.rows, filter=rows),
-               "rows": Evidence("satisfaction.nps.rows", found.rows, "rows", n=found.rows, filter="kind nps")}
+               "rows": Evidence("satisfaction.nps.rows", found.rows, "rows", n=found.rows, filter="kind = nps")}
     case = "above" if found.score.low > 0 else "below" if found.score.high < 0 else "even"
     return Finding(f"{name}.finding", f"data.company.finding.net_promoters.{case}", numbers)
 

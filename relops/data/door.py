@@ -12,6 +12,7 @@ from relops.data.audit import Audit, read_audit
 from relops.data.books import Books, refused_rows
 from relops.data.cells import define_cells
 from relops.data.contract import contract
+from relops.data.control_totals import Totals, read_control
 from relops.data.engine import Engine, storage_faults
 from relops.data.grain import Placed, place_rows
 from relops.data.identity import define_keyed_hash, write_id_map, write_key_map
@@ -54,6 +55,7 @@ def ingest(project: Project, engine_path: Path, quarantine: Path) -> Audit:
         define_keyed_hash(engine, project.key())
         staged = _each(enumerate(brief.data.sources), lambda given: stage(
             engine, project.folder, given[1], given[0], Path(drafts)))
+        control = read_control(engine, project.folder, brief.data, Path(drafts))
         mappings = _each(staged, lambda one: map_source(engine, one, brief.data))
         typed = _each(mappings, lambda one: type_source(engine, one, brief))
         typed, identity = _join(engine, project, typed, quarantine.parent)
@@ -61,7 +63,7 @@ def ingest(project: Project, engine_path: Path, quarantine: Path) -> Audit:
             date_files(engine, one, brief.period.timezone)
         period = settle_period(brief, typed)
         tables = _place_all(engine, typed, period)
-        return _land_all(engine, project, tables, period, quarantine, identity)
+        return _land_all(engine, project, tables, period, quarantine, identity, control)
 
 
 @contextlib.contextmanager
@@ -115,8 +117,9 @@ def _place_all(engine: Engine, typed: list[Typed], period: DataPeriod) -> list[P
 
 
 def _land_all(engine: Engine, project: Project, tables: list[Placed], period: DataPeriod, quarantine: Path,
-              identity: Identity | None) -> Audit:
+              identity: Identity | None, control: list[Totals]) -> Audit:
     books = Books(engine)
+    books.write("door_control", control)
     place = 0
     landed = []
     for placed in tables:

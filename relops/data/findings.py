@@ -113,7 +113,7 @@ def _say_scope(profile: DataProfile, currency: str) -> Finding:
         "gross": Evidence("data.orders.gross", round(totals["gross"], 2), f"money:{currency}", n=orders,
                           filter=ORDERS),
         "customers": Evidence("data.customers.count", customers, "customers", n=customers,
-                              filter="purchase days in the period"),
+                              filter="@data.filter.purchase_days"),
     }
     return Finding("data.scope.finding", "data.finding.scope", numbers)
 
@@ -134,7 +134,7 @@ def _say_anonymous(classes: pd.DataFrame) -> Finding:
     landed, anonymous = int(row["rows_used"] + row["rows_merged"]), int(row["rows_anonymous"])
     numbers = {"rows": Evidence("data.orders.rows_anonymous", anonymous, "rows", n=int(row["rows_in"])),
                "share": Evidence("data.orders.anonymous_share", anonymous / landed, "share", n=landed,
-                                 filter="rows used or merged")}
+                                 filter="@data.filter.landed")}
     case = "none" if anonymous == 0 else "all" if anonymous == landed else "some"
     return Finding("data.anonymous.finding", f"data.finding.anonymous.{case}", numbers)
 
@@ -207,7 +207,8 @@ def say_identity(identity: pd.DataFrame) -> list[Finding]:
         table, persons = row["table"], int(row["customers"])
         numbers = {
             "match": Evidence(f"data.{table}.identity_match", float(row["match"]), "share", n=persons,
-                              filter=f"customers of {table} found in {row['reference']}"),
+                              filter=f"@data.filter.found|table={table_label(table)}|"
+                                     f"reference={table_label(row['reference'])}"),
             "persons": Evidence(f"data.{table}.persons", persons, "customers", n=persons)}
         words = {"table": f"data.table.{table}", "reference": f"data.table.{row['reference']}"}
         findings.append(Finding(f"data.{table}.identity.finding", "data.finding.identity", numbers, words))

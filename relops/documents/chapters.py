@@ -9,7 +9,7 @@ from relops.documents.captions import Captions
 from relops.documents.missing import exhibit_ids
 from relops.documents.model import Block, FigureBlock, Paragraph, Runs, TableBlock, gap, space, tag, words
 from relops.documents.outline import HeadingSpec
-from relops.exhibits import TAGS, Column, Evidence, Run, render_sentence
+from relops.exhibits import TAGS, Column, Evidence, Run, filter_text, render_sentence
 from relops.locale.format import format_period, format_value, is_missing
 from relops.notebook.display import cell_text, heading
 from relops.store import OTHER, Exhibits
@@ -124,7 +124,7 @@ class ExhibitPrinter:
         parts = [
             self._labelled("n", [(r, format_value(r.n, "count", self.language)) for r in cited if r.n]),
             self._labelled("period", [(r, format_period(*r.period, self.language)) for r in cited if r.period]),
-            self._labelled("filter", [(r, r.filter) for r in cited if r.filter]),
+            self._labelled("filter", [(r, filter_text(r.filter, self.language)) for r in cited if r.filter]),
             self._labelled("notebook", [(r, _origin(r)) for r in cited if r.notebook]),
             self._ids(cited),
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from relops.data.control import TOLERANCE
 from relops.documents import changes
 from relops.documents.brief_content import BriefPrinter, owner
 from relops.documents.chapters import finding_runs
@@ -93,7 +94,7 @@ def _count(record: Evidence, language: str) -> Run:
 
 
 def reconciliation(exhibits: Exhibits, language: str) -> Iterator[Runs]:
-    """Yield the sum of row classes of each table that was read."""
+    """Yield the sum of row classes of each table that was read, then the client's own totals beside ours."""
     for table in ("orders", *sorted(CONTRACT_TABLES - {"orders"})):
         counts = {name: f"data.{table}.rows_{name}" for name in ("in", *ROW_CLASSES)}
         if (
@@ -117,6 +118,22 @@ def reconciliation(exhibits: Exhibits, language: str) -> Iterator[Runs]:
                 anonymous=_count(exhibits.record(anonymous["id"]), language),
             )
         yield (*line, words("documents.label.stop", language))
+    yield from control(exhibits, language)
+
+
+def control(exhibits: Exhibits, language: str) -> Iterator[Runs]:
+    """Yield ours beside the client's own revenue, and whether the two are further apart than is tolerated."""
+    names = {"months": "months", "ours": "ours", "theirs": "theirs", "difference": "difference",
+             "share": "difference_share", "worst_month": "worst_month", "worst_share": "worst_share"}
+    found = {name: exhibits.record(key) for name, part in names.items()
+             if (key := f"data.control.{part}") in exhibits.evidence}
+    if len(found) < len(names):
+        return
+    beyond = abs(found["share"].value) > TOLERANCE
+    single = not beyond and abs(found["worst_share"].value) > TOLERANCE
+    case = "beyond" if beyond else "single" if single else "within"
+    yield fill(f"documents.read_first.control_{case}", language,
+               **{name: _value(record, language) for name, record in found.items()})
 
 
 def ranked_findings(exhibits: Exhibits) -> list[dict]:

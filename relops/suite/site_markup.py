@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from relops.exhibits import Evidence, Run, format_evidence, render_sentence
+from relops.exhibits import Evidence, Run, filter_text, format_evidence, render_sentence
 from relops.locale import messages, text
 from relops.locale.format import format_period, format_value, is_missing
 from relops.notebook.display import cell_text
@@ -52,6 +52,10 @@ class Voice:
             return text(f"suite.site.{message_id}", language, **filled)
 
         return self.both(write)
+
+    def filter(self, told: str | None) -> Markup | None:
+        """Return which rows a number was taken from; None where nothing is told."""
+        return self.both(lambda language: filter_text(told, language)) if told else None
 
     def message(self, message: str | Mapping[str, str], numbers: Mapping[str, Evidence] | None = None,
                 words: Mapping[str, str] | None = None, *, plain: bool = False) -> Markup:

@@ -37,7 +37,7 @@ class Sections:
             "unit": self.voice.unit(record.unit), "interval": self.voice.interval(record),
             "n": None if is_missing(record.n) else self.voice.count(record.n), "tag": record.tag,
             "tag_name": self.voice.both(lambda language: text(f"locale.tag.{record.tag}", language)),
-            "period": self.voice.period(record.period), "filter": record.filter,
+            "period": self.voice.period(record.period), "filter": self.voice.filter(record.filter),
             "notebook": record.notebook, "cell": record.cell,
             "page": self.notebooks.page(record.notebook, record.cell),
             "inputs": [source.removeprefix("sha256:")[:HASH_LENGTH] for source in record.inputs],

@@ -14,7 +14,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
-from relops.exhibits import Column
+from relops.exhibits import Column, filter_text
 from relops.locale import text
 from relops.notebook.display import cell_text, heading
 from relops.store import Exhibits
@@ -100,11 +100,15 @@ def _workbook(exhibits: Exhibits, languages: list[str]) -> openpyxl.Workbook:
         period = " – ".join(record["period"]) if record["period"] else None
         title = " / ".join(text(record["title"], language) for language in languages)
         index.append([sheet.title, title, record["id"], record["notebook"], len(record["rows"]), record["n"],
-                      period, defused(record["filter"])])
+                      period, defused(_filter(record["filter"], languages))])
         link = index.cell(index.max_row, 1)
         link.hyperlink, link.style = f"#'{sheet.title}'!A1", "Hyperlink"
     _dress(index, head_rows=1)
     return book
+
+
+def _filter(told: str | None, languages: list[str]) -> str | None:
+    return " / ".join(dict.fromkeys(filter_text(told, language) for language in languages)) if told else None
 
 
 def _both(key: str, languages: list[str]) -> str:

@@ -1,14 +1,15 @@
 """What came in, asked of the engine and said: on a handful of records whose every count is known."""
 
 import datetime
+from dataclasses import replace
 from types import SimpleNamespace
 
 import ibis
 import pandas as pd
 import pytest
 
-from relops.data.audit import Audit, ExcludedMonth, InputFile, Refunds, RowReason, SourceCounts
-from relops.data.control import control_frame, control_table, say_control
+from relops.data.audit import Audit, ControlTotals, ExcludedMonth, InputFile, Refunds, RowReason, SourceCounts
+from relops.data.control import control_exhibits, control_frame, say_control
 from relops.data.figures import plot_fill, plot_months
 from relops.data.findings import (
     check_exhibits,
@@ -160,14 +161,29 @@ def test_checks_pass_and_each_can_fail(profile):
 
 
 def test_the_clients_own_totals_stand_beside_ours(profile):
-    own = [SimpleNamespace(month="2024-01", orders=1, sales=10.0, refunds=0.0),
-           SimpleNamespace(month="2024-02", orders=3, sales=50.0, refunds=8.0)]
-    frame = control_frame(profile.months, own)
-    assert list(frame["difference"]) == [0.0, 5.0]
-    finding = say_control(frame, "CNY")
-    assert finding.numbers["difference"].value == 5.0 and finding.words["verdict"] == "data.word.differs"
-    assert say_control(frame.head(1), "CNY").words["verdict"] == "data.word.agrees"
-    assert list(control_table(frame, "CNY").frame["month"]) == ["2024-01", "2024-02"]
+    def said(january, february, covered=True):
+        totals = (ControlTotals(DAY(2024, 1, 1), 1, january, 0.0), ControlTotals(DAY(2024, 2, 1), 3, february, 8.0))
+        frame = control_frame(replace(profile, audit=replace(profile.audit, control=totals)))
+        # the data begin on 5 January, so that month is no whole one
+        assert list(frame["covered"]) == [False, True]
+        return say_control(frame.assign(covered=covered), "CNY")
+
+    ours = dict(zip(profile.months["month"].dt.month, profile.months["gross"], strict=True))
+    assert ours == {1: 10.0, 2: 55.0}
+    for january, february, verdict in ((10.0, 55.0, "agrees"), (10.0, 54.9, "close"), (10.2, 54.9, "months_differ"),
+                                       (10.0, 50.0, "differs"), (10.0, 47.0, "net_agrees")):
+        assert said(january, february).words["verdict"] == f"data.word.{verdict}", (january, february)
+    finding = said(10.0, 50.0)
+    assert {name: record.value for name, record in finding.numbers.items()} == {
+        "months": 2, "ours": 65.0, "theirs": 60.0, "difference": 5.0, "share": pytest.approx(5 / 60),
+        "worst_month": "2024-02", "worst_share": pytest.approx(0.1)}
+    totals = (ControlTotals(DAY(2024, 2, 1), 3, 50.0, 8.0),)
+    exhibits = control_exhibits(replace(profile, audit=replace(profile.audit, control=totals)), "CNY")
+    assert [exhibit.id for exhibit in exhibits] == [
+        "data.control.finding", "data.control.orders.finding", "data.control.refunds.finding", "data.control.table"]
+    assert exhibits[1].numbers["difference"].value == 0 and exhibits[2].numbers["difference"].value == 0.0
+    assert list(exhibits[3].frame["month"]) == ["2024-02"]
+    assert control_exhibits(profile, "CNY") == []
 
 
 def test_refusals_and_files_are_listed(profile):

@@ -36,6 +36,22 @@ def test_row_classes_are_reconciled(filled, exhibits, record):
             "0 refused, of which 12 anonymous.") in page("en", filled, exhibits, record)
 
 
+@pytest.mark.parametrize(("share", "worst", "says"), [
+    (0.004, 0.005, "is within the tolerance."), (0.004, -0.02, "2024-02 alone differs by -2.0%"),
+    (-0.006, -0.02, "does not agree with the client's own books")])
+def test_page_one_says_when_the_clients_own_totals_differ(filled, exhibits, record, share, worst, says):
+    common = exhibits.evidence["diagnosis.later_revenue"] | {"low": None, "high": None, "level": None}
+    values = {"months": (3, "months"), "ours": (1000.0, "money:CNY"), "theirs": (1006.0, "money:CNY"),
+              "difference": (-6.0, "money:CNY"), "difference_share": (share, "share"),
+              "worst_month": ("2024-02", "text"), "worst_share": (worst, "share")}
+    added = {f"data.control.{name}": common | {"id": f"data.control.{name}", "value": value, "unit": unit}
+             for name, (value, unit) in values.items()}
+    compared = replace(exhibits, evidence=exhibits.evidence | added)
+    line = [words for kind, words in page("en", filled, compared, record) if kind == "item" and "own books" in words]
+    assert len(line) == 1 and says in line[0]
+    assert not [words for _, words in page("en", filled, exhibits, record) if "own books" in words]
+
+
 def test_findings_come_by_worth_then_in_the_order_of_the_outline(exhibits):
     assert [finding["id"] for finding in ranked_findings(exhibits)] == [
         "diagnosis.later_revenue.finding", "diagnosis.repeat_rate.finding"]
