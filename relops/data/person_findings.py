@@ -25,7 +25,8 @@ def known_exhibits(audit: Audit, currency: str) -> list[Finding | Missing | Tabl
     for place, line in nobody.iterrows():
         name = f"data.identity.source_{place + 1}"
         rows = Evidence(f"{name}.records", int(line["records"]), "orders", n=int(line["records"]))
-        exhibits.append(Missing(f"{name}.missing", "M1", "orders.customer_id", "data.measure.customers", {"orders": rows}))
+        exhibits.append(Missing(f"{name}.missing", "M1", "orders.customer_id", "data.measure.customers",
+                                {"orders": rows}))
     return [*exhibits, _known_table(frame, currency)]
 
 

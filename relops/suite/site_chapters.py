@@ -117,7 +117,8 @@ class Chapters:
             "id": anchor("table", record["id"]), "number": self.counters["table"], "columns": columns,
             "rows": [[self._cell(cell, unit) for cell, unit in zip(row, units, strict=True)]
                      for row in record["rows"]],
-            "title": self.voice.message(record["title"]), "n": record["n"], "filter": self.voice.filter(record["filter"]),
+            "title": self.voice.message(record["title"]), "n": record["n"],
+            "filter": self.voice.filter(record["filter"]),
             "period": self.voice.period(record["period"]), "evidence": anchor("evidence", record["id"]),
             "downloads": self._downloads(record["id"]),
         }

@@ -26,7 +26,8 @@ def test_from_the_brief_and_from_a_file(door):
 
 def test_from_named_columns(door):
     files = FILES | {"own.csv": "当月,流水\n2025/1,5\n202502,6\n"}
-    through = door(files, BOOK, data__control_file={"file": "data/own.csv", "columns": {"month": "当月", "sales": "流水"}})
+    columns = {"month": "当月", "sales": "流水"}
+    through = door(files, BOOK, data__control_file={"file": "data/own.csv", "columns": columns})
     assert [line[2] for line in own(through.audit)] == [5, 6]
 
 
