@@ -12,20 +12,34 @@ from collections.abc import Sequence
 from relops.data.engine import Engine, literal, quote
 
 # what exports print for "nothing"; NA is left out: it is a country
-NOTHING = ("", "NULL", "NONE", "NAN", "NAT", "N/A", "#N/A", "\\N", "-", "--", "—", "无", "空")
+NOTHING = ("", "NULL", "(NULL)", "[NULL]", "<NULL>", "NONE", "NAN", "NAT", "N/A", "#N/A", "\\N", "-", "--", "—", "——",
+           "/", "无", "空")
 YES = ("true", "t", "yes", "y", "1", "1.0", "on", "是", "有", "真", "√")
 NO = ("false", "f", "no", "n", "0", "0.0", "off", "否", "无", "假", "×")
 LONGEST_NOTHING = max(len(word.encode()) for word in NOTHING)
 BLANKS = " \t\r\n\u00a0\u3000\ufeff"
 BLANK_CLASS = r"\s\x{a0}\x{3000}\x{feff}"
-CURRENCY_MARKS = r"CNY|RMB|USD|EUR|GBP|JPY|HKD|US\$|HK\$|[¥￥$€£元圆\s]"
+CURRENCY_MARKS = r"CNY|RMB|USD|EUR|GBP|JPY|HKD|CHF|(?:US|HK)\$|[¥￥$€£元圆\s\x{a0}\x{3000}]"
 ISO = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
-CLOCK = r"(?:[T ]+(\d{1,2})[:时点](\d{1,2})(?:[:分](\d{1,2}(?:\.\d+)?))?[分秒]?)?"
-ZONE = r"\s*(Z|[+-]\d{2}(?::?\d{2})?)?"
-PARTS = "['a', 'b', 'c', 'hour', 'minute', 'second', 'zone']"
+HALF_DAY = "[AaPp][Mm]|上午|下午|中午|凌晨|早上|晚上"
+CLOCK = (rf"(?:[T ,]*({HALF_DAY})?[T ,]*(\d{{1,2}})[:时点](\d{{1,2}})"
+         rf"(?:[:分](\d{{1,2}}(?:\.\d+)?))?[分秒]?\s*({HALF_DAY})?)?")
+ZONE = r"\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?"
+PARTS = "['a', 'b', 'c', 'before', 'hour', 'minute', 'second', 'after', 'zone']"
 YEAR_FIRST = rf"^(\d{{4}})[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})日?{CLOCK}{ZONE}$"
 YEAR_LAST = rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){CLOCK}{ZONE}$"
-COMPACT = r"^((?:19|20)\d{2})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?()$"
+COMPACT = r"^((?:19|20)\d{2})(\d{2})(\d{2})()(?:(\d{2})(\d{2})(\d{2})?)?()()$"
+MONTH = (r"([Jj][Aa][Nn]|[Ff][Ee][Bb]|[Mm][Aa][RrYy]|[Aa][Pp][Rr]|[Jj][Uu][NnLl]|[Aa][Uu][Gg]|[Ss][Ee][Pp]|"
+         r"[Oo][Cc][Tt]|[Nn][Oo][Vv]|[Dd][Ee][Cc])[A-Za-z]*[.]?")
+MONTH_NAMED = rf"^(\d{{1,2}})[- /]{MONTH}[- /,]+(\d{{4}}){CLOCK}{ZONE}$"
+MONTH_LEADS = rf"^{MONTH} (\d{{1,2}}),? (\d{{4}}){CLOCK}{ZONE}$"
+# days since 1899-12-30, as a spreadsheet counts them, from 1982 to 2099; seconds since 1970 from 2001 to 2100
+SERIAL = r"(?:[3-6]\d{4}|7[0-2]\d{3})(?:\.\d+)?"
+EPOCH = r"(?:1\d|2\d|3\d|40)\d{8}(?:\d{3})?"
+# a spreadsheet keeps fifteen digits of a number and shows longer ones by a power of ten
+ROUNDED = r"\d([.]\d+)?[Ee][+]?(1[1-9]|2\d)"
+# a note behind an amount, such as "128.00(含运费)": in brackets, and no number itself
+NOTE = r"^(.*\d[^(\[【]*)[(\[【][^)\]】]*[^-+\d.,%\s)\]】][^)\]】]*[)\]】]$"
 
 
 def _list(words: tuple[str, ...]) -> str:
@@ -39,11 +53,11 @@ MACROS = {
                   "ELSE x END",
     "unwrapped(x)": r"""CASE left(x, 1)
         WHEN '=' THEN CASE WHEN regexp_full_match(x, '="[^"]*"') THEN trimmed(substr(x, 3, length(x) - 3)) ELSE x END
-        WHEN '''' THEN CASE WHEN regexp_matches(x, '^''\d') THEN substr(x, 2) ELSE x END
+        WHEN '''' THEN CASE WHEN regexp_matches(x, '^''[\d+*]') THEN substr(x, 2) ELSE x END
         WHEN '`' THEN trimmed(substr(x, 2))
         ELSE x END""",
     "filled(x)": f"CASE WHEN strlen(x) <= {LONGEST_NOTHING} AND upper(x) IN ({_list(NOTHING)}) THEN NULL ELSE x END",
-    "half_width(x)": "translate(x, '０１２３４５６７８９．，－＋（）％：／', '0123456789.,-+()%:/')",
+    "half_width(x)": "translate(x, '０１２３４５６７８９．，－＋−（）［］％：／　', '0123456789.,-+-()[]%:/ ')",
     # thousands commas only where they stand as such: 12,50 is no twelve hundred and fifty
     "plain_digits(x)": r"""CASE
         WHEN regexp_full_match(x, '[+-]?\d{1,3}(,\d{3})+(\.\d*)?') THEN replace(x, ',', '')
@@ -52,7 +66,9 @@ MACROS = {
         WHEN regexp_full_match(x, '\(.+\)') THEN '-' || plain_digits(substr(x, 2, length(x) - 2))
         WHEN x LIKE '%-' THEN '-' || plain_digits(left(x, length(x) - 1))
         ELSE plain_digits(x) END""",
-    "bare_money(x)": rf"regexp_replace(half_width(x), '({CURRENCY_MARKS})', '', 'g')",
+    "without_note(x)": f"regexp_replace(x, '{NOTE}', '\\1')",
+    "bare_money(x)": rf"regexp_replace(regexp_replace(without_note(half_width(x)), '({CURRENCY_MARKS})', '', 'g'), "
+                     r"'(\d)[''’](\d{3})', '\1\2', 'g')",
     "as_money(x)": """TRY_CAST(CASE WHEN regexp_full_match(x, '-?[0-9]+([.][0-9]*)?') THEN x
         ELSE plain_number(bare_money(x)) END AS DECIMAL(18, 4))""",
     "is_number(x)": """CASE WHEN regexp_full_match(x, '-?[0-9]+([.][0-9]*)?') THEN true
@@ -62,14 +78,25 @@ MACROS = {
         THEN TRY_CAST(plain_number(bare_money(left(x, length(x) - 1))) AS DOUBLE) / 100
         ELSE TRY_CAST(plain_number(bare_money(x)) AS DOUBLE) END""",
     "as_boolean(x)": f"CASE WHEN lower(x) IN ({_list(YES)}) THEN true WHEN lower(x) IN ({_list(NO)}) THEN false END",
-    "offset_of(zone)": r"""CASE WHEN zone IN ('', 'Z') THEN INTERVAL 0 MINUTE
+    "offset_of(zone)": r"""CASE WHEN zone IN ('', 'Z', 'UTC', 'GMT') THEN INTERVAL 0 MINUTE
         ELSE to_minutes(CAST(left(zone, 1) || '1' AS BIGINT) * (CAST(substr(zone, 2, 2) AS BIGINT) * 60
             + COALESCE(TRY_CAST(right(replace(zone, ':', ''), -3) AS BIGINT), 0))) END""",
+    "hour_of(p)": """CASE WHEN lower(p['before'] || p['after']) IN ('pm', '下午', '晚上')
+            AND TRY_CAST(p['hour'] AS BIGINT) < 12 THEN CAST(p['hour'] AS BIGINT) + 12
+        WHEN lower(p['before'] || p['after']) IN ('am', '上午', '凌晨') AND TRY_CAST(p['hour'] AS BIGINT) = 12 THEN 0
+        ELSE COALESCE(TRY_CAST(p['hour'] AS BIGINT), 0) END""",
+    "month_of(name)": "(strpos('janfebmaraprmayjunjulaugsepoctnovdec', lower(name)) + 2) // 3",
     "time_of(year, month, day, p, zone)": """TRY(timezone(
         CASE WHEN p['zone'] = '' THEN zone ELSE 'UTC' END,
         make_timestamp(CAST(year AS BIGINT), CAST(month AS BIGINT), CAST(day AS BIGINT),
-            COALESCE(TRY_CAST(p['hour'] AS BIGINT), 0), COALESCE(TRY_CAST(p['minute'] AS BIGINT), 0),
+            hour_of(p), COALESCE(TRY_CAST(p['minute'] AS BIGINT), 0),
             COALESCE(TRY_CAST(p['second'] AS DOUBLE), 0.0)) - offset_of(p['zone'])))""",
+    "month_named(p, zone)": "time_of(p['c'], month_of(p['b']), p['a'], p, zone)",
+    "month_leads(p, zone)": "time_of(p['c'], month_of(p['a']), p['b'], p, zone)",
+    "counted(x, zone)": f"""CASE WHEN regexp_full_match(x, '{SERIAL}')
+            THEN timezone(zone, TIMESTAMP '1899-12-30' + to_seconds(CAST(round(CAST(x AS DOUBLE) * 86400) AS BIGINT)))
+        WHEN regexp_full_match(x, '{EPOCH}') THEN to_timestamp(CAST(left(x, 10) AS BIGINT))
+            + to_milliseconds(COALESCE(TRY_CAST(substr(x, 11) AS BIGINT), 0)) END""",
     "year_first(p, zone)": "time_of(p['a'], p['b'], p['c'], p, zone)",
     "year_last(p, zone, day_first)": """CASE WHEN day_first THEN time_of(p['c'], p['b'], p['a'], p, zone)
         ELSE time_of(p['c'], p['a'], p['b'], p, zone) END""",
@@ -77,7 +104,10 @@ MACROS = {
         WHEN regexp_matches(x, '{YEAR_FIRST}') THEN year_first(regexp_extract(x, '{YEAR_FIRST}', {PARTS}), zone)
         WHEN regexp_matches(x, '{COMPACT}') THEN year_first(regexp_extract(x, '{COMPACT}', {PARTS}), zone)
         WHEN day_first IS NOT NULL AND regexp_matches(x, '{YEAR_LAST}')
-            THEN year_last(regexp_extract(x, '{YEAR_LAST}', {PARTS}), zone, day_first) END""",
+            THEN year_last(regexp_extract(x, '{YEAR_LAST}', {PARTS}), zone, day_first)
+        WHEN regexp_matches(x, '{MONTH_NAMED}') THEN month_named(regexp_extract(x, '{MONTH_NAMED}', {PARTS}), zone)
+        WHEN regexp_matches(x, '{MONTH_LEADS}') THEN month_leads(regexp_extract(x, '{MONTH_LEADS}', {PARTS}), zone)
+        ELSE counted(x, zone) END""",
     "as_time(x, zone, day_first)": f"""CASE
         WHEN regexp_full_match(x, '{ISO}') THEN timezone(zone, TRY_CAST(x AS TIMESTAMP))
         ELSE time_by_parts(half_width(x), zone, day_first) END""",

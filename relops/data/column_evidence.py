@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,6 +13,9 @@ import pandas as pd
 
 ENOUGH = 0.9
 SPREAD_CELLS = 200
+MARKS = re.compile(r"CNY|RMB|USD|EUR|GBP|JPY|HKD|CHF|(?:US|HK)\$|[¥￥$€£元圆\s]")
+NOTE = re.compile(r"^(.*\d[^(\[【]*)[(\[【][^)\]】]*[^-+\d.,%\s)\]】][^)\]】]*[)\]】]$")
+THOUSANDS = re.compile(r"[-+(]?\d{1,3}(,\d{3})+(\.\d*)?[-)]?")
 ISO = r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?"
 CLOCKS = ("", " %H:%M", " %H:%M:%S")
 DAY_FIRST = tuple(f"%d{mark}%m{mark}%Y{clock}" for mark in "/-." for clock in CLOCKS)
@@ -24,9 +29,16 @@ COMPACT = {"%Y%m%d": r"(?:19|20)\d{6}", "%Y%m%d%H%M%S": r"(?:19|20)\d{12}"}
 def to_number(cells: pd.Series) -> pd.Series:
     """Return amounts as floats, NaN where a cell is none; currency signs and thousands commas are dropped."""
     codes, texts = pd.factorize(cells)  # cells repeat: each text is read once
-    bare = pd.Series(texts, dtype="string").str.replace(r"[¥￥$€£,元\s]", "", regex=True)
+    bare = pd.Series([_bare(text) for text in texts], dtype="string")
     numbers = pd.to_numeric(bare, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     return pd.Series(numbers[codes], index=cells.index)
+
+
+def _bare(text: str) -> str:
+    """Return an amount without signs of currency, notes in brackets and commas of thousands, as the door reads it."""
+    bare = re.sub(NOTE, r"\1", unicodedata.normalize("NFKC", text))
+    bare = re.sub(MARKS, "", bare)
+    return bare.replace(",", "") if re.fullmatch(THOUSANDS, bare) else bare
 
 
 def _read_dates(cells: pd.Series, form: str) -> pd.Series:

@@ -12,6 +12,7 @@ import datetime
 import functools
 import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +21,7 @@ import pyarrow as pa
 from relops.brief.sources import Source
 from relops.data.engine import Engine, is_full, quote
 from relops.data.readers.archives import Passwords
+from relops.data.readers.decimals import decimal_commas, with_point
 from relops.data.readers.file_formats import OpenedFile, alike, fill, open_file
 from relops.data.readers.inputs import Input, StagedFile, find_paths, open_inputs
 from relops.data.readers.leftovers import LeftOut, check_quotes, find_leftovers
@@ -163,24 +165,30 @@ def _fill(engine: Engine, staged: Staged) -> None:
         file.rows = counts.get(file.number, 0)
         if one.explained:
             staged.left_out.append(LeftOut("explaining_row", 1, file.name, one.explained))
-    _name_rows(engine, staged, [one.skip - start for one, start in zip(opened, starts, strict=True)])
+    shifts = [one.skip - start for one, start in zip(opened, starts, strict=True)]
+    _name_rows(engine, staged, shifts)
     check_quotes(engine, staged.table, staged.files, opened)
     found = find_leftovers(engine, staged.table, staged.files, starts, staged.headers, staged.source.footer)
     for leftover in found:
         staged.left_out.append(leftover)
         place = next(file for file in staged.files if file.name == leftover.file)
         place.rows -= leftover.rows
+    where = ""
     if found:
         left = [row for leftover in found for row in leftover.numbers]
         engine.create_empty(f"{staged.table}_left", {"n": "BIGINT"}, temporary=True)
         engine.insert(f"{staged.table}_left", pa.table({"n": pa.array(left, pa.int64())}))
-        _name_rows(engine, staged, [one.skip - start for one, start in zip(opened, starts, strict=True)],
-                   f" WHERE rowid + 1 NOT IN (FROM {staged.table}_left)")
+        where = f" WHERE rowid + 1 NOT IN (FROM {staged.table}_left)"
+        _name_rows(engine, staged, shifts, where)
+    if all(one.text and one.text.separator != "," for one in opened):
+        commas = decimal_commas(engine, staged.table, [f"c{place}" for place in range(len(staged.headers))])
+        _name_rows(engine, staged, shifts, where, commas)
 
 
-def _name_rows(engine: Engine, staged: Staged, shifts: list[int], where: str = "") -> None:
+def _name_rows(engine: Engine, staged: Staged, shifts: list[int], where: str = "", commas: Sequence[str] = ()) -> None:
     """Name the filled rows, numbered as they stand; a row without a line of its own is counted from its file's."""
-    cells = ", ".join(f"c{place}" for place in range(len(staged.headers)))
+    names = [f"c{place}" for place in range(len(staged.headers))]
+    cells = ", ".join(f"{with_point(name)} AS {name}" if name in commas else name for name in names)
     engine.create_view(staged.table, f"SELECT rowid + 1 AS n, file, coalesce(line, rowid + 1 + {shifts}[file + 1]) "
                        f"AS line, fault, raw, {cells} FROM {quote(staged.table + '_rows')}{where}")
 

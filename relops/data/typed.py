@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from relops.brief import Brief
-from relops.data.cells import cleaned
+from relops.data.cells import ROUNDED, cleaned
 from relops.data.contract import ContractColumn
 from relops.data.date_order import day_first
 from relops.data.engine import Engine, literal, quote
@@ -26,6 +26,8 @@ from relops.errors import BadInput, Problem
 UNREAD = {"time": "unparsable_date", "date": "unparsable_date", "money": "unparsable_amount",
           "quantity": "unparsable_number", "number": "unparsable_number", "boolean": "unparsable_boolean"}
 UNIT = "chr(31)"
+ID = ("_id", "refund_of")
+FEWEST_ROUNDED = 5
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ def type_source(engine: Engine, mapping: Mapping, brief: Brief) -> Typed:
                          for name, column in columns.items())
         engine.create_view(values, f"SELECT *, {read} FROM {texts}")
         _check_read(engine, values, typed)
+        _check_ids(engine, texts, mapping)
         kept = ", ".join(f"{_final(column, mapping, brief)} AS {quote(name)}" for name, column in columns.items())
         engine.create_view(judged, f"SELECT * REPLACE ({_fault(typed, brief)} AS _fault, {kept}), "
                            f"{status_class(mapping, text_of('status'))} AS _status FROM {values}")
@@ -226,6 +229,33 @@ def _refunded(mapping: Mapping) -> str:
             f"ELSE {column} END")
 
 
+def _check_ids(engine: Engine, texts: str, mapping: Mapping) -> None:
+    """Raise BadInput for columns of ids that a spreadsheet has rounded: written as a power of ten, or, of more than
+    fifteen digits, with nothing but zeros after them in nearly every cell."""
+    names = [name for name in mapping.columns if name.endswith(ID)]
+    if not names:
+        return
+    counts = []
+    for text in map(text_of, names):
+        power = f"contains({text}, '+') AND regexp_full_match({text}, '{ROUNDED}')"
+        long = f"strlen({text}) BETWEEN 16 AND 22 AND regexp_full_match({text}, '[1-9][0-9]+')"
+        zeros = f"{long} AND regexp_full_match(substr({text}, 16), '0+')"
+        counts.append(f"count(*) FILTER ({power}), count(*) FILTER ({zeros}), count(*) FILTER ({long}), "
+                      f"min({text}) FILTER (({power}) OR ({zeros})), "
+                      f"arg_min(struct_pack(f := _file, l := _line), _n) FILTER (({power}) OR ({zeros}))")
+    row = engine.rows(f"SELECT {', '.join(counts)} FROM {texts}")[0]
+    problems = []
+    for place, name in enumerate(names):
+        power, zeros, long, example, first = row[5 * place: 5 * place + 5]
+        rounded = power + (zeros if zeros >= FEWEST_ROUNDED and zeros > 0.9 * long else 0)
+        if rounded:
+            where = f"{mapping.staged.files[first['f']].name}:{first['l']}"
+            problems.append(Problem("data.door.rounded_ids", where, {
+                "column": mapping.origin[name], "example": example, "rows": f"{rounded:,}"}))
+    if problems:
+        raise BadInput(problems)
+
+
 def _check_read(engine: Engine, values: str, typed: Typed) -> None:
     """Raise BadInput for every required column of which no value at all can be read."""
     mapping = typed.mapping
@@ -238,8 +268,8 @@ def _check_read(engine: Engine, values: str, typed: Typed) -> None:
     for place, name in enumerate(wanted):
         filled, read, example = row[3 * place: 3 * place + 3]
         if filled and not read:
-            code = UNREAD[typed.columns[name].type]
-            problems.append(Problem(f"data.door.all_{code}", mapping.place(name), {
+            code = "formulas" if example.startswith("=") else f"all_{UNREAD[typed.columns[name].type]}"
+            problems.append(Problem(f"data.door.{code}", mapping.place(name), {
                 "column": mapping.origin[name], "example": example[:80], "rows": filled}))
     if problems:
         raise BadInput(problems)

@@ -4,6 +4,8 @@ import datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from relops.data.cells import cleaned, define_cells
 from relops.data.engine import Engine, literal
@@ -34,6 +36,8 @@ def test_cells_are_cleaned(engine, cell, text):
     ("1", "1"), ("-1.5", "-1.5"), ("¥1,234.50", "1234.5"), ("1,234", "1234"), ("(12.00)", "-12"), ("12-", "-12"),
     ("0元", "0"), ("１２．５", "12.5"), ("RMB 5", "5"), ("1e3", "1000"), (".5", "0.5"), ("$ 3", "3"),
     ("1.23456", "1.2346"),
+    ("128.00(含运费)", "128"), ("¥128.00（含运费：8元）", "128"), ("1'234.50", "1234.5"), ("US$1,200", "1200"),
+    ("１，２３４．５０", "1234.5"), ("100(50)", None), ("€ 1\u00a0234.50", "1234.5"), ("（12.50）", "-12.5"),
     ("12,50", None), ("1,23,4", None), ("1.234,50", None), ("1_000", None), ("nan", None), ("inf", None), ("x", None),
     ("99999999999999999", None), ("1.2.3", None), ("-", None),
 ])
@@ -60,6 +64,13 @@ def test_booleans(engine, cell, truth):
     ("20240105101112", "2024-01-05 02:11:12"), ("2024年1月5日", "2024-01-04 16:00:00"),
     ("2024年1月5日 9时5分", "2024-01-05 01:05:00"), ("2024/1/5 9:05", "2024-01-05 01:05:00"),
     ("2024.1.5", "2024-01-04 16:00:00"),
+    ("2024年1月5日 下午3:05", "2024-01-05 07:05:00"), ("2024/1/5 上午12:30:00", "2024-01-04 16:30:00"),
+    ("2024-01-05 03:05 PM", "2024-01-05 07:05:00"), ("2024-01-05 10:00:00 UTC", "2024-01-05 10:00:00"),
+    ("5 Jan 2024", "2024-01-04 16:00:00"), ("05-Jan-2024 10:00", "2024-01-05 02:00:00"),
+    ("January 5, 2024 10:00 AM", "2024-01-05 02:00:00"), ("45296.4375", "2024-01-05 02:30:00"),
+    ("45296", "2024-01-04 16:00:00"), ("1704420000", "2024-01-05 02:00:00"),
+    ("1704420000250", "2024-01-05 02:00:00.250"), ("２０２４－０１－０５", "2024-01-04 16:00:00"),
+    ("202401051011", "2024-01-05 02:11:00"), ("2024-01-05 10:00:00.000 +0000", "2024-01-05 10:00:00"),
     ("05/01/2024", None), ("2024-02-30", None), ("2024-13-01", None), ("12345678", None), ("2024-01-05 25:00:00", None),
     ("5", None), ("x", None),
 ])
@@ -72,3 +83,34 @@ def test_times_without_a_zone_are_the_clients(engine, cell, utc):
 def test_day_and_month_in_the_order_told(engine, day_first, day):
     value = read(engine, f"CAST(timezone('UTC', as_time(x, 'UTC', {day_first})) AS DATE)", "05/01/2024 10:00")
     assert value == datetime.date(*day)
+
+
+# every form in which shops and tills print money; the amount comes back exactly
+FORMS = (
+    "{0:.2f}", "¥{0:,.2f}", "￥{0:.2f}", "{0:.2f}元", "{0:,.2f} 元", "$ {0:,.2f}", "RMB {0:.2f}", "CNY{0:.2f}",
+    '="{0:.2f}"', "'{0:.2f}", "`{0:.2f}", "\t{0:.2f}", " {0:.2f} ", "{0:.2f}(含运费)", "{0:,.2f}（含税）",
+    "\u3000{0:.2f}\u00a0",
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cents=st.integers(-10**11, 10**11), form=st.sampled_from(FORMS), wide=st.booleans())
+def test_money_comes_back_exact_from_every_form(engine, cents, form, wide):
+    amount = Decimal(cents) / 100
+    cell = form.format(amount)
+    if wide:
+        cell = cell if cell[0] in "='`" else cell.translate(str.maketrans("0123456789.,-", "０１２３４５６７８９．，－"))
+    engine.create_table("staged", f"SELECT {literal(cell)} AS c0", temporary=True)
+    if cents < 0 and form[0] == "'":
+        return  # an apostrophe before a sign is a text, not a number forced to be one
+    assert engine.value(f"SELECT as_money(c0) FROM {cleaned('staged', ['c0'])}") == amount
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(moment=st.datetimes(datetime.datetime(1990, 1, 1), datetime.datetime(2090, 1, 1)).map(
+    lambda moment: moment.replace(microsecond=0)), form=st.sampled_from((
+        "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y年%m月%d日 %H:%M:%S", "%Y年%m月%d日 %H时%M分%S秒", "%Y%m%d%H%M%S",
+        "%Y-%m-%dT%H:%M:%SZ", "%d %B %Y %H:%M:%S", "%b %d, %Y %I:%M:%S %p", "%Y-%m-%d %p %I:%M:%S")))
+def test_a_moment_comes_back_exact_from_every_form(engine, moment, form):
+    found = read(engine, "CAST(as_time(x, 'UTC', NULL) AT TIME ZONE 'UTC' AS TIMESTAMP)", moment.strftime(form))
+    assert found == moment

@@ -59,7 +59,7 @@ def find_paths(folder: Path, patterns: list[str], place: str) -> tuple[list[Path
         root, rest = (Path(absolute.anchor), absolute.relative_to(absolute.anchor)) if absolute.is_absolute() \
             else (folder, absolute)
         exact = root / rest  # a name may hold brackets, which a pattern would take for its own
-        files = [exact] if exact.is_file() else sorted(root.glob(str(rest)))
+        files = [exact] if exact.is_file() or exact.is_symlink() else sorted(root.glob(str(rest)))
         locks += [path for path in files if path.name.startswith(LOCK)]
         files = [path for path in files if not path.name.startswith((LOCK, "."))] if len(files) > 1 or locks else files
         broken = [path for path in files if path.is_symlink() and not path.exists()]

@@ -54,7 +54,8 @@ def find_table(rows: Sequence[Row], merged: Sequence[Span] = (), *, headed: bool
     typical = median(sorted(filled)[len(filled) // 2:])
     wide = [number for number, count in enumerate(filled) if count >= max(1, NARROW * typical)]
     wide = [number for number in wide if filled[number] >= typical or not RULE.match(_first(cells[number]))]
-    if typical > 1 and not any(filled[number] > 1 for number in wide):
+    used = {place for row in cells for place, cell in enumerate(row) if cell}
+    if not any(filled[number] > 1 for number in wide) and (typical > 1 or len(used) > 1):
         return None
     place = _header(cells, wide, typical)
     if not headed and not _looks_like_header(cells[place], cells[place + 1: place + 50]):

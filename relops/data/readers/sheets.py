@@ -130,4 +130,4 @@ def _member_of(archive: zipfile.ZipFile, sheet: str) -> str:
     ids = {one.get("name"): value for one in book.iter("{*}sheet") for key, value in one.attrib.items()
            if key.endswith("}id")}
     targets = {link.get("Id"): link.get("Target", "") for link in links}
-    return posixpath.normpath(posixpath.join("xl", targets.get(ids.get(sheet), ""))).replace("xl/xl/", "xl/")
+    return posixpath.normpath(posixpath.join("xl", targets.get(ids.get(sheet), ""))).lstrip("/")
