@@ -99,7 +99,8 @@ def test_money_comes_back_exact_from_every_form(engine, cents, form, wide):
     amount = Decimal(cents) / 100
     cell = form.format(amount)
     if wide:
-        cell = cell if cell[0] in "='`" else cell.translate(str.maketrans("0123456789.,-", "０１２３４５６７８９．，－"))
+        full = str.maketrans("0123456789.,-", "０１２３４５６７８９．，－")
+        cell = cell if cell[0] in "='`" else cell.translate(full)
     engine.create_table("staged", f"SELECT {literal(cell)} AS c0", temporary=True)
     if cents < 0 and form[0] == "'":
         return  # an apostrophe before a sign is a text, not a number forced to be one
