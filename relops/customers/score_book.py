@@ -142,7 +142,7 @@ def _fill(skeleton: bytes, path: Path, rows: Iterator[bytes]) -> None:
                 filled.writestr(entry, content)
                 continue
             head, tail = content.split(END_OF_ROWS)
-            with filled.open(zipfile.ZipInfo(SHEET, entry.date_time), "w", force_zip64=True) as sheet:
+            with filled.open(SHEET, "w", force_zip64=True) as sheet:
                 sheet.write(re.sub(rb"<dimension[^>]*/>", b"", head))  # it tells of the heading alone
                 for batch in rows:
                     sheet.write(batch)

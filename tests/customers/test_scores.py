@@ -137,6 +137,7 @@ def test_the_workbook_holds_the_rows_and_computes_nothing(company, written, tmp_
     assert rows[1][0] == "'" + scores["customer"][0] and rows[1][0].endswith("<&>")  # defused, and whole
     assert rows[1][1:4] == (scores["recency_days"][0], scores["frequency"][0], pytest.approx(scores["monetary"][0]))
     assert rows[1][4] == "忠诚者" and rows[1][-1] == 1
+    assert (tmp_path / "customers.xlsx").stat().st_size < 200_000  # packed, not only wrapped
     notes = [row[0] for row in book["notes"].iter_rows(values_only=True)]
     assert len(notes) == 8 and "90%" in notes[-1] and not any("more than" in note for note in notes)
 
