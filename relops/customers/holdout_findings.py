@@ -7,8 +7,11 @@ last year's same weeks would have taught.
 from __future__ import annotations
 
 from relops.customers.availability import Unavailable, or_missing
+from relops.customers.contracts import CONSTANT, Contracts
+from relops.customers.delta import estimate_by_delta
 from relops.customers.holdout_scores import BASELINE, METRICS
 from relops.customers.model_choice import Choice
+from relops.customers.model_findings import parameter_evidence
 from relops.customers.same_weeks import SameWeeks
 from relops.customers.validation import Validation, holdout_evidence
 from relops.customers.value_words import MEASURE, MESSAGE, Said, direction, model_name
@@ -105,3 +108,21 @@ def say_same_weeks(result: SameWeeks, currency: str) -> Said:
                    "ratio": Evidence(f"{SAME_WEEKS}.peak_ratio", result.peak.ratio, "ratio")}
         said.append(Finding("lifetime_value.season_caution.finding", f"{MESSAGE}.season_caution", caution))
     return said
+
+
+@or_missing("lifetime_value.contracts.missing", f"{MEASURE}.contracts")
+def say_contracts(result: Contracts, level: float) -> Said:
+    """Say how long customers under contract stay, and how the model did on the hold-out; publish its parameters."""
+    model = result.model
+    scores = {(name, metric): one.evidence(f"{HOLDOUT}.{name}.{metric}", "share" if metric == "bias" else "ratio")
+              for (name, metric), one in result.scores.items()}
+    first = estimate_by_delta(model, lambda fit: float(fit.retention(1)), model.n, level, share=True)
+    staying = estimate_by_delta(model, result.share_staying, result.customers, level, share=True)
+    numbers = {"first": first.evidence("lifetime_value.sbg.first_retention", "share"),
+               "customers": Evidence("lifetime_value.contracts.customers", result.customers, "customers"),
+               "staying": staying.evidence("lifetime_value.sbg.staying_share", "share"),
+               "bias": scores["sbg", "bias"], "other_bias": scores[CONSTANT, "bias"]}
+    words = {"direction": direction(result.scores["sbg", "bias"]),
+             "other_direction": direction(result.scores[CONSTANT, "bias"])}
+    return [*parameter_evidence(model, level), *scores.values(),
+            Finding("lifetime_value.contracts.finding", f"{MESSAGE}.contracts", numbers, words)]
