@@ -145,7 +145,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A small table: title (message id), columns in order, rows as a frame. It is one evidence record."""
+    """A small table: title (message id, its placeholders filled by ``words`` as in a finding), columns in order, rows
+    as a frame. It is one evidence record."""
 
     id: str
     title: str
@@ -155,6 +156,7 @@ class Table:
     period: tuple[str, str] | None = None
     filter: str | None = None
     tag: str = "D"
+    words: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_id(self.id)
@@ -167,7 +169,7 @@ class Table:
 class Figure:
     """A figure: ``draw(language)`` returns a matplotlib Figure whose title, axes and legend are in it.
 
-    ``title`` and ``alt`` are message ids with ``numbers`` as in a finding; ``data`` is what is drawn.
+    ``title`` and ``alt`` are message ids with ``numbers`` and ``words`` as in a finding; ``data`` is what is drawn.
     """
 
     id: str
@@ -178,6 +180,7 @@ class Figure:
     numbers: Mapping[str, Evidence] = field(default_factory=dict)
     n: int | None = None
     period: tuple[str, str] | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_id(self.id)
@@ -279,6 +282,11 @@ def render_sentence(message: str | Mapping[str, str], language: str, numbers: Ma
 def render_finding(finding: Finding, language: str) -> list[Run]:
     """Return a finding's sentence as runs in ``language``."""
     return render_sentence(finding.message, language, finding.numbers, finding.words)
+
+
+def titled(record: Mapping[str, Any], language: str, numbers: Mapping[str, Evidence] | None = None) -> list[Run]:
+    """Return the title of a stored table or figure as runs."""
+    return render_sentence(record["title"], language, numbers or {}, record["words"])
 
 
 def plain(runs: list[Run]) -> str:

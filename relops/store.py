@@ -79,7 +79,8 @@ def table_record(table: Table) -> dict[str, Any]:
     rows = [[_json_value(cell) for cell in row] for row in table.frame.itertuples(index=False, name=None)]
     body = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
     return {
-        "id": table.id, "title": table.title, "columns": [asdict(column) for column in table.columns],
+        "id": table.id, "title": table.title, "words": dict(table.words),
+        "columns": [asdict(column) for column in table.columns],
         "rows": rows, "n": table.n, "period": table.period, "filter": table.filter, "tag": table.tag,
         "hash": hashlib.sha256(body.encode()).hexdigest(),
     }
@@ -111,7 +112,7 @@ class Store:
         declared = describe(record.id)
         if declared is None:
             raise KeyError(f"{record.id} is declared in no evidence.yaml")
-        if declared["unit"] != record.unit.split(":")[0]:
+        if record.unit.split(":")[0] not in declared["unit"].split(" or "):
             raise ValueError(f"{record.id} is declared in {declared['unit']}, got {record.unit}")
         record = with_origin(record, notebook=self.notebook, period=self.period, inputs=self.inputs)
         record = suppress(replace(record, value=_json_value(record.value)))
@@ -152,6 +153,7 @@ class Store:
         figure = replace(figure, numbers=self._numbers(figure.numbers), period=figure.period or self.period)
         self.records["figures"][figure.id] = {
             "id": figure.id, "title": figure.title, "alt": figure.alt, "n": figure.n, "period": figure.period,
+            "words": dict(figure.words),
             "numbers": {name: record.id for name, record in figure.numbers.items()}, "notebook": self.notebook,
             "files": {language: self._draw(figure, language) for language in self.languages},
         }

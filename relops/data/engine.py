@@ -113,6 +113,12 @@ class Engine:
         """Write the rows of a query as a table; a temporary one never touches the engine file."""
         self.execute(f"CREATE OR REPLACE {'TEMP ' if temporary else ''}TABLE {quote(name)} AS {query}")
 
+    def keep(self, query: ir.Table, name: str) -> ir.Table:
+        """Return the rows of an Ibis query kept under a name until the connection closes; a read-only file stays as
+        it is."""
+        self.create_table(name, self.ibis.compile(query), temporary=True)
+        return self.table(name)
+
     def create_view(self, name: str, query: str) -> None:
         """Name a query for the time of this connection."""
         self.execute(f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS {query}")

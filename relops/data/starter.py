@@ -104,8 +104,8 @@ def new_cdnow_project(folder: str | Path) -> Path:
     return _make(folder, values, {}, _by_name(cdnow_master()))
 
 
-def sample_project() -> Path:
-    """Return the project that notebooks run on untouched: the CDNOW sample up to September 1997.
+def cdnow_sample_project() -> Path:
+    """Return a project on the CDNOW sample up to September 1997, whose figures are in print.
 
     It is made once in the user's cache folder; another version of the package or of the brief makes its own.
     """

@@ -9,7 +9,7 @@ from relops.documents.captions import Captions
 from relops.documents.missing import exhibit_ids
 from relops.documents.model import Block, FigureBlock, Paragraph, Runs, TableBlock, gap, space, tag, words
 from relops.documents.outline import HeadingSpec
-from relops.exhibits import TAGS, Column, Evidence, Run, filter_text, render_sentence
+from relops.exhibits import TAGS, Column, Evidence, Run, filter_text, render_sentence, titled
 from relops.locale.format import format_period, format_value, is_missing
 from relops.notebook.display import cell_text, heading
 from relops.store import OTHER, Exhibits
@@ -20,15 +20,18 @@ IDS_SHOWN = 5
 
 
 def finding_runs(finding: Mapping[str, Any], exhibits: Exhibits, language: str) -> Runs:
-    """Return a finding's sentence as runs. A client's own label in it (a channel's name) may hold digits: it
-    is a value of the data, so it refers to the finding's first number."""
+    """Return a finding's sentence as runs."""
     numbers = exhibits.numbers(finding)
-    labels = {word[1:] for word in finding["words"].values() if word.startswith("=")}
-    proof = next(iter(numbers.values())).id if numbers else None
-    return tuple(
-        Run("evidence", run.text, proof) if proof and run.kind == "words" and run.text in labels else run
-        for run in render_sentence(finding["message"], language, numbers, finding["words"])
-    )
+    runs = render_sentence(finding["message"], language, numbers, finding["words"])
+    return proven(runs, finding["words"], next(iter(numbers.values())).id if numbers else None)
+
+
+def proven(runs: list[Run], labels: Mapping[str, str], proof: str | None) -> Runs:
+    """Return runs whose labels refer to ``proof``: a client's own label (a channel's name) may hold digits, and is a
+    value of the data."""
+    own = {word[1:] for word in labels.values() if word.startswith("=")}
+    return tuple(Run("evidence", run.text, proof) if proof and run.kind == "words" and run.text in own else run
+                 for run in runs)
 
 
 def tags_of(records: list[Evidence], language: str) -> Runs:
@@ -74,7 +77,7 @@ class ExhibitPrinter:
             for row in table["rows"][:MAX_ROWS]
         )
         title = (
-            words(table["title"], self.language),
+            *proven(titled(table, self.language), table["words"], table["id"]),
             gap(self.language),
             tag(table["tag"], self.language),
         )
@@ -100,8 +103,9 @@ class ExhibitPrinter:
 
     def _figure(self, figure: Mapping[str, Any], captions: Captions) -> FigureBlock:
         numbers = self.exhibits.numbers(figure)
-        title = tuple(render_sentence(figure["title"], self.language, numbers))
-        alt = tuple(render_sentence(figure["alt"], self.language, numbers))
+        proof = next(iter(numbers.values())).id if numbers else None
+        title, alt = (proven(render_sentence(figure[part], self.language, numbers, figure["words"]), figure["words"],
+                             proof) for part in ("title", "alt"))
         files = [self.exhibits.figure_file(figure["id"], self.language, kind) for kind in ("png", "svg")]
         return FigureBlock(figure["id"], captions.figure(title), *files, alt)
 

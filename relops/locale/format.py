@@ -17,6 +17,7 @@ BABEL = {"zh": Locale.parse("zh_CN"), "en": Locale.parse("en_GB")}
 COUNTS = ("rows", "orders", "customers", "purchases")
 SPANS = ("days", "weeks", "months")
 # decimals by unit; money and counts are handled apart
+SMALLEST_P = 0.001
 DECIMALS = {"share": 1, "points": 1, "ratio": 3, "log_likelihood": 2}
 
 
@@ -29,7 +30,7 @@ def format_value(value: Any, unit: str, language: str, *, bare: bool = False) ->
     """Return ``value`` as text with its unit.
 
     Units: rows, orders, customers, purchases, days, weeks, months, share (0..1, shown in percent), points,
-    ratio, parameter (four significant digits), log_likelihood, ``money:<ISO currency>``, date, text.
+    ratio, p_value, parameter (four significant digits), log_likelihood, ``money:<ISO currency>``, date, text.
     ``bare`` leaves the unit out (for table cells, whose header names it); a share keeps its percent sign.
     """
     if is_missing(value):
@@ -40,6 +41,8 @@ def format_value(value: Any, unit: str, language: str, *, bare: bool = False) ->
         return format_date(value, language)
     if unit.startswith("money:"):
         return format_money(float(value), unit.removeprefix("money:"), language, bare=bare)
+    if unit == "p_value":
+        return _p_value(float(value), language, bare)
     if unit == "share":
         return format_percent(value, "#,##0.0%", locale=BABEL[language], decimal_quantization=True)
     number = _number(value, unit, language)
@@ -52,6 +55,14 @@ def format_difference(value: float, unit: str, language: str) -> str:
     """Return a difference of two values with its sign; of two shares in percentage points."""
     shown = format_value(100 * value, "points", language) if unit == "share" else format_value(value, unit, language)
     return f"+{shown}" if value > 0 else shown
+
+def _p_value(value: float, language: str, bare: bool) -> str:
+    """Return a p value to three digits, a smaller one as below the smallest of these; "p" before it unless ``bare``."""
+    small = value < SMALLEST_P
+    number = format_decimal(SMALLEST_P if small else value, "0.000", locale=BABEL[language])
+    if bare:
+        return f"< {number}" if small else number
+    return f"p < {number}" if small else f"p = {number}"
 
 
 def _number(value: Any, unit: str, language: str) -> str:

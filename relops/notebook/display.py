@@ -27,7 +27,7 @@ from relops.locale.format import format_value
 from relops.store import OTHER
 
 Bundle = dict[str, str]
-WORDS = ("text", "date", "share", "ratio", "parameter", "log_likelihood", "count", "table")
+WORDS = ("text", "date", "share", "ratio", "p_value", "parameter", "log_likelihood", "count", "table")
 
 
 def bundle(exhibit: Any, language: str, drawn: Path | None = None) -> Bundle:
@@ -106,7 +106,7 @@ def _table(table: Table, language: str) -> Bundle:
     rows = [[cell_text(value, unit, language) for value, unit in zip(row, units, strict=True)]
             for row in frame.itertuples(index=False, name=None)]
     numeric = [unit not in ("text", "date") for unit in units]
-    return _rows(text(table.title, language), headings, rows, numeric)
+    return _rows(plain(render_sentence(table.title, language, {}, table.words)), headings, rows, numeric)
 
 
 def _evidence(records: list[Evidence], language: str) -> Bundle:
@@ -135,8 +135,8 @@ def _rows(title: str, headings: list[str], rows: list[list[str]], numeric: list[
 
 def _figure(figure: Figure, language: str, drawn: Path | None) -> Bundle:
     svg = drawn.read_bytes() if drawn else _draw(figure, language)
-    title = plain(render_sentence(figure.title, language, figure.numbers))
-    alt = plain(render_sentence(figure.alt, language, figure.numbers))
+    title = plain(render_sentence(figure.title, language, figure.numbers, figure.words))
+    alt = plain(render_sentence(figure.alt, language, figure.numbers, figure.words))
     source = f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
     markup = f'<img alt="{html.escape(alt)}" src="{source}" style="max-width:100%">'
     return {"text/html": markup, "text/plain": f"{title}\n{alt}"}

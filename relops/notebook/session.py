@@ -36,13 +36,17 @@ class Tables:
         """Return whether the run holds this table."""
         return self._engine.has(name)
 
+    def keep(self, query: Any, name: str) -> Any:
+        """Return the rows of a query kept as a table of this session: asked several times, worked out once."""
+        return self._engine.keep(query, name)
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or not (self._engine.has(name) or name in TABLES):
             raise AttributeError(f"no table {name!r} in the contract; there are {', '.join(TABLES)}")
         return self._engine.table(name) if self._engine.has(name) else None
 
     def __dir__(self) -> list[str]:
-        return [*TABLES, "has"]
+        return [*TABLES, "has", "keep"]
 
 
 class Notebook:
@@ -172,7 +176,7 @@ def open_notebook(name: str, *, project: str = "", run: str = "", language: str 
 
     Args:
         project: a project folder; empty means the one that ``relops lab`` was opened on, else the sample
-            project (CDNOW), made on first use.
+            project (the demo company), made on first use.
         run: the folder of a run of the suite; empty means ``<project>/reports/scratch``, where the data are
             taken in first, so that a notebook runs alone.
         language: ``zh`` or ``en``; empty means the first language of the brief.
@@ -195,6 +199,6 @@ def open_notebook(name: str, *, project: str = "", run: str = "", language: str 
 
 
 def _sample_project() -> Path:
-    from relops.data.starter import sample_project
+    from relops.data.demo.project import sample_project
 
     return sample_project()

@@ -1,8 +1,8 @@
 """What an arm did against the control, by intention to treat: everyone counts in the arm that was drawn.
 
 Means, ratios and adjustment by a covariate come from tea-tasting on aggregates (delta method: Deng, Knoblich & Lu 2018;
-CUPED: Deng, Xu, Kohavi & Walker 2013), shares from statsmodels (Newcombe 1998, Miettinen & Nurminen 1985). Where whole
-clusters were drawn, the clusters are the cases.
+CUPED: Deng, Xu, Kohavi & Walker 2013), shares from statsmodels (Newcombe 1998)
+with the score test. Where whole clusters were drawn, the clusters are the cases.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
-from statsmodels.stats.proportion import confint_proportions_2indep, test_proportions_2indep
+from statsmodels.stats.proportion import confint_proportions_2indep
 from tea_tasting.aggr import Aggregates
 from tea_tasting.metrics import Mean, RatioOfMeans
 
@@ -86,8 +86,9 @@ def compare_shares(hits: int, n: int, treated_hits: int, treated_n: int, level: 
         below, above = confint_proportions_2indep(*pair, method="log-adjusted", compare="ratio", alpha=1 - level)
         times = (treated_hits / treated_n) / (hits / n)
         relative = Estimate(times - 1, float(below) - 1, float(above) - 1, both, level)
-    total = hits + treated_hits
-    p = 1.0 if total in (0, both) else float(test_proportions_2indep(*pair, method="score", compare="diff").pvalue)
+    pooled = (hits + treated_hits) / both
+    error = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / treated_n))
+    p = 2 * float(stats.norm.sf(abs(effect.value) / error)) if error > 0 else 1.0
     return Effect("", TREATED, CONTROL, estimate_share(hits, n, level), estimate_share(treated_hits, treated_n, level),
                   effect, relative, p, "newcombe")
 
@@ -113,7 +114,8 @@ def compare_ratios(control: Aggregates, treated: Aggregates, level: float) -> Ef
 
 
 def compare_clusters(moments: Moments, control: str, level: float) -> list[Effect]:
-    """Return effects where whole clusters were drawn: each is one case, its total over its number of subjects.
+    """Return effects where whole clusters were drawn: each is one case, its total over its number of subjects. The
+    ``n`` of the estimates stay the subjects.
 
     ``moments`` are by arm and cluster. The interval is Student's with as many degrees of freedom as there are clusters
     less two (Donner & Klar 2000). Arms with a single cluster are left out.
@@ -121,7 +123,9 @@ def compare_clusters(moments: Moments, control: str, level: float) -> list[Effec
     metric, sums = moments.outcome.metric, moments.over("arm", "cluster").cells
     per = PER if moments.outcome.denominator else None
     totals: dict[str, list[tuple[float, float]]] = {}
+    people: dict[str, int] = {}
     for (arm, _), cell in sums.items():
+        people[arm] = people.get(arm, 0) + cell.count()
         size = cell.count() * (cell.mean(per) if per else 1)
         totals.setdefault(arm, []).append((cell.count() * cell.mean(VALUE), size))
     cells = {arm: _of_pairs(np.array(pairs)) for arm, pairs in totals.items() if len(pairs) > 1}
@@ -133,8 +137,12 @@ def compare_clusters(moments: Moments, control: str, level: float) -> list[Effec
             continue
         freedom = cells[arm].count() + cells[control].count() - 2
         found = compare_ratios(cells[control], cells[arm], level)
-        effects.append(replace(_student(found, freedom, level), metric=metric.id, arm=arm, control_arm=control,
-                               method="cluster"))
+        found = _student(found, freedom, level)
+        both = people[arm] + people[control]
+        effects.append(replace(
+            found, metric=metric.id, arm=arm, control_arm=control, method="cluster",
+            control=replace(found.control, n=people[control]), treated=replace(found.treated, n=people[arm]),
+            effect=replace(found.effect, n=both)))
     return effects
 
 

@@ -6,9 +6,6 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from statsmodels.stats.multitest import multipletests
-
-METHODS = {"holm": "holm", "benjamini_hochberg": "fdr_bh"}
 
 
 def adjust(p_values: Sequence[float] | np.ndarray, method: Literal["holm", "benjamini_hochberg"] = "holm",
@@ -16,13 +13,20 @@ def adjust(p_values: Sequence[float] | np.ndarray, method: Literal["holm", "benj
     """Return adjusted p values; one that is missing stays missing and still counts in the family.
 
     Holm (1979) bounds the chance of any false alarm, Benjamini & Hochberg (1995) the share of false ones among the
-    alarms. ``size`` is the size of the family where it is larger than the tests at hand.
+    alarms. ``size`` is the size of the family where it is larger than the tests at hand. Equal to statsmodels'
+    ``multipletests``, which calls the garbage collector and so takes longer than the test it corrects.
     """
     given = np.asarray(p_values, float)
-    size = max(size or 0, len(given))
     if not len(given):
         return given
-    # a missing test is one that found nothing
-    whole = np.append(np.nan_to_num(given, nan=1.0), np.ones(size - len(given)))
-    found = multipletests(whole, method=METHODS[method])[1][: len(given)]
-    return np.where(np.isnan(given), np.nan, found)
+    size = max(size or 0, len(given))
+    order = np.argsort(np.nan_to_num(given, nan=1.0), kind="stable")
+    ranked = np.nan_to_num(given, nan=1.0)[order]
+    place = np.arange(len(given))
+    if method == "holm":
+        found = np.maximum.accumulate(ranked * (size - place))
+    else:  # tests that are not there found nothing: they come last
+        found = np.minimum.accumulate((ranked * size / (place + 1))[::-1])[::-1]
+    adjusted = np.empty(len(given))
+    adjusted[order] = np.minimum(found, 1.0)
+    return np.where(np.isnan(given), np.nan, adjusted)

@@ -19,7 +19,7 @@ from tea_tasting.aggr import Aggregates
 from relops.brief.experiments import Experiment
 from relops.strategies.effects import compare_means
 from relops.strategies.families import adjust
-from relops.strategies.moments import BEFORE, VALUE, Moments
+from relops.strategies.moments import BEFORE, VALUE, Moments, Scan
 from relops.strategies.outcomes import Subjects
 
 ALARM, NOTED = 0.001, 0.05  # p values below which a mismatch stops the test, or is worth a word
@@ -80,8 +80,8 @@ def sample_ratio(counts: Mapping[str, int], planned: Mapping[str, float]) -> Sam
                        float(np.abs(observed / total - shares).max()))
 
 
-def check_health(subjects: Subjects, moments: Mapping[str, Moments]) -> Health:
-    """Return the health of a test from its subjects and their moments."""
+def check_health(subjects: Subjects, found: Scan) -> Health:
+    """Return the health of a test from its subjects and the scan of them by arm, week and segments."""
     experiment = subjects.experiment
     seen = _seen(subjects.table, experiment)
     counts = seen.set_index("arm")["subjects"].astype(int).to_dict()
@@ -92,7 +92,7 @@ def check_health(subjects: Subjects, moments: Mapping[str, Moments]) -> Health:
     numbers = {"stray": sum(stray.values()), "crossing": int(totals["crossing"]),
                "duplicates": int(totals["rows"] - totals["subjects"]), "late": int(totals["late"]),
                "smallest": min(ratio.counts.values(), default=0)}
-    parts, before = _parts(subjects), _before(moments, experiment)
+    parts, before = _parts(found, experiment), _before(found.moments, experiment)
     faults = {"one_arm": sum(n > 0 for n in ratio.counts.values()) < 2, "sample_ratio": ratio.alarming,
               "stray": bool(stray), "crossing": crossing > MOST_CROSSING, "late": numbers["late"] > 0,
               "before": bool((before["p"] < ALARM / max(len(before), 1)).any())}
@@ -112,14 +112,12 @@ def _seen(subjects: ir.Table, experiment: Experiment) -> pd.DataFrame:
         late=late).order_by("arm").to_pandas()
 
 
-def _parts(subjects: Subjects) -> pd.DataFrame:
+def _parts(scan: Scan, experiment: Experiment) -> pd.DataFrame:
     """Return the sample ratio within each segment value and week."""
     rows = []
-    table, experiment = subjects.table, subjects.experiment
-    for part in ["week", *experiment.segments]:
-        frame = table.group_by([part, "arm"]).aggregate(n=table.count()).order_by([part, "arm"]).to_pandas()
-        for value, own in frame.groupby(part):
-            found = sample_ratio(dict(zip(own["arm"], own["n"], strict=True)), experiment.arms)
+    for part in [part for part in scan.by if part != "arm"]:
+        for value, own in scan.counts(part).groupby(part):
+            found = sample_ratio(dict(zip(own["arm"], own["rows"], strict=True)), experiment.arms)
             if min(found.n * share for share in experiment.arms.values()) >= 5:  # chi-square needs as many expected
                 rows.append({"part": part, "value": str(value), "n": found.n, "p": found.p,
                              "deviation": found.deviation})

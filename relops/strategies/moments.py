@@ -22,20 +22,24 @@ VALUE, PER, BEFORE = "value", "per", "before"
 @dataclass(frozen=True, eq=False)
 class Moments:
     """Moments of one outcome in the cells of ``by``: ``cells`` maps the keys of a cell to its aggregates of ``value``
-    and, where the outcome has them, ``per`` (its denominator) and ``before`` (its covariate)."""
+    and, where the outcome has them, ``per`` (its denominator) and ``before`` (its covariate); ``some`` to the number
+    of subjects whose value is not zero."""
 
     outcome: Outcome
     by: tuple[str, ...]
     cells: Mapping[tuple, Aggregates]
+    some: Mapping[tuple, int]
 
     def over(self, *names: str) -> Moments:
         """Return the moments over fewer keys: cells that differ in the others add up."""
         places = [self.by.index(name) for name in names]
         summed: dict[tuple, Aggregates] = {}
+        some: dict[tuple, int] = {}
         for keys, cell in self.cells.items():
             kept = tuple(keys[place] for place in places)
             summed[kept] = summed[kept] + cell if kept in summed else cell
-        return Moments(self.outcome, names, summed)
+            some[kept] = some.get(kept, 0) + self.some[keys]
+        return Moments(self.outcome, names, summed, some)
 
     def arms(self) -> dict[str, Aggregates]:
         """Return arm → aggregates over everything else."""
@@ -44,12 +48,31 @@ class Moments:
     def where(self, **keys: object) -> Moments:
         """Return the moments of the cells with these keys."""
         places = {self.by.index(name): value for name, value in keys.items()}
-        return Moments(self.outcome, self.by, {
-            cell: each for cell, each in self.cells.items() if all(cell[i] == value for i, value in places.items())})
+        cells = {cell: each for cell, each in self.cells.items()
+                 if all(cell[place] == value for place, value in places.items())}
+        return Moments(self.outcome, self.by, cells, self.some)
+
+    def fewest(self) -> int:
+        """Return the smallest number of subjects of an arm whose value is not zero."""
+        return min(self.over("arm").some.values(), default=0)
 
 
-def measure(table: ir.Table, outcomes: Sequence[Outcome], by: Sequence[str]) -> dict[str, Moments]:
-    """Return metric id → moments by the columns ``by`` ("arm" among them), all from one GROUP BY.
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """What one GROUP BY over the columns ``by`` ("arm" among them) found: ``moments`` by metric, ``rows`` one row a
+    cell with the number of subjects."""
+
+    by: tuple[str, ...]
+    moments: Mapping[str, Moments]
+    rows: pd.DataFrame
+
+    def counts(self, part: str) -> pd.DataFrame:
+        """Return subjects by ``part`` and arm: the part's column, arm, rows."""
+        return self.rows.groupby([part, "arm"], as_index=False)["rows"].sum()
+
+
+def scan(table: ir.Table, outcomes: Sequence[Outcome], by: Sequence[str]) -> Scan:
+    """Return the moments of all outcomes and the numbers of subjects by the columns ``by``.
 
     An outcome counts the rows where its value is there and, if it has a window, where that has closed.
     """
@@ -57,7 +80,8 @@ def measure(table: ir.Table, outcomes: Sequence[Outcome], by: Sequence[str]) -> 
     for outcome in outcomes:
         sums |= _asked(table, outcome)
     frame = table.group_by(list(by)).aggregate(**sums).order_by(list(by)).to_pandas()
-    return {outcome.metric.id: Moments(outcome, tuple(by), _cells(frame, outcome, by)) for outcome in outcomes}
+    moments = {outcome.metric.id: Moments(outcome, tuple(by), *_cells(frame, outcome, by)) for outcome in outcomes}
+    return Scan(tuple(by), moments, frame[[*by, "rows"]])
 
 
 def _columns(outcome: Outcome) -> dict[str, str]:
@@ -71,7 +95,7 @@ def _asked(table: ir.Table, outcome: Outcome) -> dict[str, ir.Value]:
     if outcome.mature is not None:
         known &= table[outcome.mature]
     parts, name = _columns(outcome), outcome.metric.id
-    asked: dict[str, ir.Value] = {f"{name}|n": known.sum()}
+    asked: dict[str, ir.Value] = {f"{name}|n": known.sum(), f"{name}|some": (known & (table[outcome.value] != 0)).sum()}
     for part, column in parts.items():
         asked[f"{name}|mean|{part}"] = table[column].mean(where=known)
     for left, right in combinations_with_replacement(parts, 2):
@@ -81,9 +105,10 @@ def _asked(table: ir.Table, outcome: Outcome) -> dict[str, ir.Value]:
     return asked
 
 
-def _cells(frame: pd.DataFrame, outcome: Outcome, by: Sequence[str]) -> dict[tuple, Aggregates]:
+def _cells(frame: pd.DataFrame, outcome: Outcome,
+           by: Sequence[str]) -> tuple[dict[tuple, Aggregates], dict[tuple, int]]:
     parts, name = list(_columns(outcome)), outcome.metric.id
-    cells = {}
+    cells, some = {}, {}
     for row in frame.to_dict("records"):
         n = int(row[f"{name}|n"])
         if n == 0:
@@ -91,8 +116,10 @@ def _cells(frame: pd.DataFrame, outcome: Outcome, by: Sequence[str]) -> dict[tup
         # one subject has no spread of its own; its share in a larger cell's is added by the sum
         spread = {pair: 0.0 if n == 1 else float(row[f"{name}|cov|{pair[0]}|{pair[1]}"])
                   for pair in combinations_with_replacement(parts, 2)}
-        cells[tuple(row[key] for key in by)] = Aggregates(
+        keys = tuple(row[key] for key in by)
+        some[keys] = int(row[f"{name}|some"])
+        cells[keys] = Aggregates(
             n, {part: float(row[f"{name}|mean|{part}"]) for part in parts},
             {left: value for (left, right), value in spread.items() if left == right},
             {pair: value for pair, value in spread.items() if pair[0] != pair[1]})
-    return cells
+    return cells, some

@@ -39,6 +39,12 @@ class Outcome:
     covariate: str | None
     mature: str | None
 
+    @property
+    def known_after_days(self) -> int:
+        """Days from assignment until the value is known; zero where it always is."""
+        windows = 2 if self.metric.kind == "retention" else 1
+        return windows * (self.metric.window_days or 0)
+
 
 @dataclass(frozen=True, eq=False)
 class Subjects:
@@ -63,8 +69,8 @@ def read_subjects(tables: object, experiment: Experiment, data_end: datetime.dat
                   covariate_days: int) -> Subjects:
     """Return the subjects of an experiment with every outcome of its plan.
 
-    ``tables`` has the tables of a run as attributes. ``covariate_days`` is how far back a covariate looks. Raises
-    BadInput with every metric, segment and cluster whose column is not there.
+    ``tables`` has the tables of a run as attributes and keeps a query's rows (``keep``). ``covariate_days`` is how far
+    back a covariate looks. Raises BadInput with every metric, segment and cluster whose column is not there.
     """
     problems = check_columns(tables, experiment)
     if problems:
@@ -80,7 +86,7 @@ def read_subjects(tables: object, experiment: Experiment, data_end: datetime.dat
         else:
             table, outcome = _in_window(table, tables, metric, closes, covariate_days)
         found.append(outcome)
-    return Subjects(experiment, table, tuple(found))
+    return Subjects(experiment, tables.keep(table, f"subjects_{experiment.id}"), tuple(found))
 
 
 def first_assignments(assignments: ir.Table, experiment: Experiment) -> ir.Table:
@@ -155,11 +161,11 @@ def _in_window(table: ir.Table, tables: object, metric: Metric, closes: ir.Times
     filled = {each: table[each].fill_null(0.0).cast("float64") for each in sums}
     if metric.table == "feedback" and metric.kind in ("mean", "quantile"):
         filled[value] = table[value].cast("float64")  # who gave no score has none
-    span = 2 * metric.window_days if metric.kind == "retention" else metric.window_days
-    if span:
-        filled[mature] = table.assigned_at + ibis.interval(days=span) <= closes
-    return table.mutate(**filled), Outcome(metric, value, of if metric.denominator else None, covariate,
-                                           mature if span else None)
+    outcome = Outcome(metric, value, of if metric.denominator else None, covariate,
+                      mature if metric.window_days else None)
+    if outcome.mature:
+        filled[mature] = table.assigned_at + ibis.interval(days=outcome.known_after_days) <= closes
+    return table.mutate(**filled), outcome
 
 
 def _measure(events: ir.Table, metric: Metric) -> ir.NumericValue:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.meta_analysis import combine_effects
+from scipy.optimize import brentq
 
 from relops.customers.estimates import Estimate, critical_value
 from relops.strategies.effects import Effect, compare
@@ -61,20 +61,20 @@ def compare_segments(moments: Moments, segment: str, control: str, level: float,
         if value is None:
             continue
         for effect in compare(moments.where(**{segment: value}), control, level):
-            if min(effect.control.n, effect.treated.n) >= FEWEST and effect.effect.low is not None:
+            if min(effect.control.n, effect.treated.n) >= FEWEST and _has_width(effect):
                 by_value.setdefault(effect.arm, []).append((str(value), effect))
     return [_combine(segment, found, level, family) for found in by_value.values() if len(found) > 1]
+
+
+def _has_width(effect: Effect) -> bool:
+    return effect.effect.low is not None and effect.effect.high > effect.effect.low
 
 
 def _combine(segment: str, found: list[tuple[str, Effect]], level: float, family: int) -> SegmentEffects:
     effects = np.array([effect.effect.value for _, effect in found])
     errors = np.array([(effect.effect.high - effect.effect.low) / 2 for _, effect in found]) / critical_value(level)
-    errors = np.maximum(errors, np.finfo(float).tiny)
-    tau2, tau2_dl = (max(0.0, float(combine_effects(effects, errors**2, method_re=method).tau2))
-                     for method in ("pm", "dl"))
-    weights = 1 / errors**2
-    fixed = float((weights * effects).sum() / weights.sum())
-    q = float((weights * (effects - fixed) ** 2).sum())
+    q = heterogeneity(effects, errors, 0.0)
+    tau2, tau2_dl = paule_mandel(effects, errors), dersimonian_laird(effects, errors)
     centre, shrunken, spread = shrink(effects, errors, tau2)
     half = critical_value(level) * spread
     p_values = [effect.p for _, effect in found]
@@ -90,6 +90,30 @@ def _combine(segment: str, found: list[tuple[str, Effect]], level: float, family
     degrees = len(found) - 1
     return SegmentEffects(first.metric, first.arm, segment, table, q, degrees, float(stats.chi2.sf(q, degrees)),
                           float(np.sqrt(tau2)), float(np.sqrt(tau2_dl)), common, family)
+
+
+def heterogeneity(effects: np.ndarray, errors: np.ndarray, tau2: float) -> float:
+    """Return Cochran's Q: squared distances from the common effect, weighed by noise and true spread ``tau2``."""
+    weights = 1 / (errors**2 + tau2)
+    centre = (weights * effects).sum() / weights.sum()
+    return float((weights * (effects - centre) ** 2).sum())
+
+
+def paule_mandel(effects: np.ndarray, errors: np.ndarray) -> float:
+    """Return the variance of true effects at which Q is what it should be, zero where it is less already (Paule &
+    Mandel 1982)."""
+    degrees = len(effects) - 1
+    if heterogeneity(effects, errors, 0.0) <= degrees:
+        return 0.0
+    most = float((effects.max() - effects.min()) ** 2) * len(effects)
+    return float(brentq(lambda tau2: heterogeneity(effects, errors, tau2) - degrees, 0.0, most, xtol=1e-15))
+
+
+def dersimonian_laird(effects: np.ndarray, errors: np.ndarray) -> float:
+    """Return the variance of true effects from the moment of Q (DerSimonian & Laird 1986)."""
+    weights = 1 / errors**2
+    spare = weights.sum() - (weights**2).sum() / weights.sum()
+    return max(0.0, float((heterogeneity(effects, errors, 0.0) - len(effects) + 1) / spare))
 
 
 def shrink(effects: np.ndarray, errors: np.ndarray, tau2: float) -> tuple[float, np.ndarray, np.ndarray]:

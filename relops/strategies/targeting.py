@@ -53,11 +53,11 @@ class Scores:
 class Policy:
     """What targeting is worth, per subject and net of cost.
 
-    ``chosen`` is each subject's arm by the policy, fitted without the subject; ``value`` its value over the control,
-    ``single`` that of the best one arm for everyone (``best``, chosen without the subjects it is judged on) and
-    ``gain`` the difference: targeting is ``worth_it`` only if its interval lies above zero. ``arms`` is the value of
-    each arm for everyone. ``curve`` has one row a share of subjects treated, most promising first: share, gain, low,
-    high, and random (the same share at random); ``qini`` is the mean height of gain over random.
+    ``chosen`` is each subject's arm by the policy, fitted without the subject; ``value`` what a subject then brings,
+    ``single`` what the best one arm for everyone does (``best``, chosen without the subjects it is judged on) and
+    ``gain`` the difference: targeting is ``worth_it`` only if its interval lies above zero. ``arms`` is what each arm
+    brings if everyone has it. ``curve`` has one row a share of subjects treated, most promising first: share, gain,
+    low, high, and random (the same share at random); ``qini`` is the mean height of gain over random.
     """
 
     chosen: np.ndarray
@@ -151,10 +151,10 @@ def judge(scores: Scores, level: float) -> Policy:
         others = scores.fold != number
         single[~others] = over[others].mean(axis=0).argmax()
     best = scores.arms[int(np.bincount(single, minlength=len(scores.arms)).argmax())]
-    value, alone = over[rows, chosen], over[rows, single]
+    value, alone = scores.scores[rows, chosen], scores.scores[rows, single]
     curve, qini = gain_curve(scores, level)
     return Policy(np.array(scores.arms)[chosen], _mean(value, level), best, _mean(alone, level),
-                  _mean(value - alone, level), {arm: _mean(over[:, place], level)
+                  _mean(value - alone, level), {arm: _mean(scores.scores[:, place], level)
                                                 for place, arm in enumerate(scores.arms)}, curve, qini)
 
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from relops.data.starter import sample_project
+from relops.data.demo.project import sample_project
 from relops.locale import LANGUAGES
 from relops.notebook.parameters import TAG, read_notebook
 from relops.notebook.run_data import PROJECT

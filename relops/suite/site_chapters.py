@@ -96,15 +96,15 @@ class Chapters:
         numbers = self.exhibits.numbers(record)
 
         def drawing(language: str) -> Markup:
-            alt = Voice([language]).message(record["alt"], numbers, plain=True)
+            alt = Voice([language]).message(record["alt"], numbers, record["words"], plain=True)
             path = self.exhibits.figure_file(record["id"], language, "svg")
             box = Markup('<div class="canvas" role="img" tabindex="0" aria-label="{}">{}</div>')
             return box.format(alt, inline_svg(path, f"f{number}{language}-"))
 
         return {
             "id": anchor("figure", record["id"]), "number": number, "n": record["n"],
-            "title": self.voice.message(record["title"], numbers),
-            "alt": self.voice.message(record["alt"], numbers),
+            "title": self.voice.message(record["title"], numbers, record["words"]),
+            "alt": self.voice.message(record["alt"], numbers, record["words"]),
             "period": self.voice.period(record["period"]), "drawing": self.voice.both(drawing, BLOCK),
         }
 
@@ -117,7 +117,7 @@ class Chapters:
             "id": anchor("table", record["id"]), "number": self.counters["table"], "columns": columns,
             "rows": [[self._cell(cell, unit) for cell, unit in zip(row, units, strict=True)]
                      for row in record["rows"]],
-            "title": self.voice.message(record["title"]), "n": record["n"],
+            "title": self.voice.message(record["title"], words=record["words"]), "n": record["n"],
             "filter": self.voice.filter(record["filter"]),
             "period": self.voice.period(record["period"]), "evidence": anchor("evidence", record["id"]),
             "downloads": self._downloads(record["id"]),

@@ -45,7 +45,8 @@ class Sections:
 
     def _name(self, evidence_id: str) -> Markup:
         if evidence_id in self.exhibits.tables:
-            return self.voice.message(self.exhibits.tables[evidence_id]["title"])
+            table = self.exhibits.tables[evidence_id]
+            return self.voice.message(table["title"], words=table["words"])
         described = describe(evidence_id)
         return self.voice.both(lambda language: described[language]) if described else escape(evidence_id)
 

@@ -14,14 +14,14 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
-from relops.exhibits import Column, filter_text
+from relops.exhibits import Column, filter_text, plain, titled
 from relops.locale import text
 from relops.notebook.display import cell_text, heading
 from relops.store import Exhibits
 
 # a spreadsheet would take a text that starts so for a formula
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-NUMBER_FORMATS = {"share": "0.0%", "ratio": "0.000", "points": "0.0", "parameter": "General",
+NUMBER_FORMATS = {"share": "0.0%", "ratio": "0.000", "p_value": "0.0000", "points": "0.0", "parameter": "General",
                   "log_likelihood": "0.00", "money": "#,##0.00", "weeks": "0.0", "months": "0.0"}
 COUNT_FORMAT = "#,##0"
 MAX_SHEET_NAME = 31
@@ -98,7 +98,7 @@ def _workbook(exhibits: Exhibits, languages: list[str]) -> openpyxl.Workbook:
         sheet = book.create_sheet(_sheet_name(record["id"], set(book.sheetnames)))
         _fill(sheet, record, languages)
         period = " – ".join(record["period"]) if record["period"] else None
-        title = " / ".join(text(record["title"], language) for language in languages)
+        title = " / ".join(plain(titled(record, language)) for language in languages)
         index.append([sheet.title, title, record["id"], record["notebook"], len(record["rows"]), record["n"],
                       period, defused(_filter(record["filter"], languages))])
         link = index.cell(index.max_row, 1)
@@ -129,7 +129,7 @@ def _fill(sheet: Any, record: Mapping[str, Any], languages: list[str]) -> None:
     """Write one table: a line of title and one of headings in each language, then the rows."""
     columns = _columns(record)
     for language in languages:
-        sheet.append([text(record["title"], language)])
+        sheet.append([defused(plain(titled(record, language)))])
     for language in languages:
         sheet.append([defused(heading(column, language)) for column in columns])
     for row in record["rows"]:

@@ -9,7 +9,7 @@ from relops.data import ingest, starter
 from relops.data.engine import Engine
 from relops.data.findings import check_results, intake_exhibits, scope_exhibits
 from relops.data.profile import profile_data
-from relops.data.starter import new_project, sample_project
+from relops.data.starter import new_project, cdnow_sample_project
 from relops.exhibits import Evidence, Finding
 from relops.project import Project
 
@@ -41,7 +41,7 @@ def sample(tmp_path_factory):
     place = tmp_path_factory.mktemp("sample")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(starter, "user_cache_path", lambda name: place / "cache")
-        return taken_in(sample_project(), place)
+        return taken_in(cdnow_sample_project(), place)
 
 
 def test_every_row_of_the_sample_is_accounted_for(sample):

@@ -13,7 +13,7 @@ from relops.brief import load_brief
 from relops.data import starter
 from relops.data.contract import contract
 from relops.data.public import cdnow_master, cdnow_sample
-from relops.data.starter import new_cdnow_project, new_project, sample_project
+from relops.data.starter import new_cdnow_project, new_project, cdnow_sample_project
 from relops.errors import BadInput
 from relops.project import Project
 
@@ -143,7 +143,7 @@ def cache(tmp_path, monkeypatch):
 
 
 def test_the_sample_is_made_once_with_a_fixed_key(cache):
-    folder = sample_project()
+    folder = cdnow_sample_project()
     key = (folder / "private" / "id.key").read_text(encoding="ascii")
     assert len(bytes.fromhex(key)) == 32
     brief = load_brief(folder / "brief.yaml")
@@ -151,13 +151,13 @@ def test_the_sample_is_made_once_with_a_fixed_key(cache):
     assert brief.data.sources[0].columns["customer_id"] == "customer_id"
     assert (folder / "data" / "CDNOW_sample.txt").read_bytes() == cdnow_sample().read_bytes()
     (folder / "mark").touch()
-    assert sample_project() == folder and (folder / "mark").exists()
+    assert cdnow_sample_project() == folder and (folder / "mark").exists()
     shutil.rmtree(cache)
-    assert (sample_project() / "private" / "id.key").read_text(encoding="ascii") == key
+    assert (cdnow_sample_project() / "private" / "id.key").read_text(encoding="ascii") == key
 
 
 def test_two_sessions_may_make_the_sample_at_once(cache, monkeypatch):
-    first = sample_project()
+    first = cdnow_sample_project()
     keep = first.with_name("keep")
     first.rename(keep)
     real = starter.write_brief
@@ -168,7 +168,7 @@ def test_two_sessions_may_make_the_sample_at_once(cache, monkeypatch):
             shutil.copytree(keep, first)
 
     monkeypatch.setattr(starter, "write_brief", other_session_is_faster)
-    assert sample_project() == first
+    assert cdnow_sample_project() == first
     assert [path.name for path in first.parent.iterdir() if path.name.startswith(".")] == []
 
 

@@ -5,7 +5,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relops.strategies.segments import shrink
+from statsmodels.stats.meta_analysis import combine_effects
+
+from relops.strategies.segments import dersimonian_laird, heterogeneity, paule_mandel, shrink
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_spread_of_effects_is_that_of_statsmodels(seed):
+    rng = np.random.default_rng(seed)
+    effects, errors = rng.normal(1, 2, 6), rng.uniform(0.3, 1, 6)
+    theirs = {method: combine_effects(effects, errors**2, method_re=method) for method in ("pm", "dl")}
+    assert paule_mandel(effects, errors) == pytest.approx(theirs["pm"].tau2, abs=1e-4)
+    assert dersimonian_laird(effects, errors) == pytest.approx(theirs["dl"].tau2, abs=1e-10)
+    assert heterogeneity(effects, errors, 0.0) == pytest.approx(theirs["dl"].q)
+
+
+def test_equal_effects_have_no_spread():
+    assert paule_mandel(np.ones(3), np.ones(3)) == dersimonian_laird(np.ones(3), np.ones(3)) == 0
 
 
 def test_without_spread_all_are_the_common_effect():

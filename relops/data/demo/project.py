@@ -45,12 +45,23 @@ def demo_project(folder: str | Path, customers: int = 2_000, seed: int = DEFAULT
 
 
 def company_project() -> Path:
-    """Return the demo company's project: the committed edition of a clone, elsewhere one made in the user's cache."""
+    """Return the demo company's project: the committed edition of a clone, elsewhere the sample of the notebooks."""
     committed = PACKAGE.parent / "data" / "demo"
     if (committed / BRIEF).is_file():
         return committed
-    edition = f"demo-{__version__}-{DEFAULT_SEED}"
-    return cached_project(edition, demo_project)
+    return sample_project()
+
+
+def sample_project() -> Path:
+    """Return the project that notebooks run on untouched: the demo company, made once in the user's cache folder.
+
+    Not the committed edition: a notebook that runs alone keeps its data beside the project. Another version of the
+    generator makes its own.
+    """
+    digest = hashlib.sha256(__version__.encode())
+    for path in sorted((PACKAGE / "data" / "demo").glob("*.*")):
+        digest.update(path.read_bytes())
+    return cached_project(f"demo-{DEFAULT_SEED}-{digest.hexdigest()[:12]}", demo_project)
 
 
 def write_truth(path: Path, truth: dict[str, Any]) -> None:

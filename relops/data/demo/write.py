@@ -47,7 +47,9 @@ class Writer:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.connection = duckdb.connect(config=OFFLINE)
         self.connection.execute("SET TimeZone = 'UTC'")
-        self.connection.execute("SET enable_progress_bar = false")
+        # within Jupyter, where it is off already, the setting cannot be touched without ipywidgets
+        if self.connection.execute("SELECT current_setting('enable_progress_bar')").fetchall()[0][0]:
+            self.connection.execute("SET enable_progress_bar = false")
 
     def write(self, table: str, frame: Frame, block: int = 0) -> Path:
         """Write one block of a table and return its file."""

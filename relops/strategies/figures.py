@@ -1,0 +1,134 @@
+"""Figures of experiments: forest plots of arms and segments, the gain curve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Drawing
+from matplotlib.ticker import FuncFormatter, PercentFormatter
+
+from relops.exhibits import Evidence, Figure
+from relops.locale import text
+from relops.locale.format import format_axis_money
+from relops.strategies.evaluation import Evaluation
+from relops.strategies.findings import metric_unit, policy_numbers, shown, subjects_evidence
+from relops.strategies.segments import SegmentEffects
+from relops.strategies.targeting import Policy
+from relops.style import PALETTE
+
+VERDICT_COLOURS = {"better": PALETTE["green"], "worse": PALETTE["red"], "beyond": PALETTE["red"],
+                   "within": PALETTE["blue"], "undecided": PALETTE["grey"]}
+
+
+def plot_effects(evaluation: Evaluation, currency: str) -> list[Figure]:
+    """Return the forest plot of all shares of a sound test; the data: metric, arm, effect, low, high, verdict."""
+    rows = [{"metric": each.effect.metric, "arm": each.effect.arm, "effect": each.effect.effect.value * 100,
+             "low": each.effect.effect.low * 100, "high": each.effect.effect.high * 100, "verdict": each.verdict}
+            for each in evaluation.decision.judged
+            if shown(each.effect) and metric_unit(evaluation, each.effect.metric, currency)[0] == "points"]
+    if not rows:
+        return []
+    data, name = pd.DataFrame(rows), evaluation.experiment.id
+    return [_figure(f"experiment.{name}.effects.figure", "effects", {"experiment": name}, data,
+                    lambda language: _draw_effects(data, name, language), subjects_evidence(evaluation))]
+
+
+def _draw_effects(data: pd.DataFrame, experiment: str, language: str) -> Drawing:
+    figure, axes = pyplot.subplots(figsize=(6.3, 1.3 + 0.36 * len(data)))
+    for place, row in enumerate(data.itertuples(index=False)):
+        colour = VERDICT_COLOURS[row.verdict]
+        axes.plot([row.low, row.high], [place] * 2, color=colour, linewidth=2)
+        axes.plot(row.effect, place, "o", color=colour, markersize=6)
+        axes.annotate(text(f"strategies.verdict.{row.verdict}", language), (row.high, place), (5, 0),
+                      textcoords="offset points", va="center", fontsize=8, color=colour)
+    _forest(axes, [f"{row.metric} · {row.arm}" for row in data.itertuples(index=False)])
+    axes.set_xlabel(text("strategies.figure.effects.points", language))
+    _title(figure, "effects", language, experiment=experiment)
+    return figure
+
+
+def plot_segments(evaluation: Evaluation, currency: str) -> list[Figure]:
+    """Return a forest plot for each segment whose effects on a primary metric differ; the data is its table."""
+    primary = {metric.id for metric in evaluation.experiment.metrics if metric.role == "primary"}
+    figures = []
+    for found in evaluation.segments:
+        if found.metric not in primary or not found.differ:
+            continue
+        unit, scale = metric_unit(evaluation, found.metric, currency)
+        name = f"experiment.{evaluation.experiment.id}.{found.metric}_{found.arm}_{found.segment}.figure"
+        words = {"arm": found.arm, "metric": found.metric, "segment": found.segment}
+        figures.append(_figure(name, "segments", words, found.table, _drawer(found, scale, unit),
+                               subjects_evidence(evaluation)))
+    return figures
+
+
+def _drawer(found: SegmentEffects, scale: float, unit: str) -> Callable[[str], Drawing]:
+    return lambda language: _draw_segments(found, scale, unit, language)
+
+
+def _draw_segments(found: SegmentEffects, scale: float, unit: str, language: str) -> Drawing:
+    table = found.table
+    figure, axes = pyplot.subplots(figsize=(6.3, 1.5 + 0.42 * len(table)))
+    for kind, offset, colour, face in (("raw", -0.14, PALETTE["grey"], "white"),
+                                       ("shrunken", 0.14, PALETTE["blue"], PALETTE["blue"])):
+        value, low, high = (("effect", "low", "high") if kind == "raw" else
+                            ("shrunken", "shrunken_low", "shrunken_high"))
+        for place, row in enumerate(table.to_dict("records")):
+            axes.plot([scale * row[low], scale * row[high]], [place + offset] * 2, color=colour, linewidth=1.6)
+            axes.plot(scale * row[value], place + offset, "o", color=colour, markerfacecolor=face, markersize=6,
+                      label=text(f"strategies.figure.segments.{kind}", language) if place == 0 else None)
+    _forest(axes, table["value"].tolist())
+    if unit == "points":
+        axes.set_xlabel(text("strategies.figure.effects.points", language))
+    axes.legend(frameon=False)
+    _title(figure, "segments", language, arm=found.arm, metric=found.metric, segment=found.segment)
+    return figure
+
+
+def plot_gain(policy: Policy | None, strategy: str, currency: str) -> list[Figure]:
+    """Return the gain curve with its interval beside treating at random; the data: share, gain, low, high, random."""
+    if policy is None:
+        return []
+    return [_figure(f"targeting.{strategy}.gain.figure", "gain", {"strategy": strategy}, policy.curve,
+                    lambda language: _draw_gain(policy, strategy, currency, language),
+                    policy_numbers(policy, strategy, currency)["policy"])]
+
+
+def _draw_gain(policy: Policy, strategy: str, currency: str, language: str) -> Drawing:
+    figure, axes = pyplot.subplots()
+    curve = policy.curve
+    axes.fill_between(curve["share"], curve["low"], curve["high"], color=PALETTE["blue"], alpha=0.15, linewidth=0)
+    axes.plot(curve["share"], curve["gain"], color=PALETTE["blue"],
+              label=text("strategies.figure.gain.ranked", language))
+    axes.plot(curve["share"], curve["random"], color=PALETTE["grey"], linestyle="--",
+              label=text("strategies.figure.gain.random", language))
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: format_axis_money(value, currency, language)))
+    axes.set_xlabel(text("strategies.figure.gain.axis_x", language))
+    axes.set_ylabel(text("strategies.figure.gain.axis_y", language))
+    axes.legend(frameon=False)
+    _title(figure, "gain", language, strategy=strategy)
+    return figure
+
+
+def _forest(axes: Axes, labels: list[str]) -> None:
+    axes.axvline(0, color=PALETTE["black"], linewidth=0.8)
+    axes.set_yticks(np.arange(len(labels)), labels)
+    axes.set_ylim(len(labels) - 0.5, -0.5)
+    axes.margins(x=0.18)
+    axes.grid(visible=False, axis="y")
+
+
+def _title(figure: Drawing, name: str, language: str, **words: str) -> None:
+    figure.suptitle(text(f"strategies.figure.{name}.title", language, **words), x=0.01, ha="left", fontsize=11)
+
+
+def _figure(figure_id: str, name: str, words: dict[str, str], data: pd.DataFrame, draw: Callable[[str], Drawing],
+            proof: Evidence) -> Figure:
+    title, alt = (f"strategies.figure.{name}.{part}" for part in ("title", "alt"))
+    return Figure(figure_id, title, alt, draw, data, {"proof": proof}, proof.n,
+                  words={key: f"={word}" for key, word in words.items()})

@@ -1,0 +1,226 @@
+"""What experiments say: health, effects, segments, the decision, and whether choosing arms is worth it.
+
+``say_*`` take a result and return a list for ``nb.publish``; a verdict word is a message chosen by code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import pandas as pd
+
+from relops.brief import Brief
+from relops.customers.estimates import Estimate
+from relops.exhibits import Evidence, Finding, Missing
+from relops.strategies.decision import BETTER, KEEP_RUNNING, ROLL_BACK, SHIP, Decision, Judged
+from relops.strategies.effects import SHARES, Effect
+from relops.strategies.evaluation import Evaluation
+from relops.strategies.segments import SegmentEffects
+from relops.strategies.targeting import FEWEST, Policy
+
+Said = list[Finding | Missing | Evidence]
+POINTS = 100
+
+
+def metric_unit(evaluation: Evaluation, metric: str, currency: str) -> tuple[str, float]:
+    """Return the unit a metric's effect is printed in and how many of them one is: points, money or a plain number."""
+    plan = next(each for each in evaluation.experiment.metrics if each.id == metric)
+    if plan.kind in SHARES:
+        return "points", POINTS
+    money = plan.table == "orders" and plan.kind != "count" and (plan.column or "amount") in (
+        "amount", "margin", "discount", "stored_value_used")
+    return (f"money:{currency}", 1) if money else ("ratio", 1)
+
+
+def _evidence(estimate: Estimate, evidence_id: str, unit: str, scale: float = 1) -> Evidence:
+    low, high = (None if bound is None else scale * bound for bound in (estimate.low, estimate.high))
+    return Evidence(evidence_id, scale * estimate.value, unit, low, high, None if low is None else estimate.level,
+                    estimate.n)
+
+
+def say_coverage(tests: Sequence[Evaluation], brief: Brief, assigned: bool) -> Said:
+    """Say how many experiments of the brief have data; M3 without assignments, M4 where the brief plans none."""
+    if not assigned:
+        return [Missing("experiment.assignments.missing", "M3", "assignments", "strategies.measure.effects")]
+    if not tests:
+        return [Missing("experiment.plan.missing", "M4", "experiments", "strategies.measure.effects")]
+    numbers = {"tests": Evidence("experiment.all.tests", len(tests), "count"),
+               "planned": Evidence("experiment.all.planned", len(brief.experiments), "count", tag="B"),
+               "sound": Evidence("experiment.all.sound", sum(test.health.sound for test in tests), "count")}
+    return [Finding("experiment.coverage.finding", "strategies.finding.coverage", numbers)]
+
+
+def strategy_key(test: Evaluation) -> str:
+    """Return the strategy that an experiment serves as a part of an evidence id; without one the experiment's own."""
+    return re.sub(r"[^a-z0-9_]+", "_", str(test.experiment.strategy or test.experiment.id).lower())
+
+
+def say_health(evaluation: Evaluation) -> Said:
+    """Say whether a test may be read at all; of an unhealthy one, what is wrong with it."""
+    health, name = evaluation.health, evaluation.experiment.id
+    subject, n = f"experiment.{name}", health.ratio.n
+    numbers = {
+        "subjects": subjects_evidence(evaluation),
+        "p": Evidence(f"{subject}.sample_ratio.p", health.ratio.p, "p_value", n=n),
+        "deviation": Evidence(f"{subject}.sample_ratio.deviation", health.ratio.deviation, "share", n=n)}
+    verdict = "unhealthy" if not health.sound else "noted" if health.notes else "sound"
+    said: Said = [Finding(f"{subject}.health.finding", f"strategies.finding.health.{verdict}", numbers,
+                          {"experiment": f"={name}"}, code=None if health.sound else "M7")]
+    counted = {**health.numbers, "parts": int((health.parts["p"] < 0.05).sum()), "before": len(health.before),
+               "sample_ratio": n, "one_arm": n, "few": health.numbers["smallest"]}
+    for kind, names in (("fault", health.faults), ("note", health.notes)):
+        for fault in names:
+            count = Evidence(f"{subject}.fault.{fault}", int(counted[fault]), "count")
+            said.append(Finding(f"{subject}.{kind}_{fault}.finding", f"strategies.finding.{kind}.{fault}",
+                                {"count": count}, {"experiment": f"={name}"}))
+    return said
+
+
+def effect_numbers(evaluation: Evaluation, judged: Judged, currency: str) -> dict[str, Evidence]:
+    """Return the evidence of one effect: effect, relative (where it makes sense), p, p_adjusted, variance_cut."""
+    effect = judged.effect
+    subject = f"experiment.{evaluation.experiment.id}.{effect.metric}.{effect.arm}"
+    unit, scale = metric_unit(evaluation, effect.metric, currency)
+    numbers = {"effect": _evidence(effect.effect, f"{subject}.effect", unit, scale),
+               "p": Evidence(f"{subject}.p", effect.p, "p_value", n=effect.n),
+               "p_adjusted": Evidence(f"{subject}.p_adjusted", judged.p_adjusted, "p_value", n=effect.n)}
+    if effect.relative is not None:
+        numbers["relative"] = _evidence(effect.relative, f"{subject}.relative_effect", "share")
+    if effect.variance_cut is not None:
+        numbers["cut"] = Evidence(f"{subject}.variance_cut", effect.variance_cut, "share", n=effect.n)
+    return numbers
+
+
+def say_effects(evaluation: Evaluation, currency: str) -> Said:
+    """Say what each arm did to each metric."""
+    said: Said = []
+    for judged in evaluation.decision.judged:
+        numbers = effect_numbers(evaluation, judged, currency)
+        effect = judged.effect
+        if effect.effect.low is None:
+            said += numbers.values()
+            continue
+        words = {"experiment": f"={evaluation.experiment.id}", "arm": f"={effect.arm}", "metric": f"={effect.metric}",
+                 "control": f"={effect.control_arm}", "verdict": f"strategies.verdict.{judged.verdict}",
+                 "method": f"strategies.method.{effect.method}"}
+        said.append(Finding(f"experiment.{evaluation.experiment.id}.{effect.metric}.{effect.arm}.finding",
+                            "strategies.finding.effect", numbers, words))
+    return said
+
+
+def say_decision(evaluation: Evaluation, currency: str) -> Said:
+    """Say the decision in a manager's words, with what it is worth where margin was measured."""
+    decision, name = evaluation.decision, evaluation.experiment.id
+    subject = f"experiment.{name}"
+    words = {"experiment": f"={name}", "verdict": f"strategies.decision.{decision.verdict}"}
+    numbers = {"subjects": subjects_evidence(evaluation),
+               "family": Evidence(f"{subject}.family", decision.family, "count")}
+    numbers["decision"] = Evidence(f"{subject}.decision", decision.verdict, "text")
+    worth = None
+    arm = decision.arm or next((each.effect.arm for each in decision.judged if each.role == "primary"), None)
+    if arm:
+        words["arm"] = f"={arm}"
+    if decision.verdict == SHIP:
+        first = next(each for each in decision.judged if each.effect.arm == arm and each.verdict == BETTER)
+        numbers |= {key: value for key, value in effect_numbers(evaluation, first, currency).items() if key == "effect"}
+        words["metric"] = f"={first.effect.metric}"
+    if arm in decision.money:
+        money, unit = decision.money[arm], f"money:{currency}"
+        n = evaluation.health.ratio.n
+        numbers["each"] = _evidence(money.each, f"{subject}.money.{arm}.each", unit)
+        worth = _evidence(money.each, f"{subject}.money.{arm}.total", unit, n)
+        if money.return_on_cost:
+            numbers["return"] = _evidence(money.return_on_cost, f"{subject}.money.{arm}.return_on_cost", "share")
+    if decision.until:
+        numbers["until"] = Evidence(f"{subject}.until", decision.until, "date")
+        numbers["waiting"] = Evidence(f"{subject}.waiting", evaluation.waiting, "customers")
+    message = f"strategies.finding.decision.{_decision_message(decision, numbers.get('each'))}"
+    return [Finding(f"{subject}.decision.finding", message, numbers, words,
+                    worth=worth if decision.verdict == SHIP else None)]
+
+
+def _decision_message(decision: Decision, each: Evidence | None) -> str:
+    """Return which sentence says a decision: with its money where that has an interval, and whether that is above
+    zero."""
+    if decision.verdict == SHIP and each is not None and each.low is not None:
+        return "ship_money" if each.low > 0 else "ship_money_open"
+    if decision.verdict == ROLL_BACK and each is not None and each.low is not None:
+        return "roll_back_money"
+    if decision.verdict == KEEP_RUNNING and not decision.until:
+        return "keep_running_open"
+    return decision.verdict
+
+
+def say_segments(evaluation: Evaluation, currency: str) -> Said:
+    """Say of each declared segment whether the effect on the primary metrics differs, and where it does harm."""
+    said: Said = []
+    for found in evaluation.segments:
+        plan = next(metric for metric in evaluation.experiment.metrics if metric.id == found.metric)
+        if plan.role != "primary":
+            continue
+        good = -1 if plan.direction == "decrease" else 1
+        said.append(_segment_finding(evaluation, found, good, currency))
+    return said
+
+
+def _segment_finding(evaluation: Evaluation, found: SegmentEffects, good: int, currency: str) -> Finding:
+    unit, scale = metric_unit(evaluation, found.metric, currency)
+    subject = f"experiment.{evaluation.experiment.id}.segment.{found.segment}"
+    worst = found.table.loc[(good * found.table["shrunken"]).idxmin()]
+    n = int(found.table["n"].sum())
+    lowest = Evidence(f"{subject}.lowest", scale * worst["shrunken"], unit, scale * worst["shrunken_low"],
+                      scale * worst["shrunken_high"], found.common.level, int(worst["n"]))
+    numbers = {"p": Evidence(f"{subject}.p", found.p, "p_value", n=n),
+               "spread": Evidence(f"{subject}.spread", scale * found.tau, unit, n=n), "lowest": lowest}
+    harmed = good * (worst["shrunken_high"] if good > 0 else worst["shrunken_low"]) < 0
+    message = "same" if not found.differ else "harm" if harmed else "differ"
+    words = {"experiment": f"={evaluation.experiment.id}", "segment": f"={found.segment}", "arm": f"={found.arm}",
+             "metric": f"={found.metric}", "value": f"={worst['value']}"}
+    return Finding(f"experiment.{evaluation.experiment.id}.{found.metric}_{found.arm}_{found.segment}.finding",
+                   f"strategies.finding.segment.{message}", numbers, words)
+
+
+def say_targeting(policy: Policy | None, strategy: str, test: Evaluation, currency: str) -> Said:
+    """Say whether giving each customer the arm of largest expected effect beats one arm for all; M2 where the test is
+    too small to learn from."""
+    subject = f"targeting.{strategy}"
+    if policy is None:
+        needed = Evidence(f"experiment.{test.experiment.id}.fault.few", FEWEST, "count", tag="A")
+        return [Missing(f"{subject}.missing", "M2", "assignments", "strategies.measure.targeting", {"needed": needed})]
+    numbers = policy_numbers(policy, strategy, currency)
+    message = "worth_it" if policy.worth_it else "one_for_all"
+    return [Finding(f"{subject}.finding", f"strategies.finding.targeting.{message}", numbers,
+                    {"best": f"={policy.best}", "strategy": f"={strategy}"})]
+
+
+def policy_numbers(policy: Policy, strategy: str, currency: str) -> dict[str, Evidence]:
+    """Return the evidence of a policy: policy, single, gain, qini."""
+    values = {"policy": ("policy_value", policy.value), "single": ("best_single_value", policy.single),
+              "gain": ("gain", policy.gain), "qini": ("qini", policy.qini)}
+    return {name: _evidence(estimate, f"targeting.{strategy}.{measure}", f"money:{currency}")
+            for name, (measure, estimate) in values.items()}
+
+
+def subjects_evidence(evaluation: Evaluation) -> Evidence:
+    """Return the number of subjects in planned arms."""
+    n = evaluation.health.ratio.n
+    return Evidence(f"experiment.{evaluation.experiment.id}.subjects", n, "customers", n=n)
+
+
+def key_values(tests: Sequence[Evaluation]) -> pd.Series:
+    """Return a few values of every experiment by evidence id, rounded for printing."""
+    values: dict[str, object] = {}
+    for test in tests:
+        subject = f"experiment.{test.experiment.id}"
+        values[f"{subject}.sample_ratio.p"] = f"{test.health.ratio.p:.4g}"
+        values[f"{subject}.decision"] = test.decision.verdict
+        for judged in test.decision.judged:
+            effect = judged.effect
+            values[f"{subject}.{effect.metric}.{effect.arm}.effect"] = f"{effect.effect.value:.4f}"
+    return pd.Series(values, dtype=object)
+
+
+def shown(effect: Effect) -> bool:
+    """Whether an effect has an interval to show."""
+    return effect.effect.low is not None
