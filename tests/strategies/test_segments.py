@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from statsmodels.stats.meta_analysis import combine_effects
 
 from relops.strategies.segments import dersimonian_laird, heterogeneity, paule_mandel, shrink
