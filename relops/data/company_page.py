@@ -45,6 +45,15 @@ class Basket:
 
 
 @dataclass(frozen=True)
+class Buyers:
+    """Customers with a purchase day, the share of them with at least two, and purchase days per customer."""
+
+    repeat_rate: Estimate
+    days_per_customer: Estimate
+    customers: int
+
+
+@dataclass(frozen=True)
 class NetPromoters:
     """The net promoter score in points; ``rows`` asked for it, ``answers`` of them hold a score of the scale.
 
@@ -62,6 +71,7 @@ class CompanyPage:
 
     channels: pd.DataFrame | None
     basket: Basket | None
+    buyers: Buyers | None
     season: pd.DataFrame | None
     net_promoters: NetPromoters | None
     causes: pd.DataFrame | None
@@ -74,6 +84,7 @@ def company_page(tables: Any, whole_months: pd.DataFrame) -> CompanyPage:
     return CompanyPage(
         channels=None if purchases is None else channel_summary(purchases),
         basket=None if purchases is None else basket_summary(purchases),
+        buyers=None if tables.purchase_days is None else buyer_summary(tables.purchase_days),
         season=season_index(whole_months),
         net_promoters=None if feedback is None else net_promoter_summary(feedback),
         causes=None if tickets is None else cause_summary(tickets),
@@ -115,6 +126,26 @@ def basket_summary(purchases: ir.Table) -> Basket | None:
     error = z * row["deviation"] / np.sqrt(orders)
     return Basket(Estimate(*(float(row[name]) for name in ("median", "low", "high"))),
                   Estimate(float(row["mean"]), float(row["mean"] - error), float(row["mean"] + error)), orders)
+
+
+def buyer_summary(purchase_days: ir.Table) -> Buyers | None:
+    """Return how many customers came back, and how often. None with fewer than thirty customers.
+
+    The interval of the share is Wilson's, that of the mean its standard error's.
+    """
+    each = purchase_days.group_by("customer_id").aggregate(days=_.count())
+    row = each.aggregate(customers=_.count(), repeated=(_.days > 1).sum(), mean=_.days.mean(),
+                         deviation=_.days.std()).to_pandas().iloc[0]
+    customers = int(row["customers"])
+    if customers < MIN_PEOPLE_FOR_RATE:
+        return None
+    z = norm.ppf((1 + LEVEL) / 2)
+    share = float(row["repeated"]) / customers
+    centre = (share + z**2 / (2 * customers)) / (1 + z**2 / customers)
+    half = z / (1 + z**2 / customers) * np.sqrt(share * (1 - share) / customers + z**2 / (4 * customers**2))
+    mean, error = float(row["mean"]), z * float(row["deviation"]) / np.sqrt(customers)
+    return Buyers(Estimate(share, float(centre - half), float(centre + half)),
+                  Estimate(mean, float(mean - error), float(mean + error)), customers)
 
 
 def season_index(whole_months: pd.DataFrame) -> pd.DataFrame | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from relops.data.company_page import LEVEL, NOT_RECORDED, Basket, CompanyPage, Estimate, NetPromoters
+from relops.data.company_page import LEVEL, NOT_RECORDED, Basket, Buyers, CompanyPage, Estimate, NetPromoters
 from relops.exhibits import Column, Evidence, Figure, Finding, Table, plain, render_sentence
 from relops.locale import text
 from relops.locale.format import format_value
@@ -27,6 +27,8 @@ def company_exhibits(page: CompanyPage, currency: str) -> list[Any]:
         exhibits += [*_plot_channels(page.channels), channel_table(page.channels, currency)]
     if page.basket is not None:
         exhibits.append(say_basket(page.basket, currency))
+    if page.buyers is not None:
+        exhibits.append(say_buyers(page.buyers))
     if page.season is not None:
         exhibits += [say_season(page.season), plot_season(page.season)]
     if page.net_promoters is not None:
@@ -145,6 +147,14 @@ def _draw_season(season: pd.DataFrame, language: str) -> Any:
     axes.grid(False, axis="x")
     _set_title(figure, text("data.company.figure.season", language))
     return figure
+
+
+def say_buyers(buyers: Buyers) -> Finding:
+    """Return the repeat rate and purchase days per customer, of customers who are known."""
+    rows = "customers with a purchase day"
+    numbers = {name: _estimate(f"data.buyers.{name}", getattr(buyers, name), unit, buyers.customers, rows)
+               for name, unit in (("repeat_rate", "share"), ("days_per_customer", "ratio"))}
+    return Finding("data.buyers.finding", "data.company.finding.buyers", numbers)
 
 
 def say_net_promoters(found: NetPromoters) -> Finding:

@@ -9,6 +9,7 @@ import pytest
 from relops.data.company_page import (
     NOT_RECORDED,
     basket_summary,
+    buyer_summary,
     cause_summary,
     channel_summary,
     company_page,
@@ -58,6 +59,16 @@ def test_order_values_have_an_interval_and_a_least_number(purchases):
     assert basket_summary(table(amount=[5.0] * 29)) is None
 
 
+def test_buyers_are_counted_by_purchase_day():
+    days = table(customer_id=[f"c{number}" for number in range(30)] + ["c0", "c1", "c1", "c2"])
+    buyers = buyer_summary(days)
+    assert (buyers.customers, buyers.repeat_rate.value) == (30, 0.1)
+    # Wilson (1927), three of thirty
+    assert (buyers.repeat_rate.low, buyers.repeat_rate.high) == pytest.approx((0.03460, 0.25620), abs=5e-5)
+    assert buyers.days_per_customer.value == pytest.approx(34 / 30)
+    assert buyer_summary(table(customer_id=["a"] * 29)) is None
+
+
 def test_the_calendar_wants_each_month_of_the_year():
     season = season_index(months([10] * 11 + [20, 30]))
     assert list(season["years"]) == [2] + [1] * 11
@@ -91,18 +102,20 @@ def test_causes_say_what_is_open_only_where_closing_is_recorded():
 
 
 def test_what_is_absent_shows_nothing():
-    absent = SimpleNamespace(purchases=None, feedback=None, tickets=None)
+    absent = SimpleNamespace(**dict.fromkeys(("purchases", "purchase_days", "feedback", "tickets")))
     assert company_exhibits(company_page(absent, months([])), "CNY") == []
 
 
 def test_everything_can_be_stored_and_drawn_in_both_languages(purchases, feedback, tmp_path, recwarn):
+    days = table(customer_id=[f"c{number % 40}" for number in range(60)])
     tickets = table(category=["late"] * 40, closed_at=pd.to_datetime(["2024-01-01"] * 40))
-    page = company_page(SimpleNamespace(purchases=purchases, feedback=feedback, tickets=tickets), months([5] * 12))
+    tables = SimpleNamespace(purchases=purchases, purchase_days=days, feedback=feedback, tickets=tickets)
+    page = company_page(tables, months([5] * 12))
     store = Store(tmp_path, "01_data_and_scope", ("zh", "en"), ("2024-01-01", "2024-12-31"))
     shown = [store.add(exhibit) for exhibit in company_exhibits(page, "CNY")]
     assert {exhibit.id for exhibit in shown} == {
-        "data.channels.figure", "data.channels.table", "data.basket.finding", "data.season.finding",
-        "data.season.figure", "satisfaction.nps.finding", "ticket.causes.finding", "ticket.causes.table"}
+        "data.channels.figure", "data.channels.table", "data.basket.finding", "data.buyers.finding",
+        "data.season.finding", "data.season.figure", "satisfaction.nps.finding", "ticket.causes.finding", "ticket.causes.table"}
     for exhibit in shown:
         for language in ("zh", "en"):
             assert not isinstance(exhibit, Finding) or plain(render_finding(exhibit, language))
