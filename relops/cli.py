@@ -76,6 +76,7 @@ def new(
     plain: Annotated[bool, typer.Option("--plain", help=_help("plain"))] = False,
     dirty: Annotated[bool, typer.Option("--dirty", help=_help("dirty"))] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help=_help("yes"))] = False,
+    shape: Annotated[str | None, typer.Option("--as", metavar="exports", help=_help("as"))] = None,
     lang: Lang = "",
 ) -> None:
     """Make a project."""
@@ -86,10 +87,12 @@ def new(
 
     _check_language(lang)
     files = [*(origin or []), *(more or [])]
-    edition = {"customers": customers, "seed": seed, "plain": plain or None, "dirty": dirty or None}
+    edition = {"customers": customers, "seed": seed, "plain": plain or None, "dirty": dirty or None,
+               "exports": _is_exports(shape)}
     edition = {option: value for option, value in edition.items() if value is not None}
     if edition and files != ["demo"]:
-        raise BadInput([Problem("cli.demo_only", f"--{option}", {}) for option in edition])
+        raise BadInput([Problem("cli.demo_only", "--as" if option == "exports" else f"--{option}", {})
+                        for option in edition])
     if files == ["demo"]:
         made = demo_project(folder, **edition)
     elif files == ["cdnow"]:
@@ -104,6 +107,13 @@ def new(
             raise fault
     _say("new.made", folder=made)
     _say("new.next", brief=made / BRIEF, folder=folder)
+
+
+def _is_exports(shape: str | None) -> bool | None:
+    """Return whether the sample company is to come as exports, None where nothing is said. Raises BadInput."""
+    if shape not in (None, "exports"):
+        raise BadInput(Problem("cli.shape", "--as", {"value": shape}))
+    return shape == "exports" or None
 
 
 @app.command(help=_help("check"))

@@ -18,7 +18,7 @@ def brief_values(settings: DemoSettings, language: str) -> dict[str, Any]:
     values = _in_language(_plan(), language)
     values["period"] |= {"data_start": settings.first_day, "data_end": settings.last_day,
                          "timezone": company()["calendar"]["timezone"]}
-    values["data"] = {"sources": sources(settings)}
+    values["data"] = read_yaml(EXPORTS) if settings.exports else {"sources": sources(settings)}
     values["experiments"] = experiments()
     if settings.plain:
         values = {name: values[name] for name in ("client", "finance", "period", "data")}
@@ -42,10 +42,12 @@ def sources(settings: DemoSettings) -> list[dict[str, Any]]:
 
 # what a table's mapping needs beyond its files
 TABLES: dict[str, dict[str, Any]] = {
-    "orders": {"refunds": "negative", "status": {"counted": ["completed"], "not_counted": ["cancelled", "recharge"]}},
+    "orders": {"refunds": "negative", "status": {"counted": ["completed"], "not_counted": ["cancelled"],
+                                                 "recharge": ["recharge"]}},
     "customers": {}, "touches": {}, "assignments": {"columns": {"opted_out": "opted_out"}}, "feedback": {},
     "tickets": {}, "referrals": {}, "mentions": {},
 }
+EXPORTS = Path(__file__).with_name("exports.yaml")
 STRATEGY_OF = {"winback_autumn": "S1", "member_day": "S3", "store_tasting": "S4"}
 
 

@@ -15,6 +15,7 @@ from relops.data.demo.contacts import assignment_frame, touch_frame
 from relops.data.demo.dirt import write_dirty_orders
 from relops.data.demo.events import Events, data_events, join
 from relops.data.demo.experiments import Programme, run_experiments
+from relops.data.demo.exports import write_exports
 from relops.data.demo.feedback import draw_feedback, feedback_frame
 from relops.data.demo.future import Future, look_ahead
 from relops.data.demo.orders import Orders, make_orders
@@ -89,6 +90,10 @@ def _write_block(made: MadeBlock, writer: Writer, tally: Tally) -> None:
                    "feedback": feedback_frame(block, feedback),
                    "tickets": ticket_frame(block, tickets, writer.rows["tickets"]),
                    "referrals": referral_frame(block, referrals)}
+    if block.settings.exports:
+        writer.rows.update({table: frame.rows for table, frame in frames.items()})
+        tally.exports = write_exports(writer, block, frames)
+        return
     if block.settings.dirty:
         tally.dirt = write_dirty_orders(writer, block, frames.pop("orders"))
     for table, frame in frames.items():

@@ -24,13 +24,14 @@ DEMO_KEY = hashlib.sha256(b"relops demo company").hexdigest()
 
 
 def demo_project(folder: str | Path, customers: int = 2_000, seed: int = DEFAULT_SEED, plain: bool = False,
-                 dirty: bool = False, truth: bool = True) -> Path:
+                 dirty: bool = False, truth: bool = True, exports: bool = False) -> Path:
     """Make a project of the demo company and return its folder.
 
     ``truth`` says whether ``truth.json`` is written; the students' edition goes without. Raises BadInput when the
     folder exists and is not empty or cannot be written, or when the numbers make no edition.
     """
-    settings = DemoSettings(customers=customers, seed=seed, plain=plain, dirty=dirty, truth=truth)
+    settings = DemoSettings(customers=customers, seed=seed, plain=plain, dirty=dirty, truth=truth,
+                            exports=exports)
     folder = Path(folder).expanduser().resolve()
     check_new(folder)
 

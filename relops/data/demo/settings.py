@@ -19,7 +19,7 @@ LEAST_CUSTOMERS = 100
 MOST_CSV_CUSTOMERS = 20_000
 SECONDS_PER_DAY = 86_400
 STREAMS = ("population", "purchases", "orders", "campaigns", "experiments", "feedback", "tickets", "referrals",
-           "mentions", "dirt", "customers", "visits", "contacts")
+           "mentions", "dirt", "customers", "visits", "contacts", "exports")
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,16 @@ class DemoSettings:
     """An edition: how many customers, which seed, which switches.
 
     ``plain`` leaves out season, drift, failures and every table but orders and customers, so that the assumptions
-    of BG/NBD and Gamma-Gamma hold; ``dirty`` spoils the files as exports are spoilt; ``truth`` says whether the
-    true values are written beside the data; ``block_customers`` are made at a time, whatever the size.
+    of BG/NBD and Gamma-Gamma hold; ``dirty`` spoils the files as exports are spoilt; ``exports`` writes them in the
+    shapes of the systems that hold them; ``truth`` says whether the true values are written beside the data;
+    ``block_customers`` are made at a time, whatever the size.
     """
 
     customers: int = 2_000
     seed: int = DEFAULT_SEED
     plain: bool = False
     dirty: bool = False
+    exports: bool = False
     truth: bool = True
     block_customers: int = 100_000
     future_weeks: int = 52
@@ -44,10 +46,10 @@ class DemoSettings:
             ("customers", self.customers, LEAST_CUSTOMERS), ("seed", self.seed, 0)) if value < least]
         problems = [Problem("data.demo.too_small", name, {"value": value, "least": least})
                     for name, value, least in faults]
-        if self.plain and self.dirty:
-            problems.append(Problem("data.demo.plain_dirty", "plain, dirty", {}))
-        if self.dirty and self.customers > MOST_CSV_CUSTOMERS:
-            problems.append(Problem("data.demo.dirty_too_large", "customers", {
+        if self.plain + self.dirty + self.exports > 1:
+            problems.append(Problem("data.demo.one_switch", "plain, dirty, exports", {}))
+        if (self.dirty or self.exports) and self.customers > MOST_CSV_CUSTOMERS:
+            problems.append(Problem("data.demo.files_too_large", "customers", {
                 "value": f"{self.customers:,}", "most": f"{MOST_CSV_CUSTOMERS:,}"}))
         if problems:
             raise BadInput(problems)

@@ -23,7 +23,8 @@ class Tally:
     """``counts`` by name; ``gaps`` how many completed gaps lasted so many days; ``recency`` how many customers
     (column 1: with at least ``F_STAR`` purchase days) bought last so many days before the end; ``expected`` sums of
     expected values; ``trials`` experiment → (arm, age band, measure); ``margins`` experiment → (arm, age band)
-    expected margin cents; ``assigned`` experiment → (arm, [drawn, logged]); ``dirt`` the faults of a dirty edition."""
+    expected margin cents; ``assigned`` experiment → (arm, [drawn, logged]); ``dirt`` the faults of a dirty edition,
+    ``exports`` what is told of one in the shapes of exports."""
 
     settings: DemoSettings
     counts: Counter[str] = field(default_factory=Counter)
@@ -32,6 +33,7 @@ class Tally:
     margins: dict[str, np.ndarray] = field(default_factory=dict)
     assigned: dict[str, np.ndarray] = field(default_factory=dict)
     dirt: dict[str, Any] = field(default_factory=dict)
+    exports: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.gaps = np.zeros(self.settings.data_days, dtype=np.int64)

@@ -33,12 +33,15 @@ def tell_truth(tally: Tally, rows: Mapping[str, int]) -> dict[str, Any]:
         if settings.dirty:
             truth["dirt"] = tally.dirt | {"note": DIRT_NOTE}
             truth["evidence"] |= _after_dirt(tally, rows["orders"])
+        if settings.exports:
+            truth["exports"] = tally.exports
         truth["experiments"] = {name: experiment_notes(tally, name) for name in tally.trials}
     return truth
 
 
 def _edition(settings: DemoSettings) -> dict[str, Any]:
     return {"customers": settings.customers, "seed": settings.seed, "plain": settings.plain, "dirty": settings.dirty,
+            "exports": settings.exports,
             "first_day": settings.first_day.isoformat(), "last_day": settings.last_day.isoformat(),
             "future_weeks": settings.future_weeks, "purchasing": settings.purchasing}
 
@@ -85,6 +88,8 @@ def _diagnosis(tally: Tally) -> dict[str, Any]:
         "diagnosis.customers": record(counts["customers"], "customers"),
         "diagnosis.repeat_customers": record(counts["repeat_customers"], "customers"),
         "diagnosis.repeat_rate": record(counts["repeat_customers"] / counts["customers"], "share"),
+        "data.buyers.repeat_rate": record(counts["repeat_customers"] / counts["customers"], "share"),
+        "data.buyers.days_per_customer": record(counts["purchase_days"] / counts["customers"], "ratio"),
         "diagnosis.orders": record(counts["orders"], "orders"),
         "diagnosis.revenue": record(round(net, 2), CURRENCY),
         "diagnosis.order_value": record(net / counts["orders"], CURRENCY),

@@ -109,7 +109,7 @@ def test_impossible_editions_are_refused(tmp_path):
     with pytest.raises(BadInput) as fault:
         demo_project(tmp_path / "none", customers=3, seed=-1, plain=True, dirty=True)
     assert [problem.code for problem in fault.value.problems] == [
-        "data.demo.too_small", "data.demo.too_small", "data.demo.plain_dirty"]
+        "data.demo.too_small", "data.demo.too_small", "data.demo.one_switch"]
 
 
 def test_the_company_is_plausible(company):
