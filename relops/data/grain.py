@@ -19,6 +19,7 @@ from relops.data.persons import CUSTOMER
 from relops.data.surveys import answer_records, survey_columns, with_answers, write_answers
 from relops.data.typed import Typed
 
+BACK = "chr(31)"
 OWN = ("_file", "_line", "_fault", "_unread", "_status", "_refund", "_refunded", "_digest")
 
 
@@ -83,11 +84,18 @@ def _arrived(placed: Placed, ranks: dict[tuple[int, int], int]) -> str:
         declared = bool(typed.mapping.key)
         # an order's number names many lines; only a finer key can name one
         unique = "NULL" if lines and source.key in ([], ["order_id"]) else "_key" if declared else natural
+        back = _comes_back(typed)
+        key = f"CASE WHEN {back} THEN _key || {BACK} ELSE _key END" if declared else "NULL"
+        if unique == "_key":
+            unique = key
+        elif unique != "NULL":
+            # several refunds may bear the number of one order: only the same row again is the same refund
+            unique = f"CASE WHEN {back} THEN {unique} || {BACK} || _digest ELSE {unique} END"
         rank = " ".join(f"WHEN {file} THEN {rank}" for (owner, file), rank in ranks.items() if owner == place)
         names = "".join(f", {quote(name)}" for name in typed.columns)
         parts.append(
             f"SELECT _n + {before} AS _row, {place} AS _source, {', '.join(OWN)}, "
-            f"CASE _file {rank} END AS _rank, {'_key' if declared else 'NULL'} AS _supersedes, "
+            f"CASE _file {rank} END AS _rank, {key} AS _supersedes, "
             f"CAST({unique} AS VARCHAR) AS _unique, {'order_id' if lines else 'NULL'} AS _order, "
             f"{str(typed.mapping.detail).lower()} AS _detail{names} "
             f"FROM {typed.name}")
@@ -96,6 +104,13 @@ def _arrived(placed: Placed, ranks: dict[tuple[int, int], int]) -> str:
                if not any(name in typed.columns for typed in placed.sources)]
     stacked = " UNION ALL BY NAME ".join(parts)
     return f"SELECT *{''.join(f', {part}' for part in missing)} FROM ({stacked})"
+
+
+def _comes_back(typed: Typed) -> str:
+    """Return the SQL that says of a row that it is a refund; it is never a newer version of its order, or the order
+    again."""
+    negative = typed.mapping.staged.source.refunds == "negative" and "amount" in typed.columns
+    return "(_refund OR coalesce(amount < 0, false))" if negative else "_refund"
 
 
 def _natural_key(table: ContractTable, typed: Typed) -> str:

@@ -72,6 +72,24 @@ def test_refunds_in_a_file_of_their_own(door):
     assert through.rows("SELECT amount FROM orders WHERE is_refund") == [(-4,)]
 
 
+def test_refund_rows_bear_the_number_of_their_order(door):
+    rows = ("A,2025-01-01,10,x,\nA,2025-01-05,-3,x,\nA,2025-01-06,-2,x,\nA,2025-01-06,-2,x,\n"
+            "B,2025-01-02,8,y,\n")
+    through = door({"o.csv": HEAD + rows}, orders(columns=COLUMNS, refunds="negative"))
+    assert through.classes() == (5, 4, 1, 0, 0, 0)
+    assert nets(through) == {"A": 5, "B": 8}
+
+
+def test_a_late_refund_of_a_newer_export_leaves_its_order_standing(door):
+    files = {"o_20250131.csv": HEAD + "A,2025-01-01,10,x,\nB,2025-01-30,8,y,\n",
+             "o_20250228.csv": HEAD + "B,2025-01-30,7,y,\nA,2025-02-05,-3,x,\n",
+             "o_20250331.csv": HEAD + "A,2025-02-05,-4,x,\n"}
+    through = door(files, orders(files="data/o_*.csv", columns=COLUMNS, key=["order_id"], refunds="negative",
+                                 exported_at=r"o_(\d+)"))
+    assert through.classes() == (5, 3, 0, 2, 0, 0)
+    assert nets(through) == {"A": 6, "B": 7}
+
+
 def test_refunds_flagged_by_a_column(door):
     content = "order,date,amount,customer,type\nA,2025-01-01,10,x,no\nA,2025-01-02,4,x,yes\n"
     through = door({"o.csv": content}, orders(columns={"order_id": "order", "is_refund": "type"}, grain="event"))
