@@ -47,7 +47,7 @@ def equity_bridge(history: CustomerHistory, holdout: Holdout, model: PurchaseMod
     then = replace(terms, observation_end=holdout.calibration_end, horizon_end=holdout.calibration_end + span)
     later = replace(past, frame=past.frame.loc[silent].assign(T=past.frame["T"] + weeks),
                     observation_end=holdout.holdout_end)
-    new = history.T < weeks
+    new = weeks > history.T
 
     def totals(fit: PurchaseModel, money: GammaGamma) -> np.ndarray:
         before = expected_per_customer(past, fit, money, then, draft=True)[1] * past.customers

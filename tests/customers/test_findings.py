@@ -76,7 +76,7 @@ def segment(bought, segments=None, settings=None, bins=5) -> dict:
     days = bought.purchase_days
     histories, gaps = rfm_summary.recency_frequency_summary(days, bought.data_end), gap_summary(days)
     rules = rfm_groups.group_rules(gaps, segments or SimpleNamespace(), settings or {})
-    cuts = rfm_scores.cut_points(histories, revenue_summary(days), bins, settings or {})
+    cuts = rfm_scores.cut_points(histories, revenue_summary(days), rfm_scores.cut_rules(bins), settings or {})
     scores = rfm_summary.score_summary(days, bought.data_end, cuts)
     return {"histories": histories, "gaps": gaps, "rules": rules, "cuts": cuts, "scores": scores,
             "groups": rfm_groups.customer_groups(histories, rules), "by_score": rfm_scores.score_table(scores, cuts)}

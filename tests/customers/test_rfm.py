@@ -127,8 +127,7 @@ def test_limits_that_do_not_ascend_are_refused():
 @pytest.mark.parametrize("bins", [1, 11])
 def test_bins_out_of_range_are_refused(bins):
     with pytest.raises(BadInput) as fault:
-        rfm_scores.cut_points(frame_of([(1, 1, 5, 10)]), pd.DataFrame({"revenue": [1.0], "customers": [5]}),
-                       bins, {})
+        rfm_scores.cut_rules(bins)
     assert str(bins) in fault.value.render("en")
 
 
@@ -139,7 +138,7 @@ def test_equal_customers_get_equal_scores_and_more_never_scores_less(values, bin
     frame = pd.DataFrame({"recency_days": counted.index, "purchase_days": counted.index + 1,
                           "customers": counted.to_numpy()})
     totals = pd.DataFrame({"revenue": counted.index.astype(float), "customers": counted.to_numpy()})
-    cuts = rfm_scores.cut_points(frame, totals, bins, {})
+    cuts = rfm_scores.cut_points(frame, totals, rfm_scores.cut_rules(bins), {})
     each = np.array(values)
     for scores, low_is_good in ((rfm_scores.score(each, cuts.monetary), False),
                                 (rfm_scores.score(each, cuts.recency, low_is_good=True), True)):
@@ -157,20 +156,20 @@ def test_equal_customers_get_equal_scores_and_more_never_scores_less(values, bin
 def test_cut_points_equal_numpy_and_come_back_from_the_lock(sample):
     frame = rfm_summary.recency_frequency_summary(sample.purchase_days, sample.data_end)
     totals = revenue_summary(sample.purchase_days)
-    cuts = rfm_scores.cut_points(frame, totals, 5, {})
+    cuts = rfm_scores.cut_points(frame, totals, rfm_scores.cut_rules(5), {})
     each = np.repeat(frame["recency_days"], frame["customers"])
     assert cuts.recency == tuple(np.quantile(each, [0.2, 0.4, 0.6, 0.8]))
     assert cuts.frequency == (1, 1, 2, 3)
     frozen = {"rfm.recency_cuts": [6, 7, 8, 9], "rfm.frequency_cuts": [1, 2, 3, 4],
               "rfm.monetary_cuts": [1, 2, 3, 4]}
-    locked = rfm_scores.cut_points(frame, totals, 5, frozen)
+    locked = rfm_scores.cut_points(frame, totals, rfm_scores.cut_rules(5), frozen)
     assert (locked.recency, locked.source) == ((6, 7, 8, 9), "lock")
-    assert rfm_scores.cut_points(frame, totals, 4, frozen).source == "data"
+    assert rfm_scores.cut_points(frame, totals, rfm_scores.cut_rules(4), frozen).source == "data"
 
 
 def test_the_engine_scores_as_the_plain_function(sample):
     cuts = rfm_scores.cut_points(rfm_summary.recency_frequency_summary(sample.purchase_days, sample.data_end),
-                          revenue_summary(sample.purchase_days), 5, {})
+                          revenue_summary(sample.purchase_days), rfm_scores.cut_rules(5), {})
     scores = rfm_summary.score_summary(sample.purchase_days, sample.data_end, cuts)
     each = sample.purchase_days.to_pandas().groupby("customer_id").agg(
         last=("day", "max"), days=("day", "size"), money=("amount", "sum"))
@@ -190,7 +189,8 @@ def test_absent_orders_give_absent_groups():
     rules = rfm_groups.group_rules(gap_summary(None), SimpleNamespace(), {})
     assert rules.code == "M1"
     assert rfm_groups.customer_groups(rfm_summary.recency_frequency_summary(None, DAY(2024, 1, 1)), rules).code == "M1"
-    assert rfm_scores.cut_points(rfm_summary.recency_frequency_summary(None, None), None, 5, {}).code == "M1"
+    nobody = rfm_summary.recency_frequency_summary(None, None)
+    assert rfm_scores.cut_points(nobody, None, rfm_scores.cut_rules(5), {}).code == "M1"
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcde"), st.integers(0, 90)), min_size=1, max_size=50))

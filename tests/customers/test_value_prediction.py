@@ -14,8 +14,8 @@ from relops.customers import bg_nbd
 from relops.customers.availability import Unavailable
 from relops.customers.fitting import fit_bg_nbd, fit_gamma_gamma
 from relops.customers.history import constructed_history, customer_history
-from relops.customers.history_summary import history_summary, holdout_summary, margin_rate, spend_summary
-from relops.customers.models import BgNbd, ConstantRate
+from relops.customers.history_summary import history_summary, margin_rate, spend_summary
+from relops.customers.models import BgNbd
 from relops.customers.prediction import discounted_purchases, expected_per_customer, forecast, redraw
 from relops.customers.rfm.groups import GroupRules
 from relops.customers.value_terms import (

@@ -177,13 +177,13 @@ def retention(cohorts: pd.DataFrame, data_end: datetime.date) -> Retention:
                             "active": cohorts["customers"]})
     wide = counted.pivot_table(index="cohort", columns="months_since", values="active", fill_value=0)
     observed = _months_between(wide.index, last_full[0])
-    rows = [(cohort.to_timestamp(), int(wide.loc[cohort, 0]), months_since,
-             int(wide.loc[cohort].get(months_since, 0)))
-            for cohort, depth in zip(wide.index, observed, strict=True)
-            for months_since in range(1, depth + 1)]
-    if not rows:
+    deepest = max(0, int(observed.max()))
+    grid = wide.reindex(columns=range(deepest + 1), fill_value=0).to_numpy().astype(int)
+    rows, since = np.nonzero(np.arange(1, deepest + 1) <= observed[:, np.newaxis])
+    if not len(rows):
         raise Unavailable(TOO_LITTLE, "orders.ordered_at")
-    triangle = pd.DataFrame(rows, columns=["cohort", "customers", "months_since", "active"])
+    triangle = pd.DataFrame({"cohort": wide.index.to_timestamp()[rows], "customers": grid[rows, 0],
+                             "months_since": since + 1, "active": grid[rows, since + 1]})
     triangle["share"] = triangle["active"] / triangle["customers"]
     curve = triangle.groupby("months_since", as_index=False)[["customers", "active"]].sum()
     curve["share"] = curve["active"] / curve["customers"]

@@ -25,7 +25,7 @@ from relops.store import MIN_PEOPLE, MIN_PEOPLE_FOR_RATE
 from relops.style import PALETTE
 
 MOST_CATEGORIES = 8
-MOST_CURVES, MOST_PANELS = 5, 3
+MOST_CURVES, MOST_PANELS, MOST_MONTHS = 5, 3, 12
 
 
 def trait_cell(value: str) -> str:
@@ -95,7 +95,8 @@ def plot_traits(results: Sequence[TraitRetention | Unavailable]) -> list[Figure]
 
 
 def _thick(result: TraitRetention) -> pd.DataFrame:
-    curves = result.curves[result.curves["customers"] >= MIN_PEOPLE_FOR_RATE]
+    curves = result.curves[(result.curves["customers"] >= MIN_PEOPLE_FOR_RATE)
+                           & (result.curves["months_since"] <= MOST_MONTHS)]
     return keep_largest(curves, "trait", "customers", MOST_CURVES).query("trait != @OTHERS")
 
 
@@ -109,7 +110,7 @@ def draw_traits(results: Sequence[TraitRetention], language: str) -> Drawing:
         axes.set_title(text(f"customers.trait.{result.trait}", language), fontsize=9)
         axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
         axes.legend(frameon=False, fontsize=7)
-        axes.set_ylim(bottom=0)
+    panels[0][0].set_ylim(bottom=0)
     panels[0][0].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     panels[0][0].set_ylabel(text("customers.figure.retention_curve.axis", language))
     figure.supxlabel(text("customers.figure.retention.axis", language), fontsize=9)

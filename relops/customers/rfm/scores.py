@@ -6,7 +6,8 @@ Recency, frequency and monetary value after Hughes (1994).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,40 +21,135 @@ from relops.errors import BadInput, Problem
 
 LEAST_BINS, MOST_BINS = 2, 10
 SCORES = ("recency", "frequency", "monetary")
+BINNINGS = ("independent", "nested")
+PLACE = "03_rfm_segments"
+
+
+@dataclass(frozen=True)
+class CutRules:
+    """How cut points are to be set. ``shares``: the quantiles of the customers; ``given``: letter → cut points that are
+    fixed instead; ``nested``: F is cut anew within each R, M within each pair of R and F."""
+
+    shares: tuple[float, ...]
+    given: Mapping[str, tuple[float, ...]]
+    nested: bool = False
+
+    @property
+    def bins(self) -> int:
+        """How many scores each letter has."""
+        return len(self.shares) + 1
 
 
 @dataclass(frozen=True)
 class CutPoints:
-    """Cut points between the scores 1 to ``bins`` for each letter, ascending; ``source`` is lock or data."""
+    """Cut points between the scores 1 to ``bins`` for each letter, ascending; ``source`` is lock, data, or brief where
+    the analyst fixed any. ``nested_frequency`` holds those of F by score of R and ``nested_monetary`` those of M by
+    scores of R and F, None with independent binning."""
 
     bins: int
     recency: tuple[float, ...]
     frequency: tuple[float, ...]
     monetary: tuple[float, ...]
     source: str
+    nested_frequency: Mapping[int, tuple[float, ...]] | None = None
+    nested_monetary: Mapping[tuple[int, int], tuple[float, ...]] | None = None
+
+    @property
+    def nested(self) -> bool:
+        """Whether F and M are cut within the scores before them."""
+        return self.nested_frequency is not None
+
+
+def cut_rules(bins: int, *, binning: str = BINNINGS[0], shares: str = "", recency: str = "", frequency: str = "",
+              monetary: str = "") -> CutRules:
+    """Return how cut points are set, from a notebook's parameters: ``bins`` equal shares of the customers, or the
+    ``shares`` listed (ascending fractions); cut points listed for a letter are fixed.
+
+    Raises BadInput with all problems at once.
+    """
+    problems, given = [], {}
+    if not LEAST_BINS <= bins <= MOST_BINS:
+        problems.append(Problem("customers.bins", PLACE, {"bins": bins, "least": LEAST_BINS, "most": MOST_BINS}))
+    if binning not in BINNINGS:
+        problems.append(Problem("customers.binning", f"{PLACE}.binning", {
+            "binning": repr(binning), "allowed": ", ".join(BINNINGS)}))
+    quantiles = tuple(step / bins for step in range(1, bins)) if bins >= LEAST_BINS else ()
+    if shares.strip():
+        quantiles = _numbers(shares)
+        if not quantiles or not quantiles[0] > 0 or not quantiles[-1] < 1 or len(quantiles) >= MOST_BINS \
+                or any(left >= right for left, right in pairwise(quantiles)):
+            problems.append(Problem("customers.shares", f"{PLACE}.shares", {"shares": repr(shares)}))
+    for letter, listed in zip(SCORES, (recency, frequency, monetary), strict=True):
+        if not listed.strip():
+            continue
+        given[letter] = _numbers(listed)
+        if len(given[letter]) != len(quantiles) or any(a > b for a, b in pairwise(given[letter])):
+            problems.append(Problem("customers.cuts", f"{PLACE}.{letter}_cuts", {
+                "cuts": repr(listed), "needed": len(quantiles)}))
+    if problems:
+        raise BadInput(problems)
+    return CutRules(quantiles, given, binning == BINNINGS[1])
+
+
+def _numbers(listed: str) -> tuple[float, ...]:
+    """The numbers of a list with commas; none where any part is no number."""
+    try:
+        return tuple(float(part) for part in listed.replace("\uff0c", ",").split(","))
+    except ValueError:
+        return ()
 
 
 @unless_unavailable
-def cut_points(histories: pd.DataFrame, totals: pd.DataFrame, bins: int,
+def cut_points(histories: pd.DataFrame, totals: pd.DataFrame, wanted: CutRules,
                settings: Mapping[str, Any]) -> CutPoints:
-    """Return the cut points of the scores: the frozen ones where the lock holds as many, else quantiles
-    (linear) of the customers' recency, purchase days and revenue.
+    """Return the cut points of the scores: those given, else the frozen ones where the lock holds as many, else
+    quantiles (linear) of the customers' recency, purchase days and revenue.
 
-    Where many customers are equal, cut points coincide and the scores between them stay empty. Raises
-    BadInput when ``bins`` is out of range.
+    Where many customers are equal, cut points coincide and the scores between them stay empty.
     """
-    if not LEAST_BINS <= bins <= MOST_BINS:
-        raise BadInput(Problem("customers.bins", "03_rfm_segments", {"bins": bins, "least": LEAST_BINS,
-                                                                     "most": MOST_BINS}))
-    frozen = {letter: settings.get(f"rfm.{letter}_cuts") for letter in SCORES}
-    if all(cuts is not None and len(cuts) == bins - 1 for cuts in frozen.values()):
-        return CutPoints(bins, *(tuple(map(float, frozen[letter])) for letter in SCORES), source="lock")
     columns = {"recency": histories.groupby("recency_days")["customers"].sum(),
                "frequency": histories.groupby("purchase_days")["customers"].sum(),
                "monetary": totals.set_index("revenue")["customers"]}
-    cuts = {letter: tuple(weighted_quantile(column.index.to_numpy(), column.to_numpy(), step / bins)
-                          for step in range(1, bins)) for letter, column in columns.items()}
-    return CutPoints(bins, **cuts, source="data")
+    frozen = {letter: settings.get(f"rfm.{letter}_cuts") for letter in SCORES}
+    is_frozen = all(cuts is not None and len(cuts) == len(wanted.shares) for cuts in frozen.values())
+    cuts = {}
+    for letter, column in columns.items():
+        if letter in wanted.given:
+            cuts[letter] = tuple(wanted.given[letter])
+        elif is_frozen:
+            cuts[letter] = tuple(map(float, frozen[letter]))
+        else:
+            cuts[letter] = _quantiles(column, wanted.shares)
+    source = "brief" if wanted.given else "lock" if is_frozen else "data"
+    return CutPoints(wanted.bins, **cuts, source=source)
+
+
+def _quantiles(counted: pd.Series, shares: tuple[float, ...]) -> tuple[float, ...]:
+    """Quantiles of the values in the index, which occur as often as the series says."""
+    counted = counted.sort_index()
+    return tuple(weighted_quantile(counted.index.to_numpy(), counted.to_numpy(), share) for share in shares)
+
+
+@unless_unavailable
+def nest_frequency(cuts: CutPoints, histories: pd.DataFrame, wanted: CutRules) -> CutPoints:
+    """Return the cut points with F cut anew within each score of R; unchanged where binning is independent."""
+    if not wanted.nested:
+        return cuts
+    scored = histories.assign(score=score(histories["recency_days"].to_numpy(), cuts.recency, low_is_good=True))
+    return replace(cuts, nested_frequency={
+        int(own): _quantiles(part.groupby("purchase_days")["customers"].sum(), wanted.shares)
+        for own, part in scored.groupby("score")})
+
+
+@unless_unavailable
+def nest_monetary(cuts: CutPoints, totals_by_cell: pd.DataFrame, wanted: CutRules) -> CutPoints:
+    """Return the cut points with M cut anew within each pair of R and F; unchanged where binning is independent."""
+    if not wanted.nested:
+        return cuts
+    cells = totals_by_cell.groupby(["recency_score", "frequency_score"])
+    return replace(cuts, nested_monetary={
+        (int(r), int(f)): _quantiles(part.set_index("revenue")["customers"], wanted.shares)
+        for (r, f), part in cells})
 
 
 def rulers_to_freeze(rules: GroupRules | Unavailable, cuts: CutPoints | Unavailable) -> dict[str, Any]:
@@ -64,6 +160,11 @@ def rulers_to_freeze(rules: GroupRules | Unavailable, cuts: CutPoints | Unavaila
         rulers |= {"rfm.f_star": rules.f_star, "rfm.r1_days": rules.r1_days, "rfm.r2_days": rules.r2_days}
     if isinstance(cuts, CutPoints):
         rulers |= {f"rfm.{letter}_cuts": list(getattr(cuts, letter)) for letter in SCORES}
+        if cuts.nested:
+            rulers |= {"rfm.nested_frequency_cuts": [[own, *points] for own, points in
+                                                     sorted(cuts.nested_frequency.items())],
+                       "rfm.nested_monetary_cuts": [[*own, *points] for own, points in
+                                                    sorted((cuts.nested_monetary or {}).items())]}
     return rulers
 
 

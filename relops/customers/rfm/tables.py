@@ -58,8 +58,10 @@ def tabulate_groups(groups: Groups, currency: str) -> list[Table]:
 def tabulate_scores(table: pd.DataFrame, cuts: CutPoints, currency: str) -> list[Table]:
     """Return for each score the cut point that must be passed and how many customers hold it, letter by
     letter."""
-    passed = {"recency": [None, *cuts.recency[::-1]], "frequency": [None, *cuts.frequency],
-              "monetary": [None, *cuts.monetary]}
+    blank = [None] * len(cuts.monetary)  # with nested binning F and M have cut points of their own in every cell
+    passed = {"recency": [None, *cuts.recency[::-1]],
+              "frequency": [None, *(blank if cuts.nested else cuts.frequency)],
+              "monetary": [None, *(blank if cuts.nested else cuts.monetary)]}
     units = {"recency": "days", "frequency": "count", "monetary": f"money:{currency}"}
     frame = table.assign(**{f"{letter}_limit": passed[letter] for letter in SCORES})
     columns = [column("score", "count")]
@@ -67,4 +69,23 @@ def tabulate_scores(table: pd.DataFrame, cuts: CutPoints, currency: str) -> list
         columns += [column(f"{letter}_limit", units[letter]),
                     column(f"{letter}_customers", "count", people=True)]
     n = int(table["recency_customers"].sum())
-    return [Table("rfm.scores.table", "customers.table.scores", frame, tuple(columns), n=n)]
+    tables = [Table("rfm.scores.table", "customers.table.scores", frame, tuple(columns), n=n)]
+    return tables + (_tabulate_nested(cuts, currency, n) if cuts.nested else [])
+
+
+def _tabulate_nested(cuts: CutPoints, currency: str, n: int) -> list[Table]:
+    """The cut points of F within each R, and of M within each pair of R and F."""
+    places = range(1, cuts.bins)
+    for_f = pd.DataFrame([(own, *points) for own, points in sorted(cuts.nested_frequency.items())],
+                         columns=["recency_score", *(f"cut_{place}" for place in places)])
+    for_m = pd.DataFrame([(*own, *points) for own, points in sorted(cuts.nested_monetary.items())],
+                         columns=["recency_score", "frequency_score", *(f"cut_{place}" for place in places)])
+
+    def heads(keys: list[str], unit: str) -> tuple:
+        return (*(column(key, "count") for key in keys),
+                *(column(f"cut_{place}", unit, f"cut_{place}") for place in places))
+
+    return [Table("rfm.nested_frequency.table", "customers.table.nested_frequency", for_f,
+                  heads(["recency_score"], "count"), n=n),
+            Table("rfm.nested_monetary.table", "customers.table.nested_monetary", for_m,
+                  heads(["recency_score", "frequency_score"], f"money:{currency}"), n=n)]
