@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
@@ -45,6 +46,14 @@ def _header(given: Any) -> Any:
     raise fault("bad_header")
 
 
+def _files(given: Any) -> Any:
+    """Refuse the address of a server that bears a password: the brief is kept and sent round."""
+    listed = given if isinstance(given, list) else [given]
+    if any(isinstance(one, str) and re.match(r"\w+://[^/@]*:[^/]*@", one) for one in listed):
+        raise fault("password_in_address")
+    return given
+
+
 def _column(given: Any) -> Any:
     if not isinstance(given, str | dict | Formula) or given == "":
         raise fault("bad_column")
@@ -61,6 +70,7 @@ Column = Annotated[
     Discriminator(lambda given: "=name" if isinstance(given, str) else "=formula"), BeforeValidator(_column),
 ]
 Header = Annotated[str | int, BeforeValidator(_header, json_schema_input_type=Literal["row", "none"] | Many)]
+Files = Annotated[OneOrMany, BeforeValidator(_files)]
 Memory = Annotated[str, matching(r"\d+(\.\d+)? ?([KMGT]i?B|%)", "bad_memory", example="4GB, 512MB, 70%")]
 
 
@@ -90,7 +100,7 @@ class Source(Block):
     """Files of one table and how they become its rows."""
 
     table: TableName
-    files: OneOrMany
+    files: Files
     sheet: Text | None = None
     header: Header = "row"
     names: list[Name] = unset(list)

@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import duckdb
 
@@ -96,13 +96,14 @@ def attach_duckdb(engine: Engine, path: Path, shown: str, wanted: str | None, al
         raise BadInput(Problem("data.door.database", shown, {"fault": str(fault).splitlines()[0]})) from fault
 
 
-def _address(url: str) -> tuple[str, SplitResult, dict[str, Any]]:
+def server_options(url: str) -> tuple[str, dict[str, Any]]:
+    """Return the kind of a server and what its driver's ``connect`` takes; the password is the environment's."""
     parts = urlsplit(url)
     kind = SCHEMES[parts.scheme.lower()]
     options = {"user": unquote(parts.username or os.environ.get("USER", "")), "host": parts.hostname or "localhost",
                "port": parts.port or PORTS[kind], "database": unquote(parts.path.lstrip("/")),
                "password": os.environ.get(PASSWORDS[kind], "")}
-    return kind, parts, options
+    return kind, options
 
 
 def read_database(url: str, wanted: str | None, draft: Path) -> tuple[list[str], Path | Iterator[Row]]:
@@ -110,7 +111,7 @@ def read_database(url: str, wanted: str | None, draft: Path) -> tuple[list[str],
 
     Raises BadInput where the server cannot be reached, refuses the user, or has no such table.
     """
-    kind, _, options = _address(url)
+    kind, options = server_options(url)
     read = _read_postgresql if kind == "postgresql" else _read_mysql
     try:
         return read(url, wanted, draft, options)
@@ -163,8 +164,9 @@ def _read_mysql(url: str, wanted: str | None, draft: Path, options: dict[str, An
     import pymysql.cursors
 
     connection = pymysql.connect(**options, charset="utf8mb4", connect_timeout=TIMEOUT_SECONDS, conv={},
-                                 init_command="SET SESSION time_zone = '+00:00', SESSION TRANSACTION READ ONLY")
+                                 init_command="SET SESSION TRANSACTION READ ONLY")
     with connection.cursor() as cursor:
+        cursor.execute("SET SESSION time_zone = '+00:00'")
         cursor.execute("SHOW TABLES")
         tables = [value_text(row[0]) for row in cursor.fetchall()]
     table = choose_table(tables, wanted, url)
