@@ -152,5 +152,5 @@ class Engine(Block):
     """The engine the data is worked on."""
 
     name: Literal["duckdb"] = "duckdb"
-    memory: Memory = "4GB"
+    memory: Memory = "2GB"
     threads: Many | None = None

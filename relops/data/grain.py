@@ -65,7 +65,8 @@ def place_rows(engine: Engine, table: ContractTable, sources: Sequence[Typed],
     placed = Placed(table, tuple(sources), columns, answers)
     check_amounts(engine, sources, period)
     engine.create_view(f"arrived_{table.name}", _arrived(placed, ranks))
-    engine.create_view(f"classed_{table.name}", _classed(placed))
+    again = _has_unique(placed) and _keys_come_again(engine, table.name)
+    engine.create_view(f"classed_{table.name}", _classed(placed, again))
     engine.create_table(f"rows_{table.name}", _with_records(placed), temporary=True)
     records = detailed(_records(placed), sources, columns) if has_details(sources) else _records(placed)
     engine.create_table(placed.records, _dated(records, placed, period), temporary=True)
@@ -123,16 +124,29 @@ def _natural_key(table: ContractTable, typed: Typed) -> str:
     return quote(name) if name in typed.columns else "NULL"
 
 
-def _classed(placed: Placed) -> str:
-    """Refuse, supersede, exclude by status; then find further rows of a key: the same again, or other values."""
+def _keys_come_again(engine: Engine, table: str) -> bool:
+    """Return whether any key stands in two rows: far quicker to see than to number the rows of every key.
+
+    Two keys of one hash are taken for one here: then the rows are numbered, which is only slower.
+    """
+    keys = [f"SELECT hash({name}, _source) AS key FROM arrived_{table} WHERE {name} IS NOT NULL"
+            for name in ("_unique", "_supersedes")]
+    return any(engine.value(f"SELECT count(*) <> count(DISTINCT key) FROM ({query})") for query in keys)
+
+
+def _classed(placed: Placed, again: bool) -> str:
+    """Refuse, supersede, exclude by status; then find further rows of a key: the same again, or other values.
+
+    ``again`` says whether there are any.
+    """
     newest = ("CASE WHEN _fault IS NULL AND _supersedes IS NOT NULL AND _rank < max(_rank) FILTER (_fault IS NULL) "
               "OVER (PARTITION BY _source, _supersedes) THEN true ELSE false END")
-    if not any(typed.mapping.key for typed in placed.sources):
+    if not again or not any(typed.mapping.key for typed in placed.sources):
         newest = "false"
-    first = "first_value(_digest) OVER same" if _has_unique(placed) else "NULL"
-    number = "row_number() OVER same" if _has_unique(placed) else "1"
-    first_row = "first_value(_row) OVER same" if _has_unique(placed) else "_row"
-    window = " WINDOW same AS (PARTITION BY _source, _alive, _unique ORDER BY _row)" if _has_unique(placed) else ""
+    first = "first_value(_digest) OVER same" if again else "NULL"
+    number = "row_number() OVER same" if again else "1"
+    first_row = "first_value(_row) OVER same" if again else "_row"
+    window = " WINDOW same AS (PARTITION BY _source, _alive, _unique ORDER BY _row)" if again else ""
     return f"""
         SELECT * EXCLUDE (_early, _alive, _number, _first, _first_row),
             CASE WHEN _early IS NOT NULL THEN _early
@@ -178,7 +192,11 @@ def _with_records(placed: Placed) -> str:
             rows = (f"(SELECT * REPLACE (CASE WHEN {differs} THEN 'refused' ELSE _class END AS _class, "
                     f"CASE WHEN {differs} THEN 'other_values:amount' ELSE _reason END AS _reason) "
                     f"FROM (SELECT *, first_value(amount) OVER {same_order} ORDER BY _row) AS _total FROM {rows}))")
-        record = f"CASE WHEN _order IS NULL THEN _first_row ELSE min(_row) OVER {same_order}) END"
+        # a join with the first lines: a window would sort every row with all its columns
+        rows = (f"(SELECT r.*, f._first_line FROM {rows} r LEFT JOIN (SELECT _source, _order, _refund, min(_row) AS "
+                f"_first_line FROM {rows} WHERE {stays} AND _order IS NOT NULL GROUP BY ALL) f ON {stays} "
+                "AND r._source = f._source AND r._order = f._order AND r._refund = f._refund)")
+        record = "CASE WHEN _order IS NULL THEN _first_row ELSE _first_line END"
     if _by_person(placed):
         record = f"min(_row) OVER (PARTITION BY {CUSTOMER}, {stays})"
     rows = f"SELECT *, CASE WHEN {stays} AND NOT _detail THEN {record} END AS _record FROM {rows}"

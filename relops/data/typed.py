@@ -58,7 +58,6 @@ def type_source(engine: Engine, mapping: Mapping, brief: Brief) -> Typed:
         read = ", ".join(f"{_value(engine, texts, mapping, column, brief)} AS {quote(name)}"
                          for name, column in columns.items())
         engine.create_view(values, f"SELECT *, {read} FROM {texts}")
-        _check_read(engine, values, typed)
         _check_ids(engine, texts, mapping)
         kept = ", ".join(f"{_final(column, mapping, brief)} AS {quote(name)}" for name, column in columns.items())
         engine.create_view(judged, f"SELECT * REPLACE ({_fault(typed, brief)} AS _fault, {kept}), "
@@ -70,6 +69,7 @@ def type_source(engine: Engine, mapping: Mapping, brief: Brief) -> Typed:
             f"{_refund(mapping)} AS _refund, {_refunded(mapping)} AS _refunded, _key, _digest, {names}{answers} "
             f"FROM {judged}",
             temporary=True)
+        _check_read(engine, values, typed)
     finally:
         engine.drop_table(texts)
     check_statuses(engine, typed.name, mapping)
@@ -84,12 +84,12 @@ def _texts(mapping: Mapping, printed: list[str]) -> str:
     """
     staged = mapping.staged
     cells = [f"c{place}" for place in range(len(staged.headers))]
-    everything = ", ".join(f"coalesce({cell}, '')" for cell in cells)
+    everything = ", ".join(cells)
     adding = {name for name in mapping.columns if name == REFUND_COLUMN or (
         name in mapping.table.columns and mapping.table.columns[name].adds)}
     texts = {name: f"{sql} AS {text_of(name)}" for name, sql in mapping.columns.items()}
     own = [texts.pop(name) for name in list(texts) if name in adding]
-    rows = (f"SELECT *, md5(concat_ws({UNIT}, {everything})) AS _digest{''.join(f', {sql}' for sql in own)} "
+    rows = (f"SELECT *, hash({everything}) AS _digest{''.join(f', {sql}' for sql in own)} "
             f"FROM {cleaned(staged.table, cells)}")
     if printed:
         firsts = f"firsts_{staged.table.rsplit('_', 1)[1]}"
@@ -233,7 +233,8 @@ def _check_ids(engine: Engine, texts: str, mapping: Mapping) -> None:
     """Raise BadInput for columns of ids that a spreadsheet has rounded: written as a power of ten, or, of more than
     fifteen digits, with nothing but zeros after them in nearly every cell."""
     names = [name for name in mapping.columns if name.endswith(ID)]
-    if not names:
+    suspects = " OR ".join(f"contains({text}, '+') OR strlen({text}) > 15" for text in map(text_of, names))
+    if not names or not engine.value(f"SELECT bool_or({suspects}) FROM {texts}"):
         return
     counts = []
     for text in map(text_of, names):
@@ -260,6 +261,9 @@ def _check_read(engine: Engine, values: str, typed: Typed) -> None:
     """Raise BadInput for every required column of which no value at all can be read."""
     mapping = typed.mapping
     wanted = [name for name in mapping.required() if typed.columns[name].type in UNREAD]
+    if wanted:
+        kept = engine.rows(f"SELECT {', '.join(f'count({quote(name)})' for name in wanted)} FROM {typed.name}")[0]
+        wanted = [name for name, count in zip(wanted, kept, strict=True) if not count]
     if not wanted:
         return
     counts = ", ".join(f"count({text_of(name)}), count({quote(name)}), min({text_of(name)})" for name in wanted)

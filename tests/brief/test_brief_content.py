@@ -84,7 +84,7 @@ def test_least_brief_has_empty_lists_and_none(write):
     assert brief.goals == [] and brief.data.sources == [] and brief.compliance.constraints == []
     assert brief.finance.margin_rate is None and brief.compliance.counsel_signoff.name is None
     assert brief.period.data_end == "auto" and brief.meta.languages == ["zh", "en"]
-    assert (brief.engine.name, brief.engine.memory, brief.engine.threads) == ("duckdb", "4GB", None)
+    assert (brief.engine.name, brief.engine.memory, brief.engine.threads) == ("duckdb", "2GB", None)
     assert brief.missing == "gather" and brief.parameters == {}
 
 
@@ -115,7 +115,7 @@ def test_sources(brief):
     assert (orders.columns["currency"].sql, orders.columns["currency"].value) == (None, "CNY")
     assert orders.status.counted == ["3", "4.5", "完成"]
     assert (orders.header, tickets.header) == (5, "none")
-    assert (orders.separator, orders.encoding, orders.footer) == ("auto", "auto", 0)
+    assert (orders.separator, orders.encoding, orders.footer) == ("auto", "auto", None)
     assert (tickets.exported_at, orders.exported_at) == (datetime.date(2026, 1, 31), None)
     assert brief.data.identity == {"orders": ["customer_id", "phone"]}
     assert brief.data.control[0].sales == 99.5

@@ -162,7 +162,7 @@ REFUSED = {
     "SQLite that is none": ("o.sqlite", GOOD, {}, "not_as_named", "o.sqlite", "download", "下载"),
     "SQLite damaged": ("o.db", b"SQLite format 3\0" + b"\x10" * 300, {}, "database", "o.db", "copy", "复制"),
     "DuckDB damaged": ("o.duckdb", b"\0" * 8 + b"DUCK" + b"\0" * 500, {}, "database", "o.duckdb", "copy", "复制"),
-    "rows all ragged": ("o.csv", HEAD + "2025-01-01,5\n2025-01-02\n", {}, "nothing_left", "o.csv", "columns", "列"),
+    "rows all ragged": ("o.csv", HEAD + "2025-01-01,5\n2025-01-02\n", {}, "nothing_left", "o.csv", "mapping", "对应"),
 }
 
 

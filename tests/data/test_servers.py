@@ -11,7 +11,8 @@ from door_project import Door, orders
 from relops.data.readers.databases import server_options
 from relops.errors import BadInput
 
-ROWS = [("A-1", "2025-01-02 10:00:00", "1234.50", "李雷", 'a "quoted", note'), ("A-2", "2025-01-03 00:30:00", "7.00", None, ""),
+ROWS = [("A-1", "2025-01-02 10:00:00", "1234.50", "李雷", 'a "quoted", note'),
+        ("A-2", "2025-01-03 00:30:00", "7.00", None, ""),
         ("00123456789012345678", "2025-01-04 23:59:59", "0.10", "韩梅梅", "two\nlines")]
 MAKE = ("CREATE TABLE relops_orders (order_id varchar(30), ordered_at {time}, amount numeric(12, 2), "
         "customer_id varchar(30), remark varchar(50))")

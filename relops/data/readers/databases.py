@@ -160,10 +160,11 @@ def _read_postgresql(url: str, wanted: str | None, draft: Path, options: dict[st
 
 
 def _read_mysql(url: str, wanted: str | None, draft: Path, options: dict[str, Any]) -> tuple[list[str], Iterator[Row]]:
-    import pymysql
+    import pymysql.converters
     import pymysql.cursors
 
-    connection = pymysql.connect(**options, charset="utf8mb4", connect_timeout=TIMEOUT_SECONDS, conv={},
+    connection = pymysql.connect(**options, charset="utf8mb4", connect_timeout=TIMEOUT_SECONDS,
+                                 conv=pymysql.converters.encoders,
                                  init_command="SET SESSION TRANSACTION READ ONLY")
     with connection.cursor() as cursor:
         cursor.execute("SET SESSION time_zone = '+00:00'")

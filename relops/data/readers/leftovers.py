@@ -83,10 +83,13 @@ def _headers_again(engine: Engine, table: str, files: Sequence[StagedFile], head
         own = [file for file in files if tuple(file.headers) == names]
         numbers = ", ".join(str(file.number) for file in own)
         blank = literal(" \t\ufeff\u3000")
-        looks = " AND ".join(f"trim({cell}, {blank}) IN ({known})" for cell in first)
+        variants = ", ".join(literal(mark + name + end) for name in cells for mark in ("", "\ufeff", " ")
+                             for end in ("", " ", "\t"))
+        looks = f"{first[0]} IN ({variants}) AND " + " AND ".join(
+            f"trim({cell}, {blank}) IN ({known})" for cell in first[1:])
         same = " AND ".join(f"trim({cell}, {blank}) = {literal(name)}" for name, cell in list(cells.items())[:3])
-        rows = engine.rows(f"SELECT file, n, line, {same} FROM {quote(table)} WHERE {first[0]} IS NOT NULL AND "
-                           f"strlen({first[0]}) < 200 AND ({inside}) AND file IN ({numbers}) AND {looks} ORDER BY n")
+        rows = engine.rows(f"SELECT file, n, line, {same} FROM (SELECT * FROM {quote(table)} WHERE {looks}) "
+                           f"WHERE ({inside}) AND file IN ({numbers}) ORDER BY n")
         for file in own:
             again = [row for row in rows if row[0] == file.number]
             moved = next((row for row in again if not row[3]), None)
