@@ -151,10 +151,11 @@ def _run(folder: Path, **options: object) -> None:
     from relops.suite.failure import failure_lines
     from relops.suite.runner import Options, run_project
 
-    _check_options(str(options["kernels"]), float(str(options["cell_minutes"])))
+    chosen = Options(command=_command(), **options)
+    chosen.check()
     try:
         with ShownProgress(Console(soft_wrap=True), LANGUAGE) as progress:
-            result = run_project(folder, Options(command=_command(), **options), progress)
+            result = run_project(folder, chosen, progress)
     except KeyboardInterrupt:
         print(text("cli.run.interrupted", LANGUAGE), file=sys.stderr)
         raise typer.Exit(1) from None
@@ -173,26 +174,24 @@ def _command() -> str:
     return " ".join(["relops", *(Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:])])
 
 
-def _check_options(kernels: str, cell_minutes: float) -> None:
-    from relops.suite.processes import can_fork
-    from relops.suite.workers import AUTO, FORKED, ORDINARY
+@app.command(help=_help("plan"))
+def plan(folder: Folder, out: Out = None, lang: Lang = "") -> None:
+    """Write the documents again."""
+    from relops.suite.plan import rewrite_plans
 
-    problems = []
-    if kernels not in (AUTO, FORKED, ORDINARY):
-        kinds = ", ".join((AUTO, FORKED, ORDINARY))
-        problems.append(Problem("cli.kernels", "--kernels", {"value": kernels, "kinds": kinds}))
-    if kernels == FORKED and not can_fork():
-        problems.append(Problem("cli.fork", "--kernels", {}))
-    if not cell_minutes > 0:
-        problems.append(Problem("cli.cell_minutes", "--cell-minutes", {"value": cell_minutes}))
-    if problems:
-        raise BadInput(problems)
+    _check_language(lang)
+    done = rewrite_plans(folder, out)
+    _say("plan.stands_on", run=done.run, changed=", ".join(done.changed) or "–")
+    for name in done.documents:
+        _say("plan.written", document=done.folder / name)
+    for name in done.kept:
+        _say("plan.kept", document=done.folder / name)
 
 
 @app.command(help=_help("compare"))
 def compare(
     runs: Annotated[list[str] | None, typer.Argument(metavar="[RUN_A] [RUN_B]", help=_help("runs"))] = None,
-    place: Annotated[Path, typer.Option("--in", metavar="FOLDER", help=_help("in"))] = Path("."),
+    place: Annotated[Path, typer.Option("--in", metavar="FOLDER", help=_help("in"))] = Path(),
     out: Annotated[Path | None, typer.Option(metavar="FOLDER", help=_help("compare_out"))] = None,
     lang: Lang = "",
 ) -> None:

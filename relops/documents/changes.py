@@ -52,7 +52,8 @@ def moved_rulers(relocked: Mapping[str, Any], exhibits: Exhibits, language: str)
 
 def _rulers(rulers: list[Mapping[str, Any]], language: str) -> Iterator[Runs]:
     if rulers:
-        names = text("documents.label.comma", language).join(ruler_name(ruler["name"], language) for ruler in rulers[:MOST])
+        comma = text("documents.label.comma", language)
+        names = comma.join(ruler_name(ruler["name"], language) for ruler in rulers[:MOST])
         more = " …" if len(rulers) > MOST else ""
         yield fill("documents.read_first.rulers_differ", language, count=structure(len(rulers)),
                    names=structure(names + more))

@@ -75,14 +75,15 @@ def compare(old: Snapshot, new: Snapshot) -> dict[str, Any]:
     ``old`` and ``new``: run, project, data_end. ``rulers``: name, old, new where they differ. ``inputs``,
     ``tables``, ``columns``, ``sources``: came, went (and changed, for inputs). ``findings``: id, kind (changed,
     came, went), the sentence of either run with its numbers. ``numbers``: those that differ, with their
-    judgement (:func:`judge`) and whether a conclusion states them. ``months``: month, measure, old, new of whole months that both runs cover.
-    ``came`` and ``went``: ids of numbers. ``unchanged``: how many numbers are equal. Only what notebooks of both
-    runs publish is compared.
+    judgement (:func:`judge`) and whether a conclusion states them. ``months``: month, measure, old, new of whole
+    months that both runs cover. ``came`` and ``went``: ids of numbers. ``unchanged``: how many numbers are equal.
+    ``money``: the unit of the months' sums. Only what notebooks of both runs publish is compared.
     """
     both = old.notebooks & new.notebooks
     before, now = _numbers(old.exhibits, both), _numbers(new.exhibits, both)
     stated = {name for finding in new.exhibits.findings.values() for name in finding["numbers"].values()}
-    numbers = [_entry(before[key], now[key]) | {"stated": key in stated} for key in sorted(before.keys() & now.keys())]
+    numbers = [_entry(before[key], now[key]) | {"stated": key in stated}
+               for key in sorted(before.keys() & now.keys())]
     moved = [entry for entry in numbers if not _equal(entry["old"]["value"], entry["new"]["value"])]
     tables = [{name.split(".")[1] for name, record in held.items()
                if name.endswith(".rows_in") and record.value} for held in (before, now)]

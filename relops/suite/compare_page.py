@@ -35,7 +35,8 @@ def write_comparison(folder: Path, name: str, comparison: Mapping[str, Any], cli
                              name=text(f"suite.site.compare.{heading}", language)) for language in voice.languages}
     content = ComparisonPage(comparison, voice).content()
     return write_page(folder / f"{name}.html", "compare.html.j2", content | {
-        "titles": titles, "heading": heading, "in_run": name != "comparison", "data_file": f"{name}.json"}, voice, client)
+        "titles": titles, "heading": heading, "in_run": name != "comparison",
+        "data_file": f"{name}.json"}, voice, client)
 
 
 class ComparisonPage:
@@ -55,7 +56,7 @@ class ComparisonPage:
             "months": [self._month(entry) for entry in self.comparison["months"]],
             "rulers": [self._ruler(entry) for entry in self.comparison["rulers"]],
             "data": [line for kind in ("inputs", "sources", "tables", "columns") for line in self._data(kind)],
-            "ids": [line for line in self._lines("numbers", self.comparison)],
+            "ids": self._lines("numbers", self.comparison),
         }
         counts = {name: len(found[name]) for name in ("findings", "beyond", "months", "rulers", "other")}
         return found | {"counts": counts | {"same": self.comparison["unchanged"]}}

@@ -1,7 +1,8 @@
 """The graph of notebooks: which there are, what each needs first, and which parameters each is given.
 
-It is read from the notebooks themselves: ``metadata.relops`` holds ``after`` (names), ``tables`` (names) and
-``title`` ({zh, en}) and ``rulers`` (parameters that are frozen like windows, which every month must share). A project's own notebooks in ``DIR/notebooks/`` stand in it like the package's.
+It is read from the notebooks themselves: ``metadata.relops`` holds ``after`` (names), ``tables`` (names),
+``title`` ({zh, en}) and ``rulers`` (parameters that are frozen as windows are). A project's own notebooks in
+``DIR/notebooks/`` stand in it like the package's.
 """
 
 from __future__ import annotations

@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from relops.suite.workers import AUTO
+from relops.errors import BadInput, Problem
+from relops.suite.processes import can_fork
+from relops.suite.workers import AUTO, FORKED, ORDINARY
 
+KINDS = (AUTO, FORKED, ORDINARY)
 CELL_MINUTES = 30.0
 
 
@@ -30,6 +33,19 @@ class Options:
     at_once: int = 0
     cell_minutes: float = CELL_MINUTES
     command: str = "relops run"
+
+    def check(self) -> None:
+        """Raise BadInput when the kind of kernels or the time limit of a cell cannot be had."""
+        problems = []
+        if self.kernels not in KINDS:
+            kinds = ", ".join(KINDS)
+            problems.append(Problem("cli.kernels", "--kernels", {"value": self.kernels, "kinds": kinds}))
+        if self.kernels == FORKED and not can_fork():
+            problems.append(Problem("cli.fork", "--kernels", {}))
+        if not self.cell_minutes > 0:
+            problems.append(Problem("cli.cell_minutes", "--cell-minutes", {"value": self.cell_minutes}))
+        if problems:
+            raise BadInput(problems)
 
 
 @dataclass(frozen=True)

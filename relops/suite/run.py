@@ -21,6 +21,7 @@ from relops.suite.failure import OWN, failure_lines, failure_of, write_failure_p
 from relops.suite.graph import build_graph, notebook_parameters, select
 from relops.suite.options import Options, RunResult
 from relops.suite.passes import Pass
+from relops.suite.plan_marks import brief_marks, document_marks
 from relops.suite.processes import cores
 from relops.suite.rulers import Given, obey, rulers_in_force, under_windows, with_windows
 from relops.suite.run_folder import RunFolder, latest_run
@@ -183,7 +184,8 @@ class Run:
             "inputs": run_record.inputs(self.main.audit), "refused": run_record.refused(self.main.audit),
             "notebooks": [{"name": name, "title": dict(self.graph[name].title), **outcome}
                           for name, outcome in self.main.outcomes.items()],
-            "checks": self.checks,
+            "checks": self.checks, "brief": brief_marks(self.project.brief),
+            "documents": document_marks(self.folder.draft),
         }
 
     def _failed(self, failures: list[dict[str, Any]], record: dict[str, Any]) -> RunResult:

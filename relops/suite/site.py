@@ -18,8 +18,8 @@ from relops.exhibits import plain
 from relops.locale import text
 from relops.project import Project
 from relops.store import Exhibits
-from relops.suite.site_chapters import Chapters
 from relops.suite.compare_page import write_comparison
+from relops.suite.site_chapters import Chapters
 from relops.suite.site_markup import BLOCK, LANG, Voice
 from relops.suite.site_notebooks import Notebooks
 from relops.suite.site_page import write_page

@@ -151,7 +151,7 @@ def second_month(tmp_path_factory):
         pytest.skip("RELOPS_REAL_DATA names no folder of public data sets")
     folder = new_cdnow_project(tmp_path_factory.mktemp("second-month") / "cdnow")
     brief = folder / "brief.yaml"
-    whole = brief.read_text(encoding="utf-8")
+    whole = "meta: {languages: [en], outline: W}\n" + brief.read_text(encoding="utf-8")
     runs = {}
     for name, end, relock in (("september", "1997-09-30", False), ("october", "1997-10-31", False),
                               ("relocked", "1997-10-31", True)):
