@@ -7,7 +7,7 @@ import functools
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from unittest import mock
 
 import matplotlib as mpl
@@ -85,8 +85,18 @@ def write_figure(drawn: Figure, svg: Path, png: Path) -> None:
     """
     canvas = FigureCanvasAgg(drawn)
     drawn.dpi = PNG_DPI
+    _lay_out(drawn)
+    canvas.print_png(png, pil_kwargs={"compress_level": PNG_COMPRESSION})
+    write_svg(drawn, svg)
+
+
+def write_svg(drawn: Figure, svg: Path | BinaryIO) -> None:
+    """Write a drawn figure as SVG, laid out once."""
+    _lay_out(drawn)
+    FigureCanvasSVG(drawn).print_svg(svg, metadata={"Date": None})
+
+
+def _lay_out(drawn: Figure) -> None:
     if (engine := drawn.get_layout_engine()) is not None:
         engine.execute(drawn)
         drawn.set_layout_engine("none")
-    canvas.print_png(png, pil_kwargs={"compress_level": PNG_COMPRESSION})
-    FigureCanvasSVG(drawn).print_svg(svg, metadata={"Date": None})

@@ -75,6 +75,7 @@ def draw_frequency(data: pd.DataFrame, model: str, language: str) -> Drawing:
         axes.annotate(" / ".join(numbers), (row.frequency, max(row.actual, row.fitted)), (5, 6),
                       textcoords="offset points", fontsize=7.5)
     axes.set_yscale("log")
+    axes.minorticks_off()
     count_axis(axes.yaxis, language)
     axes.margins(y=0.14)
     axes.set_xlim(-0.4, MOST_FREQUENCY + 0.9)
@@ -123,10 +124,11 @@ def draw_heatmaps(data: pd.DataFrame, models: tuple[str, str], language: str) ->
         drawn = axes.imshow(table, aspect="auto", origin="lower", cmap="Blues", vmin=0,
                             extent=(0.5, table.columns[-1] + 0.5, -step, table.index[-1] + step))
         axes.grid(visible=False)
-        bar = figure.colorbar(drawn, ax=axes, pad=0.02)
-        bar.outline.set_visible(False)
         if kind == "alive":
             drawn.set_clim(0, 1)
+        bar = figure.colorbar(drawn, ax=axes, pad=0.02, ticks=MaxNLocator(3))
+        bar.outline.set_visible(False)
+        if kind == "alive":
             share_axis(bar.ax.yaxis)
         axes.set_title(words(f"heatmaps.{kind}", language, model=model_label(model, language)), fontsize=9)
         axes.set_xlabel(words("frequency.axis_x", language))

@@ -145,12 +145,12 @@ def _figure(figure: Figure, language: str, drawn: Path | None) -> Bundle:
 def _draw(figure: Figure, language: str) -> bytes:
     from matplotlib import pyplot  # imported late: most sessions draw through the store
 
-    from relops.style import use_style
+    from relops.style import use_style, write_svg
 
     file = io.BytesIO()
     with use_style(language):
         drawn = figure.draw(language)
-        drawn.savefig(file, format="svg", metadata={"Date": None})
+        write_svg(drawn, file)
         pyplot.close(drawn)
     return file.getvalue()
 
