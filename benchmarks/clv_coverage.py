@@ -77,7 +77,8 @@ def covered(seed: int, methods: tuple[str, ...]) -> list[dict[str, object]]:
             for measure in ("purchases", "value"):
                 total = getattr(result, f"{kind[1:]}_{measure}" if kind else measure)
                 ends = {"all": (total.low, total.high)} | {
-                    group: (row[f"{measure}{kind}_low"], row[f"{measure}{kind}_high"]) for group, row in rows.iterrows()}
+                    group: (row[f"{measure}{kind}_low"], row[f"{measure}{kind}_high"])
+                    for group, row in rows.iterrows()}
                 true = truth[measure].groupby(groups).sum().to_dict() | {"all": truth[measure].sum()}
                 found += [{"method": method, "interval": kind, "measure": measure, "group": group,
                            "covered": low <= true[group] <= high} for group, (low, high) in ends.items()]

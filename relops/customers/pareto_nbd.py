@@ -138,9 +138,12 @@ class Likelihood:
         """Return the log-likelihood at ``theta`` = (r, alpha, s, beta) of rows that occur ``weights`` times, its
         gradient and its Hessian."""
         value, gradient, hessian = self._if_active(theta, weights)
-        for ends in _ends(theta, self.frequency, self.recency, self.T):
-            slope, curve = self._if_stopped(theta, weights, ends)
-            value += weighted_sum(weights[ends.rows], np.logaddexp(0, ends.log_odds))
+        drawn = np.flatnonzero(weights)  # a redrawn sample leaves rows out
+        weights, T, k = weights[drawn], self.T[drawn], theta[0] + self.frequency[drawn]
+        for ends in _ends(theta, self.frequency[drawn], self.recency[drawn], T):
+            rows = ends.rows
+            slope, curve = _if_stopped(theta, weights[rows], k[rows, None], T[rows, None], ends)
+            value += weighted_sum(weights[rows], np.logaddexp(0, ends.log_odds))
             gradient += slope
             hessian += curve
         return value, gradient, hessian
@@ -166,33 +169,31 @@ class Likelihood:
         hessian[3, 3] = s * weighted_sum(weights, 1 / life_age**2 - 1 / beta**2)
         return value, gradient, hessian
 
-    def _if_stopped(self, theta: np.ndarray, weights: np.ndarray,
-                    ends: _Ends) -> tuple[np.ndarray, np.ndarray]:
-        """Return by how much the derivatives differ because some lifetimes may be over.
 
-        The likelihood of a row is a mixture over the moments of its end, "not yet" among them. The slope is
-        the mean over the mixture, the curvature the mean of the curvatures and the covariance of the slopes.
-        """
-        r, alpha, s, beta = theta
-        w, odds = weights[ends.rows], expit(ends.log_odds)
-        k, age = (r + self.frequency[ends.rows])[:, None], self.T[ends.rows, None]
-        by_rate, by_life = 1 / ends.rate_age, 1 / ends.life_age
-        # slopes and curvatures less those of a lifetime that goes on
-        slopes = (ends.rate_gap, k * (1 / (alpha + age) - by_rate), 1 / s + ends.life_gap,
-                  s / (beta + age) - (s + 1) * by_life)
-        share = ends.share * (w * odds)[:, None]
-        parts = [share * slope for slope in slopes]
-        sums = [part.sum(axis=1) for part in parts]
-        curve = np.empty((4, 4))
-        spare = np.where(w > 0, w, 1)
-        for i in range(4):
-            for j in range(i, 4):
-                curve[i, j] = curve[j, i] = (np.einsum("ij,ij->", parts[i], slopes[j])
-                                             - weighted_sum(sums[i] / spare, sums[j]))
-        over = np.sum(share * by_rate - share / (alpha + age)), np.sum(share * by_life - share / (beta + age))
-        curve[0, 1], curve[1, 0] = curve[0, 1] - over[0], curve[1, 0] - over[0]
-        curve[2, 3], curve[3, 2] = curve[2, 3] - over[1], curve[3, 2] - over[1]
-        curve[1, 1] += np.sum(share * k * (by_rate**2 - 1 / (alpha + age) ** 2))
-        curve[2, 2] -= np.sum(share) / s**2
-        curve[3, 3] += np.sum(share * ((s + 1) * by_life**2 - s / (beta + age) ** 2))
-        return np.array([part.sum() for part in sums]), curve
+def _if_stopped(theta: np.ndarray, weights: np.ndarray, k: np.ndarray, age: np.ndarray,
+                ends: _Ends) -> tuple[np.ndarray, np.ndarray]:
+    """Return by how much the derivatives differ because some lifetimes may be over.
+
+    The likelihood of a row is a mixture over the moments of its end, "not yet" among them. The slope is the mean
+    over the mixture, the curvature the mean of the curvatures and the covariance of the slopes. ``k`` is r +
+    frequency, ``age`` is T, both as columns.
+    """
+    _, alpha, s, beta = theta
+    by_rate, by_life = 1 / ends.rate_age, 1 / ends.life_age
+    rate_then, life_then = 1 / (alpha + age), 1 / (beta + age)
+    # slopes and curvatures less those of a lifetime that goes on
+    slopes = ends.rate_gap, k * (rate_then - by_rate), 1 / s + ends.life_gap, s * life_then - (s + 1) * by_life
+    share = ends.share * (weights * expit(ends.log_odds))[:, None]
+    parts = [share * slope for slope in slopes]
+    sums = [part.sum(axis=1) for part in parts]
+    curve = np.empty((4, 4))
+    for i in range(4):
+        for j in range(i, 4):
+            curve[i, j] = curve[j, i] = (np.einsum("ij,ij->", parts[i], slopes[j])
+                                         - weighted_sum(sums[i] / weights, sums[j]))
+    rate_mixed, life_mixed = np.sum(share * (by_rate - rate_then)), np.sum(share * (by_life - life_then))
+    curve -= np.array([[0, rate_mixed, 0, 0], [rate_mixed, 0, 0, 0], [0, 0, 0, life_mixed], [0, 0, life_mixed, 0]])
+    curve[1, 1] += np.sum(share * k * (by_rate**2 - rate_then**2))
+    curve[2, 2] -= np.sum(share) / s**2
+    curve[3, 3] += np.sum(share * ((s + 1) * by_life**2 - s * life_then**2))
+    return np.array([part.sum() for part in sums]), curve

@@ -21,7 +21,7 @@ from relops.units import AnnualRate
 ENOUGH_REDRAWS = 0.9  # share of bootstrap refits that must succeed for an interval to stand
 NODES, TIME_NODES = 96, 8
 # for one bootstrap draw, whose error stays far below what the interval shows
-DRAFT_GAIN, DRAFT_NODES, DRAFT_TIME_NODES = 1e-3, 32, 4
+DRAFT_GAIN, DRAFT_NODES, DRAFT_TIME_NODES = 1e-2, 32, 4
 
 
 @dataclass(frozen=True)
