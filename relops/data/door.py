@@ -16,6 +16,7 @@ from relops.data.control_totals import Totals, read_control
 from relops.data.engine import Engine, storage_faults
 from relops.data.grain import Placed, place_rows
 from relops.data.identity import define_keyed_hash, write_id_map, write_key_map
+from relops.data.items import split_items
 from relops.data.keys import define_keys
 from relops.data.landing import land, person_ids
 from relops.data.mapping import map_source
@@ -57,7 +58,7 @@ def ingest(project: Project, engine_path: Path, quarantine: Path) -> Audit:
             engine, project.folder, given[1], given[0], Path(drafts)))
         control = read_control(engine, project.folder, brief.data, Path(drafts))
         mappings = _each(staged, lambda one: map_source(engine, one, brief.data))
-        typed = _each(mappings, lambda one: type_source(engine, one, brief))
+        typed = _each(mappings, lambda one: split_items(engine, type_source(engine, one, brief)))
         typed, identity = _join(engine, project, typed, quarantine.parent)
         for one in typed:
             date_files(engine, one, brief.period.timezone)

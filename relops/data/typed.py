@@ -66,7 +66,7 @@ def type_source(engine: Engine, mapping: Mapping, brief: Brief) -> Typed:
         answers = "".join(f", {answer.cell}" for answer in mapping.answers)
         engine.create_table(
             typed.name, f"SELECT _n, _file, _line, _fault, {_unread(typed)} AS _unread, _status, "
-            f"{_refund(mapping)} AS _refund, {_refunded(mapping)} AS _refunded, _key, _digest, {names}{answers} "
+            f"{_refund(mapping)} AS _refund, {_refunded(mapping, brief)} AS _refunded, _key, _digest, {names}{answers} "
             f"FROM {judged}",
             temporary=True)
         _check_read(engine, values, typed)
@@ -155,14 +155,21 @@ def _final(column: ContractColumn, mapping: Mapping, brief: Brief) -> str:
     """Return the SQL of a value as it is kept: in bounds, money in the brief's currency, refunds negative."""
     name = quote(column.name)
     value = f"lower({name})" if column.allowed else name
-    rates = _rates(mapping, brief)
-    if column.type == "money" and rates.keys() - {brief.finance.currency}:
-        cases = " ".join(f"WHEN {literal(code)} THEN {rate!r}" for code, rate in rates.items())
-        value = f"round({value} * CASE upper({text_of('currency')}) {cases} ELSE 1 END, 4)"
+    if column.type == "money":
+        value = _converted(value, mapping, brief)
     if column.name == "amount" and (flag := _refund_flag(mapping)):
         value = f"CASE WHEN {flag} THEN -abs({value}) ELSE {value} END"
     outside = " OR ".join(condition for _, condition in _bounds(column))
     return f"CAST({f'CASE WHEN NOT ({outside}) THEN {value} END' if outside else value} AS {column.sql_type})"
+
+
+def _converted(value: str, mapping: Mapping, brief: Brief) -> str:
+    """Return the SQL of money in the brief's currency."""
+    rates = _rates(mapping, brief)
+    if not rates.keys() - {brief.finance.currency}:
+        return value
+    cases = " ".join(f"WHEN {literal(code)} THEN {rate!r}" for code, rate in rates.items())
+    return f"round({value} * CASE upper({text_of('currency')}) {cases} ELSE 1 END, 4)"
 
 
 def _fault(typed: Typed, brief: Brief) -> str:
@@ -215,7 +222,7 @@ def _refund(mapping: Mapping) -> str:
     return f"({flag} OR (_status = 'refund' AND amount < 0))" if "amount" in mapping.columns else f"({flag})"
 
 
-def _refunded(mapping: Mapping) -> str:
+def _refunded(mapping: Mapping, brief: Brief) -> str:
     """Return the SQL of the money taken back from the very order of this row, null for none.
 
     A column of refunds says how much came back, also where a status says that it did; without one all of it did.
@@ -223,7 +230,7 @@ def _refunded(mapping: Mapping) -> str:
     if mapping.table.name != "orders":
         return "NULL"
     column = f"NULLIF(abs(as_money({quote(REFUND_COLUMN)})), 0)" if REFUND_COLUMN in mapping.columns else "NULL"
-    column = f"CAST({column} AS DECIMAL(18, 4))"
+    column = f"CAST({_converted(column, mapping, brief)} AS DECIMAL(18, 4))"
     whole = "amount" if "amount" in mapping.columns else "NULL"
     return (f"CASE WHEN {_refund(mapping)} THEN NULL WHEN _status = 'refund' THEN coalesce({column}, {whole}) "
             f"ELSE {column} END")

@@ -6,6 +6,7 @@ Money in = money of records + merged again + superseded + excluded + refused, fo
 import csv
 import datetime
 import io
+import itertools
 import tempfile
 from collections import Counter, defaultdict
 from decimal import Decimal
@@ -128,6 +129,7 @@ def test_every_row_and_every_cent_lands_where_it_should(tmp_path, given_files, s
                      and row.amount > 0)
     kept = through.rows("SELECT coalesce(sum(amount), 0) FROM orders")[0][0]
     assert kept + taken_back == landed["used"] + landed["merged"]
-    assert sum(landed.values()) == sum(money(cells[2].strip()) or 0 for cells in sum(files.values(), []))
+    assert sum(landed.values()) == sum(
+        money(cells[2].strip()) or 0 for cells in itertools.chain(*files.values()))
     nobody = sum(row.lands in ("used", "merged", "again") and row.customer in ("", "1**9") for row in rows)
     assert source["grain"] == "line" or through.audit.rows("orders", "rows_anonymous") == nobody

@@ -64,6 +64,13 @@ def test_refunds_in_a_column_of_the_order(door):
     assert through.classes() == (3, 3, 0, 0, 0, 0)
 
 
+def test_refunds_in_a_column_are_in_the_currency_of_their_order(door):
+    content = "order,date,amount,customer,back,currency\nA,2025-01-01,10,x,3,USD\nB,2025-01-02,5,x,1,CNY\n"
+    through = door({"o.csv": content}, orders(columns={"order_id": "order", "refund_amount": "back"}, refunds="column"),
+                   finance__fx=[{"currency": "USD", "rate": 7.0}])
+    assert nets(through) == {"A": 49, "B": 4}
+
+
 def test_refunds_in_a_file_of_their_own(door):
     files = {"o.csv": HEAD + "A,2025-01-01,10,x,\n", "r.csv": "date,amount,customer,of\n2025-01-05,4,x,A\n"}
     refunds = orders(files="data/r.csv", refunds="file", columns={"refund_of": "of"})
