@@ -13,6 +13,8 @@ from relops.locale import read_yaml
 
 # required columns that a file's name or another header can stand in for
 STANDS_IN = ("experiment_id", "assigned_at", "kind")
+CONTACTS = {"email": re.compile("mail|邮"), "alipay_account": re.compile("支付宝"),
+            "phone": re.compile("phone|mobile|tel|手机|电话")}
 REQUIRED = {name: tuple(column for column in table.required() if column not in STANDS_IN)
             for name, table in contract().items()}
 
@@ -48,6 +50,14 @@ def found_by_header(names: tuple[str, ...], wanted: list[str]) -> list[tuple[str
     long = [known for known in wanted if len(known) >= (4 if re.search(r"[\u4e00-\u9fff]", known) else 8)]
     begins = [name for name in names if name not in exact and folded[name].startswith(tuple(long))]
     return [(name, True) for name in exact] + [(name, False) for name in begins]
+
+
+def contact_kind(header: str) -> str | None:
+    """Return what kind of contact a known header names: phone, email, alipay_account; None for any other."""
+    name = normal(header)
+    if name not in headers()["identity"][""]:
+        return None
+    return next((kind for kind, words in CONTACTS.items() if words.search(name)), None)
 
 
 def choose_table(form: FileForm) -> str:

@@ -68,9 +68,24 @@ def new_project(folder: str | Path, files: Sequence[str | Path] = (), *, name: s
         values["period"]["data_end"] = data_end
     if drafts:
         values["data"] = {"sources": [draft.source for draft in drafts]}
+        identity = _identity(drafts)
+        if identity:
+            values["data"]["identity"] = identity
+            notes["data.identity"] = note("identity")
     for place, draft in enumerate(drafts):
         notes |= {f"data.sources.{place}.{key}": reason for key, reason in draft.notes.items()}
     return _make(folder, values, notes, gathered.data, language=language, recognisers=gathered.recognisers)
+
+
+def _identity(drafts: Sequence[Draft]) -> dict[str, list[str]]:
+    """Return the keys of persons of each table, best first; nothing where customer ids are all there is."""
+    keys: dict[str, list[str]] = {}
+    for draft in drafts:
+        known = keys.setdefault(draft.source["table"], [])
+        known += [key for key in draft.keys if key not in known]
+    if all(key == "customer_id" for known in keys.values() for key in known):
+        return {}
+    return {table: known for table, known in keys.items() if known}
 
 
 def _settings(folder: Path, drafts: Sequence[Draft], stated: Mapping[str, str | None], ask: Ask

@@ -204,6 +204,45 @@ WEB_PAGE = text(
     "<tr><td>V2</td><td>2024-03-05 11:00:00</td><td>M2</td><td>20.00</td><td>已取消</td></tr>",
     "<tr><td>V3</td><td>2024-03-20 12:00:00</td><td>M1</td><td>12.80</td><td>已完成</td></tr></table></body></html>")
 
+# a bill with notes above and below, refunds as rows that name the payment
+ALIPAY = text(
+    "#支付宝业务明细查询", "#账号：[20880001]", "#起始日期：[2024年03月01日 00:00:00]   终止日期：[2024年03月21日 00:00:00]",
+    "#-----------------------------------------业务明细列表----------------------------------------",
+    "支付宝交易号,商户订单号,业务类型,商品名称,创建时间,完成时间,门店编号,门店名称,操作员,终端号,对方账户,订单金额（元）,商家实收（元）,支付宝红包（元）,"
+    "退款批次号/请求号,服务费（元）,备注",
+    "2024030122001\t,S1\t,交易,龙井,2024-03-01 10:00:00,2024-03-01 10:00:05,,,,,lin@example.org,100.00,100.00,0.00,,-0.60,",
+    "2024030522002\t,S2\t,交易,茶具,2024-03-05 11:00:00,2024-03-05 11:00:05,,,,,wang@example.org,80.00,78.00,0.00,,-0.47,",
+    "2024030522002\t,S2\t,退款,茶具,2024-03-20 12:00:00,2024-03-20 12:00:05,,,,,wang@example.org,-80.00,-78.00,0.00,R1,0.47,",
+    "#-----------------------------------------业务明细列表结束------------------------------------",
+    "#交易合计：2笔，商家实收共178.00元", "#退款合计：1笔，商家实收退款共-78.00元", "#导出时间：[2024年03月21日 09:00:00]", encoding="gb18030")
+PINDUODUO = text(
+    "商品,订单号,订单状态,商品总价(元),店铺优惠折扣(元),平台优惠折扣(元),邮费(元),用户实付金额(元),商家实收金额(元),商品数量(件),收货人,手机,支付时间,"
+    "确认收货时间,售后状态",
+    "龙井,P1\t,已收货,60.00,5.00,0.00,0.00,55.00,55.00,1,林*,138****0001,2024-03-01 10:00:00\t,2024-03-06 10:00:00\t,无售后或售后取消",
+    '茶具,P2\t,"已发货，退款成功",30.00,0.00,0.00,0.00,30.00,30.00,1,王*,138****0002,2024-03-05 11:00:00\t,,退款成功',
+    "茶巾,P3\t,待付款,20.00,0.00,0.00,0.00,20.00,20.00,1,张*,,,,无售后或售后取消")
+STRIPE = text(
+    "id,Description,Seller Message,Created date (UTC),Amount,Amount Refunded,Currency,Captured,Status,Customer ID,Customer Email",
+    "ch_1,Tea,Payment complete.,2024-03-01 10:00:00,30.00,0.00,usd,true,Paid,cus_1,lin@example.org",
+    "ch_2,Pot,Payment complete.,2024-03-05 11:00:00,12.00,12.00,usd,true,Refunded,cus_2,wang@example.org",
+    "ch_3,Cup,The bank declined.,2024-03-20 12:00:00,8.00,0.00,usd,false,Failed,,zhang@example.org")
+TICKETS = text(
+    "工单ID,工单标题,工单分类,优先级,工单状态,客户手机,创建时间,受理客服,首次响应时间,完结时间,来源",
+    "G1,包装破损,商品质量,高,已完结,13900000001,2024-03-01 10:00:00,客服一,2024-03-01 10:20:00,2024-03-02 09:00:00,电话",
+    "G2,催发货,物流,普通,处理中,13900000002,2024-03-05 11:00:00,客服二,,,在线")
+REVIEWS = text(
+    "评价时间,用户昵称,门店名称,星级,口味,环境,服务,评价内容,商家回复",
+    "2024-03-01 20:00:00,一**,总店,5,5,5,5,茶很好,谢谢", "2024-03-05 21:00:00,二**,总店,2,3,2,2,等位太久,", encoding="gb18030")
+SURVEY_MONKEY = text(
+    "Respondent ID,Collector ID,Start Date,End Date,IP Address,Email Address,How likely is it that you would recommend us to a friend?,"
+    "How satisfied are you with our service?,Do you have any other comments?",
+    "9001,1,03/13/2024 10:00:00 AM,03/13/2024 10:05:00 AM,203.0.113.8,lin@example.org,10,Very satisfied,More green tea",
+    "9002,1,03/14/2024 11:00:00 AM,03/14/2024 11:05:00 AM,203.0.113.9,,6,Dissatisfied,")
+# a sales list nobody has described: a product list in English, German separators
+UNKNOWN = text(
+    "Beleg-Nr;Order Date;Customer No;Item;Qty;Line Total", "R1;28.03.2024;K1;Tee;2;19.90", "R1;28.03.2024;K1;Tasse;1;5.10",
+    "R2;29.03.2024;K2;Tee;1;9.95")
+
 CASES = [
     Case("有赞客户", {"客户.csv": YOUZAN_CUSTOMERS}, "customers", (3, 2, 0, 0, 0, 1),
          query="SELECT count(*), sum(points), sum(stored_value), count(birth_date) FROM customers", answer=[(2, 300, 88, 1)]),
@@ -229,6 +268,18 @@ CASES = [
     Case("酒店", {"酒店订单.csv": HOTEL}, "orders", (3, 2, 0, 0, 1, 0), 2, 1050, 0, 0, anonymous=2),
     Case("Shopify", {"orders_export.csv": SHOPIFY}, "orders", (5, 3, 1, 0, 1, 0), 3, 51, 12, 2),
     Case("HubSpot", {"contacts.csv": HUBSPOT}, "customers", (3, 3, 0, 0, 0, 0)),
+    Case("支付宝账单", {"20880001_业务明细.csv": ALIPAY}, "orders", (3, 3, 0, 0, 0, 0), 2, 178, 78, 2,
+         query="SELECT sum(net_amount) FROM purchases", answer=[(100,)]),
+    Case("拼多多", {"orders_export.csv": PINDUODUO}, "orders", (3, 2, 0, 0, 1, 0), 2, 85, 30, 0, anonymous=2),
+    Case("Stripe", {"payments.csv": STRIPE}, "orders", (3, 2, 0, 0, 1, 0), 2, 42, 12, 2),
+    Case("客服工单", {"工单.csv": TICKETS}, "tickets", (2, 2, 0, 0, 0, 0),
+         query="SELECT count(first_response_at), count(closed_at), count(customer_id) FROM tickets", answer=[(1, 1, 2)]),
+    Case("大众点评", {"评价.csv": REVIEWS}, "feedback", (2, 2, 0, 0, 0, 0),
+         query="SELECT sum(score), max(scale_max), count(text), min(kind) FROM feedback", answer=[(7, 5, 2, "review")]),
+    Case("SurveyMonkey", {"Responses.csv": SURVEY_MONKEY}, "feedback", (2, 2, 0, 0, 0, 0),
+         query="SELECT kind, count(*), sum(score) FROM feedback GROUP BY 1 ORDER BY 1",
+         answer=[("csat", 2, 7), ("nps", 2, 16), ("review", 1, None)]),
+    Case("不认识的明细", {"Verkauf.csv": UNKNOWN}, "orders", (3, 2, 1, 0, 0, 0), 2, 34.95, 0, 2, guessed=True),
     Case("Excel 报表", {"门店消费明细.xlsx": report}, "orders", (3, 3, 0, 0, 0, 0), 3, 1400.5, 0, 2, guessed=True),
     Case("网页形式的 xls", {"订单导出.xls": WEB_PAGE}, "orders", (3, 2, 0, 0, 1, 0), 2, 48.3, 0, 1, guessed=True),
 ]

@@ -39,5 +39,29 @@ def test_the_gallery(case: Case, tmp_path):
             assert audit.rows("orders", "rows_anonymous") == case.anonymous
         if case.query:
             assert engine.rows(case.query) == case.answer
-    assert set(asked) <= {"name", "time_basis", "amount_basis", *(("currency", "timezone") if case.guessed else ())} | (
-        {"currency", "timezone"} if case.name in ("Shopify", "HubSpot") else set())
+    allowed = {"name", "time_basis", "amount_basis", *(("currency", "timezone") if case.guessed else ())}
+    allowed |= {"currency", "timezone"} if not any("\u4e00" <= letter <= "\u9fff" for letter in case.name) else set()
+    assert set(asked) <= allowed
+
+
+def test_a_whole_folder_of_exports_asks_three_questions(tmp_path):
+    """Orders of three shops, customers, contacts, a survey, payments: which day, which amount, the client's name."""
+    for name in ("有赞订单", "淘宝订单与宝贝明细", "抖店", "有赞客户", "企业微信客户", "问卷星"):
+        write_case(next(case for case in CASES if case.name == name), tmp_path / "exports")
+    asked = []
+
+    def ask(question):
+        asked.append(question.name)
+        return first_choice(question)
+
+    folder = new_project(tmp_path / "p", [tmp_path / "exports"], ask=ask)
+    assert asked == ["time_basis", "amount_basis", "name"]
+    brief = Project.open(folder).brief
+    assert (brief.finance.currency, brief.period.timezone) == ("CNY", "Asia/Shanghai")
+    assert [source.files for source in brief.data.sources] == [
+        "data/ExportOrderDetailList.csv", "data/ExportOrderList.csv", "data/抖店订单.csv", "data/有赞订单_*.csv",
+        "data/客户.csv", "data/客户列表.csv", "data/问卷.csv"]
+    assert {table: keys for table, keys in brief.data.identity.items()} == {
+        "orders": ["taobao_id", "phone"], "customers": ["phone"], "touches": ["phone"]}
+    audit = ingest(Project.open(folder), tmp_path / "engine.duckdb", tmp_path / "private" / "quarantine")
+    assert audit.rows("orders", "rows_in") == 8 + 4 + 6

@@ -28,13 +28,17 @@ class Group:
 
 @dataclass
 class Draft:
-    """A source while it is settled: as it will stand in the brief, the note on each line, what may be asked."""
+    """A source while it is settled: as it will stand in the brief, the note on each line, what may be asked.
+
+    ``keys`` are the columns that tell persons apart, best first; ``unknown`` counts status values nobody can class.
+    """
 
     group: Group
     source: dict[str, Any]
     notes: Notes
     bases: dict[str, dict[str, Any]]
     recognised: Recognised | None = None
+    keys: list[str] = field(default_factory=list)
     unknown: Counter = field(default_factory=Counter)
 
     @property

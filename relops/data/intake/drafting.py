@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from relops.data.column_evidence import gather
 from relops.data.contract import contract
 from relops.data.guess import guess_files, read_all
-from relops.data.headers import normal
+from relops.data.headers import contact_kind, normal
 from relops.data.intake.draft import DayMonth, Draft, Group
 from relops.data.intake.files import Gathered, common_pattern
 from relops.data.intake.questions import Ask, Question, class_of_values
@@ -88,12 +89,35 @@ def _drafted(group: Group, recognisers: Sequence[Recogniser], order: DayMonth) -
         facts = [(one.place, one.values["header"], one.values["example"]) for one in fault.problems]
         source, notes, bases = guess_files(group.forms, order.settle(facts))
     draft = Draft(group, source, notes, bases)
+    _name_keys(draft)
     if source["table"] == "orders" and "order_id" in source["columns"]:
         source["key"] = ["order_id"]
         notes["key"] = note("key")
     _settle_export(draft)
     _find_statuses(draft)
     return draft
+
+
+def _name_keys(draft: Draft) -> None:
+    """Call a customer id that is a contact by what it is, so that other sources' contacts match it."""
+    columns = draft.source["columns"]
+    header = columns.get("customer_id")
+    key = contact_kind(header) if isinstance(header, str) else None
+    if key:
+        draft.source["columns"] = {key if name == "customer_id" else name: rule for name, rule in columns.items()}
+        draft.notes[f"columns.{key}"] = draft.notes.pop("columns.customer_id")
+        columns, draft.keys = draft.source["columns"], [key]
+    elif header:
+        draft.keys = ["customer_id"]
+    if draft.source["table"] == "customers":
+        for name in draft.group.headers:
+            key = contact_kind(name)
+            if key in ("phone", "email") and key not in columns and name not in columns.values():
+                cells = gather(read_all(draft.group.forms, [name]))[name]
+                if cells.filled and not cells.is_masked:
+                    columns[key] = name
+                    draft.keys.append(key)
+                    draft.notes[f"columns.{key}"] = note("by_contact")
 
 
 def _settle_export(draft: Draft) -> None:

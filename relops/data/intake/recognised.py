@@ -77,15 +77,11 @@ def _settle_columns(draft: Draft, evidence: dict[str, ColumnEvidence]) -> None:
 def _settle_identity(draft: Draft) -> None:
     """Tell customers apart by the best key that these files hold."""
     kind, columns = draft.known_as, draft.source["columns"]
-    keys = [key for key in kind.identity if key in columns]
-    if not keys and "customer_id" in contract()[draft.source["table"]].columns and "customer_id" not in columns:
+    draft.keys = [key for key in kind.identity if key in columns]
+    for key in draft.keys:
+        draft.notes[f"columns.{key}"] = note("person_key", name=kind.name)
+    if not draft.keys and "customer_id" in contract()[draft.source["table"]].columns:
         draft.notes["table"] = note("no_key", name=kind.name)
-    if keys and "customer_id" not in columns:
-        columns["customer_id"] = columns[keys[0]]
-        draft.notes["columns.customer_id"] = note("by_contact")
-    for key in kind.identity:
-        if key != "customer_id":
-            columns.pop(key, None)
 
 
 def _settle_dates(draft: Draft, evidence: dict[str, ColumnEvidence], order: DayMonth) -> None:
