@@ -177,7 +177,7 @@ def _check_rules(staged: Staged, columns: dict[str, str]) -> list[Problem]:
 class _TypedCells:
     """The columns of a file as an expression sees them: numbers where all of a column's cells are numbers.
 
-    Leading zeros (``00123``) keep a column text.
+    Leading zeros (``00123``) and ids of sixteen digits, which no number holds exactly, keep a column text.
     """
 
     def __init__(self, engine: Engine, staged: Staged):
@@ -191,7 +191,7 @@ class _TypedCells:
             return None
         if cell not in self._types:
             filled, numbers, padded, whole = self._engine.rows(
-                f"SELECT count(x), bool_and(is_number(x)), bool_or(regexp_matches(x, '^[+-]?0[0-9]')), "
+                f"SELECT count(x), bool_and(is_number(x)), bool_or(regexp_matches(x, '^[+-]?0[0-9]|[0-9]{{16}}')), "
                 f"bool_and(regexp_full_match(x, '[+-]?[0-9]{{1,18}}')) "
                 f"FROM (SELECT {cell} AS x FROM {cleaned(self._staged.table, [cell])})")[0]
             is_number = filled and numbers and not padded

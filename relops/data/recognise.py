@@ -8,6 +8,7 @@ headers are all there is taken.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -153,6 +154,7 @@ def _recogniser(given: Any, path: Path) -> Recogniser:
         ("source.columns", isinstance(given.get("source"), dict) and given["source"].get("columns"))) if not there]
     lacking += [str(key) for key in given if key not in KEYS]
     lacking += _faulty_ways(given)
+    lacking += [] if _is_pattern(given.get("questions", "")) else ["questions"]
     if lacking:
         raise BadInput([_bad(path, what) for what in lacking])
     name = given.get("name", path.stem)
@@ -183,6 +185,13 @@ def _faulty_ways(given: Mapping[str, Any]) -> list[str]:
                         ) or (isinstance(way, dict) and "sql" in way and not _is_sql(way["sql"])):
                     faulty.append(f"{place}.{key}")
     return faulty
+
+
+def _is_pattern(text: Any) -> bool:
+    try:
+        return isinstance(text, str) and re.compile(text) is not None
+    except re.error:
+        return False
 
 
 def _is_sql(text: Any) -> bool:

@@ -61,7 +61,7 @@ def test_a_whole_folder_of_exports_asks_three_questions(tmp_path):
     assert [source.files for source in brief.data.sources] == [
         "data/ExportOrderDetailList.csv", "data/ExportOrderList.csv", "data/抖店订单.csv", "data/有赞订单_*.csv",
         "data/客户.csv", "data/客户列表.csv", "data/问卷.csv"]
-    assert {table: keys for table, keys in brief.data.identity.items()} == {
+    assert dict(brief.data.identity) == {
         "orders": ["taobao_id", "phone"], "customers": ["phone"], "touches": ["phone"]}
     audit = ingest(Project.open(folder), tmp_path / "engine.duckdb", tmp_path / "private" / "quarantine")
     assert audit.rows("orders", "rows_in") == 8 + 4 + 6

@@ -60,6 +60,7 @@ def test_a_recogniser_of_ones_own(tmp_path):
 @pytest.mark.parametrize(("text", "said"), [
     ("- a\n", "headers"), ("headers: {all: [a]}\nsource: {table: sales, columns: {amount: b}}\n", "source.table"),
     ("headers: {all: [a]}\nsource: {table: orders, columns: {amount: {sql: 'a +'}}}\n", "source.columns.amount"),
+    ("headers: {all: [a]}\nquestions: '('\nsource: {table: feedback, columns: {given_at: b}}\n", "questions"),
     ("headers: {all: [a]}\ncolour: red\nsource: {table: orders, columns: {amount: b}}\n", "colour"), ("a: [", "flow"),
 ])
 def test_a_faulty_recogniser_is_told_with_its_place(tmp_path, text, said):

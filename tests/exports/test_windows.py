@@ -8,6 +8,8 @@ import pytest
 from gallery import CASES, write_case
 
 from relops.brief import load_brief
+from relops.data import ingest
+from relops.project import Project
 
 ENV = {name: value for name, value in os.environ.items() if name not in ("RELOPS_LANG", "LC_ALL", "LANG")}
 
@@ -23,6 +25,10 @@ def test_a_console_of_another_encoding(tmp_path, encoding):
     assert done.returncode == 0, done.stderr.decode("utf-8", "replace")
     assert "月度合计" in shown and "订单算在哪一天？" in shown
     assert b"Traceback" not in done.stderr
+    # a name in other capitals is the same file there
+    (tmp_path / "客户 甲" / "data" / "抖店订单.csv").rename(tmp_path / "客户 甲" / "data" / "抖店订单.CSV")
+    audit = ingest(Project.open(tmp_path / "客户 甲"), tmp_path / "engine.duckdb", tmp_path / "private" / "quarantine")
+    assert audit.rows("orders", "rows_in") == 4
     # the brief as Notepad saves it: with a mark at the beginning and Windows line ends
     path = tmp_path / "客户 甲" / "brief.yaml"
     before = load_brief(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import fnmatch
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +61,7 @@ def find_paths(folder: Path, patterns: list[str], place: str) -> tuple[list[Path
             else (folder, absolute)
         exact = root / rest  # a name may hold brackets, which a pattern would take for its own
         files = [exact] if exact.is_file() or exact.is_symlink() else sorted(root.glob(str(rest)))
+        files = files or _in_any_case(root, rest)
         locks += [path for path in files if path.name.startswith(LOCK)]
         files = [path for path in files if not path.name.startswith((LOCK, "."))] if len(files) > 1 or locks else files
         broken = [path for path in files if path.is_symlink() and not path.exists()]
@@ -73,6 +75,16 @@ def find_paths(folder: Path, patterns: list[str], place: str) -> tuple[list[Path
     if problems:
         raise BadInput(problems)
     return list(dict.fromkeys(found)), locks
+
+
+def _in_any_case(root: Path, rest: Path) -> list[Path]:
+    """Return what a pattern finds where capitals do not count, as on Windows: ``data/Orders.CSV``."""
+    found = [root]
+    for part in rest.parts:
+        wanted = part.casefold()
+        found = [child for folder in found if folder.is_dir() for child in folder.iterdir()
+                 if fnmatch.fnmatchcase(child.name.casefold(), wanted)]
+    return sorted(found)
 
 
 def open_inputs(path: Path | str, folder: Path, sheet: str | None, drafts: Path, passwords: Passwords
