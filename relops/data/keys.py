@@ -18,7 +18,8 @@ MAIL = r"[^@\s]+@[^@\s]+[.][^@\s]+"
 MACROS = {
     "key_fault(x)": f"""CASE
         WHEN contains(x, '*') OR contains(x, '＊') OR {' OR '.join(f'starts_with(x, {literal(m)})' for m in ENCRYPTED)}
-            OR (starts_with(x, '~') AND length(x) > 12) OR regexp_full_match(x, '[0-9]{{3}}[xX]{{4,}}[0-9]{{4}}')
+            OR (starts_with(x, '~') AND length(x) > 12)
+            OR (contains(lower(x), 'xxxx') AND regexp_full_match(x, '[0-9]{{3}}[xX]{{4,}}[0-9]{{4}}'))
             THEN 'masked'
         WHEN length(x) <= {LONGEST_NOBODY} AND lower(x) IN ({', '.join(map(literal, NOBODY))}) THEN 'nobody' END""",
     "id_key(x)": "CASE WHEN key_fault(x) IS NULL THEN x END",
