@@ -99,7 +99,8 @@ def draw_ranking(curves: pd.DataFrame, model: str, language: str, numbers: Mappi
     """Draw cumulative shares; the diagonal is a random order."""
     figure, axes = pyplot.subplots()
     share = curves["share_customers"]
-    axes.plot([0, 1], [0, 1], color=PALETTE["grey"], linewidth=1, linestyle=":", label=words("ranking.random", language))
+    axes.plot([0, 1], [0, 1], color=PALETTE["grey"], linewidth=1, linestyle=":",
+              label=words("ranking.random", language))
     for name, style in (("perfect", "-."), (BASELINE, "--"), (model, "-")):
         axes.plot(share, curves[name], style, color=colour(name), linewidth=1.6, label=model_label(name, language))
     axes.plot([TOP_SHARE], [numbers["share"].value], "o", color=colour(model), markersize=5)

@@ -27,7 +27,8 @@ def company():
     rng = np.random.default_rng(12)
     started = pd.Timestamp("2023-07-01") + pd.to_timedelta(rng.integers(0, 1090, 6000), unit="D")
     months = rng.geometric(rng.beta(0.7, 3.8, 6000))
-    stop = [start + pd.DateOffset(months=int(min(lasting, 300))) for start, lasting in zip(started, months, strict=True)]
+    stop = [start + pd.DateOffset(months=int(min(lasting, 300)))
+            for start, lasting in zip(started, months, strict=True)]
     return table({"contract_start": started, "contract_end": stop})
 
 
