@@ -46,6 +46,7 @@ LOST = {
     "satisfaction.complaint.count": "choices of one sheet count one by one",
     "text.*": "words beside a score stay in the survey file",
     "diagnosis.*category*": "line files name no category",
+    "targeting.*": "the learner's parts follow the order of customer numbers, which are others",
 }
 
 
@@ -158,7 +159,7 @@ def _save(path: Path, rows: pd.DataFrame, place: int) -> None:
 
 
 def _write_customers(folder: Path, rows: pd.DataFrame) -> int:
-    """Write the customers as 有赞 lists them, with the two columns that this company added."""
+    """Write the customers as 有赞 lists them, with the columns that this company added."""
     made = pd.DataFrame({
         "客户姓名": "茶客" + rows["customer_id"].str[-4:], "客户手机号": phones(rows["customer_id"]),
         "是否会员": rows["member_since"].notna().map({True: "是", False: "否"}), "免费等级": rows["member_tier"],
@@ -166,6 +167,7 @@ def _write_customers(folder: Path, rows: pd.DataFrame) -> int:
         "客户储值余额": rows["stored_value"].astype(float).map("{:,.2f}元".format),
         "来源渠道": rows["acquisition_channel"], "成为客户时间": rows["first_seen_at"],
         "成为会员时间": rows["member_since"], "所属区域": rows["region"],
+        "获客成本": rows["acquisition_cost"],
         "家庭号": rows["household_id"], "年龄段": rows["age_band"],
         "营销授权": rows["consent_marketing"].map(AGREED), "": None})
     _save(folder / CUSTOMER_FILE, made, 0)

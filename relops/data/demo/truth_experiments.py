@@ -18,7 +18,7 @@ METRICS = {"bought": ("points", 100), "spend": (CURRENCY, 0.01), "margin": (CURR
            "opted_out": ("points", 100)}
 TARGETED = "winback_autumn"
 POLICY_NOTE = ("margin of the window less the contact cost of a treated customer, per subject; the policy gives each "
-               "age band its best arm, or none")
+               "age band its best arm, or none, and customers who did not tell their age the best single arm")
 
 
 def experiment_evidence(tally: Tally) -> dict[str, Any]:
@@ -62,8 +62,9 @@ def _policies(tally: Tally) -> dict[str, Any]:
     arms, single = list(spec["arms"]), worth.sum(axis=1) / total
     bands, best = company()["age_bands"]["ids"], worth.argmax(axis=0)
     chosen = {band: arms[place] for band, place in zip(bands, best, strict=True)}
-    policy, strategy = float(worth.max(axis=0).sum() / total), STRATEGY_OF[TARGETED].lower()
-    values = {"policy_value": (policy, {"policy": chosen, "note": POLICY_NOTE}),
+    told, every_age = company()["age_bands"]["told"], float(worth.max(axis=0).sum() / total)
+    policy, strategy = told * every_age + (1 - told) * float(single.max()), STRATEGY_OF[TARGETED].lower()
+    values = {"policy_value": (policy, {"policy": chosen, "every_age_known": every_age, "note": POLICY_NOTE}),
               "best_single_value": (float(single.max()), {"arm": arms[int(single.argmax())],
                                                           "arms": dict(zip(arms, single.tolist(), strict=True))}),
               "gain": (policy - float(single.max()), {})}
