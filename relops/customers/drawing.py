@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from relops.customers.columns import month_text
 from relops.exhibits import Evidence, plain, render_sentence
@@ -16,6 +16,7 @@ from relops.locale.format import format_axis_money
 from relops.style import PALETTE
 
 MOST_MONTH_LABELS = 18
+MOST_AMOUNTS = 5
 
 
 def set_title(figure: Drawing, name: str, language: str, numbers: Mapping[str, Evidence]) -> None:
@@ -26,7 +27,8 @@ def set_title(figure: Drawing, name: str, language: str, numbers: Mapping[str, E
 
 
 def money_axis(axis, currency: str, language: str) -> None:
-    """Show an axis in short amounts (万 and 亿, or K and M)."""
+    """Show an axis in short amounts (万 and 亿, or K and M), few enough to stand side by side."""
+    axis.set_major_locator(MaxNLocator(MOST_AMOUNTS))
     axis.set_major_formatter(FuncFormatter(lambda value, _: format_axis_money(value, currency, language)))
 
 

@@ -94,31 +94,41 @@ def _count(record: Evidence, language: str) -> Run:
 
 
 def reconciliation(exhibits: Exhibits, language: str) -> Iterator[Runs]:
-    """Yield the sum of row classes of each table that was read, then the client's own totals beside ours."""
+    """Yield where the rows of each table landed, as a sum that adds up; the tables whose rows were all used stand
+    together in one line; then the client's own totals beside ours."""
+    whole: list[Runs] = []
     for table in ("orders", *sorted(CONTRACT_TABLES - {"orders"})):
-        counts = {name: f"data.{table}.rows_{name}" for name in ("in", *ROW_CLASSES)}
-        if (
-            not all(key in exhibits.evidence for key in counts.values())
-            or not exhibits.evidence[counts["in"]]["value"]
-        ):
+        keys = {name: f"data.{table}.rows_{name}" for name in ("in", "anonymous", *ROW_CLASSES)}
+        counts = {name: exhibits.record(key) for name, key in keys.items() if key in exhibits.evidence}
+        if not {"in", *ROW_CLASSES} <= counts.keys() or not counts["in"].value:
             continue
-        parts = {name: _count(exhibits.record(key), language) for name, key in counts.items()}
-        line = fill(
-            "documents.read_first.rows",
-            language,
-            table=words(f"documents.table.{table}", language),
-            rows_in=parts.pop("in"),
-            **parts,
-        )
-        anonymous = exhibits.evidence.get(f"data.{table}.rows_anonymous")
-        if anonymous and anonymous["value"]:
-            line += fill(
-                "documents.read_first.anonymous",
-                language,
-                anonymous=_count(exhibits.record(anonymous["id"]), language),
-            )
+        called = {"table": words(f"documents.table.{table}", language), "rows_in": _count(counts["in"], language)}
+        anonymous = counts.pop("anonymous", None)
+        if counts["used"].value == counts["in"].value and not (anonymous and anonymous.value):
+            whole.append(fill("documents.read_first.rows_whole", language, **called))
+            continue
+        line = fill("documents.read_first.rows", language, **called, classes=_classes(counts, language))
+        if anonymous and anonymous.value:
+            line += fill("documents.read_first.anonymous", language, anonymous=_count(anonymous, language))
         yield (*line, words("documents.label.stop", language))
+    if whole:
+        comma = words("documents.label.comma", language)
+        tables = [run for i, runs in enumerate(whole) for run in ((comma, *runs) if i else runs)]
+        yield fill("documents.read_first.all_used", language, tables=tuple(tables))
     yield from control(exhibits, language)
+
+
+def _classes(counts: Mapping[str, Evidence], language: str) -> Runs:
+    """Return the classes that hold rows, joined by plus signs."""
+    held = [name for name in ROW_CLASSES if counts[name].value]
+    return tuple(
+        run
+        for place, name in enumerate(held)
+        for run in (
+            *((words("documents.read_first.plus", language),) if place else ()),
+            *fill(f"documents.read_first.class.{name}", language, rows=_count(counts[name], language)),
+        )
+    )
 
 
 def control(exhibits: Exhibits, language: str) -> Iterator[Runs]:

@@ -6,7 +6,7 @@ from conftest import EMPTY, make_project
 from relops.documents.changes import moved_rulers, since_last_run
 from relops.documents.decisions import RULES, decisions
 from relops.documents.model import Paragraph
-from relops.documents.read_first import main_findings, ranked_findings, read_first, unknown
+from relops.documents.read_first import main_findings, ranked_findings, read_first, reconciliation, unknown
 from relops.exhibits import plain
 
 
@@ -32,8 +32,8 @@ def test_data_and_rulers_stand_in_one_line(filled, exhibits, record):
 
 
 def test_row_classes_are_reconciled(filled, exhibits, record):
-    assert ("item", "orders: 6,919 rows read = 4,960 used + 0 merged + 0 superseded + 1,959 excluded + "
-            "0 refused, of which 12 anonymous.") in page("en", filled, exhibits, record)
+    assert ("item", "orders: 6,919 rows read = 4,960 used + 1,959 excluded, of which 12 anonymous.") in page(
+        "en", filled, exhibits, record)
 
 
 @pytest.mark.parametrize(("share", "worst", "says"), [
@@ -50,6 +50,17 @@ def test_page_one_says_when_the_clients_own_totals_differ(filled, exhibits, reco
     line = [words for kind, words in page("en", filled, compared, record) if kind == "item" and "own books" in words]
     assert len(line) == 1 and says in line[0]
     assert not [words for _, words in page("en", filled, exhibits, record) if "own books" in words]
+
+
+def test_tables_used_whole_stand_in_one_line(exhibits):
+    rows = {name: exhibits.evidence[f"data.orders.rows_{name}"] for name in ("in", "used", "merged", "superseded",
+                                                                            "excluded", "refused")}
+    whole = {f"data.{table}.rows_{name}": record | {"id": f"data.{table}.rows_{name}",
+                                                   "value": 6919 if name in ("in", "used") else 0}
+             for table in ("tickets", "customers") for name, record in rows.items()}
+    store = replace(exhibits, evidence=exhibits.evidence | whole)
+    assert lines(reconciliation(store, "en"))[1:] == ["Used whole: customers 6,919 rows, tickets 6,919 rows."]
+    assert lines(reconciliation(store, "zh"))[1:] == ["全部采用：客户表 6,919 行、工单表 6,919 行。"]
 
 
 def test_findings_come_by_worth_then_in_the_order_of_the_outline(exhibits):
