@@ -25,7 +25,7 @@ def fits(column: str, cells: ColumnEvidence) -> bool:
     if cells.filled == 0:
         return False
     if TIMES.search(column):
-        return cells.is_date
+        return cells.may_be_date
     return cells.is_number if column in AMOUNTS else not (column == "customer_id" and cells.is_masked)
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from relops.data import cells as door
+
 ENOUGH = 0.9
 SPREAD_CELLS = 200
 MARKS = re.compile(r"CNY|RMB|USD|EUR|GBP|JPY|HKD|CHF|(?:US|HK)\$|[¥￥$€£元圆\s]")
@@ -23,6 +25,9 @@ MONTH_FIRST = tuple(form.replace("%d", "%x").replace("%m", "%d").replace("%x", "
 YEAR_FIRST = tuple(f"%Y{mark}%m{mark}%d{clock}" for mark in "/-." for clock in CLOCKS)
 CHINESE = tuple(f"%Y年%m月%d日{clock}" for clock in CLOCKS)
 DATE_FORMATS = ("%Y%m%d", "%Y%m%d%H%M%S", *CHINESE, *YEAR_FIRST, *DAY_FIRST, *MONTH_FIRST)
+# as the door reads them; the cells alone do not tell such a serial number from any other number
+DOOR_DATES = re.sub(r"\((?!\?)", "(?:", "|".join(
+    (door.YEAR_FIRST, door.YEAR_LAST, door.MONTH_NAMED, door.MONTH_LEADS, f"^{door.SERIAL}$", f"^{door.EPOCH}$")))
 COMPACT = {"%Y%m%d": r"(?:19|20)\d{6}", "%Y%m%d%H%M%S": r"(?:19|20)\d{12}"}
 
 
@@ -58,6 +63,7 @@ class ColumnEvidence:
     negatives: int = 0
     masked: int = 0
     iso_dates: int = 0
+    door_dates: int = 0
     formats: Counter = field(default_factory=Counter)
     day_month_differ: int = 0
     example: str = ""
@@ -80,6 +86,7 @@ class ColumnEvidence:
         masked = texts.str.contains(r"\*{2,}|^(?:##|\$\$|~)", regex=True).to_numpy(dtype=bool)
         self.masked += int(weights[masked].sum())
         self.hashes.append(np.unique(pd.util.hash_array(texts.to_numpy(dtype=object))))
+        self.door_dates += int(weights[texts.str.contains(DOOR_DATES, regex=True).to_numpy(dtype=bool)].sum())
         self._add_dates(texts, weights)
 
     def _add_dates(self, texts: pd.Series, weights: np.ndarray) -> None:
@@ -117,6 +124,14 @@ class ColumnEvidence:
     def is_date(self) -> bool:
         """Whether nearly all filled cells are dates of one form."""
         return self.filled > 0 and self._most_read() >= ENOUGH * self.filled
+
+    @property
+    def may_be_date(self) -> bool:
+        """Whether the door reads nearly all filled cells as times, if their header says that they are.
+
+        Serial numbers of a spreadsheet, seconds of the clock, months by name and hours before and after noon count.
+        """
+        return self.is_date or (self.filled > 0 and self.door_dates >= ENOUGH * self.filled)
 
     def _most_read(self) -> int:
         return max(self.iso_dates, *self.formats.values(), 0)
