@@ -41,8 +41,9 @@ def scored(bought, wanted: CutRules, locked=None):
     """Cut points and scores, as the notebook asks for them."""
     days, end = bought.purchase_days, bought.data_end
     histories = ask.recency_frequency_summary(days, end)
-    cuts = nest_frequency(cut_points(histories, revenue_summary(days), wanted, locked or {}), histories, wanted)
-    cuts = nest_monetary(cuts, ask.totals_by_cell_summary(days, end, cuts), wanted)
+    cuts = cut_points(histories, revenue_summary(days), wanted, locked or {})
+    cuts = nest_frequency(cuts, histories, wanted, locked or {})
+    cuts = nest_monetary(cuts, ask.totals_by_cell_summary(days, end, cuts), wanted, locked or {})
     return cuts, ask.score_summary(days, end, cuts)
 
 
@@ -151,6 +152,10 @@ def test_nested_cuts_are_quantiles_within_the_scores_before(sample):
     assert engine.tolist() == by_hand.tolist() and int(engine.sum()) == 2357
     frozen = rulers_to_freeze(None, cuts)
     assert frozen["rfm.nested_frequency_cuts"][0][0] == 1
+    again, _ = scored(sample, cut_rules(3, binning="nested"), frozen)
+    assert (again.nested_frequency, again.nested_monetary) == (cuts.nested_frequency, cuts.nested_monetary)
+    moved = frozen | {"rfm.nested_frequency_cuts": [[1, 7.0, 9.0]]}
+    assert scored(sample, cut_rules(3, binning="nested"), moved)[0].nested_frequency[1] == (7.0, 9.0)
     assert len(tables.tabulate_scores(score_table(scores, cuts), cuts, "USD")) == 3
 
 

@@ -131,25 +131,36 @@ def _quantiles(counted: pd.Series, shares: tuple[float, ...]) -> tuple[float, ..
 
 
 @unless_unavailable
-def nest_frequency(cuts: CutPoints, histories: pd.DataFrame, wanted: CutRules) -> CutPoints:
-    """Return the cut points with F cut anew within each score of R; unchanged where binning is independent."""
+def nest_frequency(cuts: CutPoints, histories: pd.DataFrame, wanted: CutRules,
+                   settings: Mapping[str, Any]) -> CutPoints:
+    """Return the cut points with F cut anew within each score of R, frozen ones first; unchanged where binning is
+    independent."""
     if not wanted.nested:
         return cuts
     scored = histories.assign(score=score(histories["recency_days"].to_numpy(), cuts.recency, low_is_good=True))
-    return replace(cuts, nested_frequency={
-        int(own): _quantiles(part.groupby("purchase_days")["customers"].sum(), wanted.shares)
-        for own, part in scored.groupby("score")})
+    found = {int(own): _quantiles(part.groupby("purchase_days")["customers"].sum(), wanted.shares)
+             for own, part in scored.groupby("score")}
+    frozen = _frozen_cells(settings.get("rfm.nested_frequency_cuts"), 1, wanted)
+    return replace(cuts, nested_frequency=found | {own: points for (own,), points in frozen.items()})
 
 
 @unless_unavailable
-def nest_monetary(cuts: CutPoints, totals_by_cell: pd.DataFrame, wanted: CutRules) -> CutPoints:
-    """Return the cut points with M cut anew within each pair of R and F; unchanged where binning is independent."""
+def nest_monetary(cuts: CutPoints, totals_by_cell: pd.DataFrame, wanted: CutRules,
+                  settings: Mapping[str, Any]) -> CutPoints:
+    """Return the cut points with M cut anew within each pair of R and F, frozen ones first; unchanged where binning is
+    independent."""
     if not wanted.nested:
         return cuts
     cells = totals_by_cell.groupby(["recency_score", "frequency_score"])
-    return replace(cuts, nested_monetary={
-        (int(r), int(f)): _quantiles(part.set_index("revenue")["customers"], wanted.shares)
-        for (r, f), part in cells})
+    found = {(int(r), int(f)): _quantiles(part.set_index("revenue")["customers"], wanted.shares)
+             for (r, f), part in cells}
+    return replace(cuts, nested_monetary=found | _frozen_cells(settings.get("rfm.nested_monetary_cuts"), 2, wanted))
+
+
+def _frozen_cells(rows: Any, keys: int, wanted: CutRules) -> dict[tuple[int, ...], tuple[float, ...]]:
+    """The cut points by cell that the lock holds: rows of ``keys`` scores and as many cut points as are wanted."""
+    return {tuple(map(int, row[:keys])): tuple(map(float, row[keys:])) for row in rows or ()
+            if len(row) == keys + len(wanted.shares)}
 
 
 def rulers_to_freeze(rules: GroupRules | Unavailable, cuts: CutPoints | Unavailable) -> dict[str, Any]:
