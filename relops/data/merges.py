@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -37,11 +38,15 @@ def write_merges(path: Path, held: Iterable[Merge], accepted: Iterable[tuple[str
     if not rows:
         path.unlink(missing_ok=True)
         return
+    content = io.StringIO(newline="")
+    csv.writer(content).writerows([HEADER, *rows])
+    content = content.getvalue().encode("utf-8-sig")
+    if path.is_file() and path.read_bytes() == content:
+        return  # nothing new: what was taken in with this file stays as it is
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.part")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8-sig",
-                   newline="") as file:
-        csv.writer(file).writerows([HEADER, *rows])
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
     draft.replace(path)
 
 

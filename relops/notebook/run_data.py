@@ -57,6 +57,9 @@ def fingerprint(project: Project) -> str:
     for form in brief_files(project.folder):
         digest.update(form.read_bytes() if form.is_file() else b"")
     inputs = [path for source in project.brief.data.sources for path in _files(project.folder, source.files)]
+    control = project.brief.data.control_file
+    inputs += _files(project.folder, [control.file] if control else [])
+    inputs += _files(project.private, "identity-merges.csv")  # an accepted merge makes other customers
     for path in sorted({*inputs, *(PACKAGE / "data").glob("*.*")}):
         status = path.stat()
         digest.update(f"{path}|{status.st_size}|{status.st_mtime_ns}".encode())
