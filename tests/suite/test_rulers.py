@@ -1,9 +1,16 @@
 """The rulers of a run: windows of notebooks frozen, given back, moved."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
+
 import pytest
 
 from relops.data.demo import company_project
 from relops.errors import BadInput
+from relops.lock import Lock
 from relops.project import Project
 from relops.suite.graph import build_graph, notebook_parameters
 from relops.suite.rulers import obey, rulers_in_force, under_windows, with_windows
@@ -76,3 +83,62 @@ def test_old_rulers_that_the_data_no_longer_bear_are_told(project, notebook):
     page = (moved.folder / "index.html").read_text(encoding="utf-8")
     assert "cannot be put under the old rulers any more" in page
     assert "paid" in page
+
+
+@pytest.mark.parametrize(("content", "code"), [("{", "project.lock_unreadable"), ("", "project.lock_unreadable"),
+                                               (None, "project.lock_edited")])
+def test_a_lock_that_is_broken_or_changed_by_hand_stops_the_run_and_nothing_is_written(project, notebook, content,
+                                                                                      code):
+    notebook("91_a")
+    lock = project / "settings.lock"
+    Lock().extended({"rfm.r1_days": 77}, "1", "2024-04-01").write_draft(lock).replace(lock)
+    lock.write_text(lock.read_text().replace("77", "80") if content is None else content)
+    before = lock.read_bytes()
+    with pytest.raises(BadInput) as caught:
+        run_project(project)
+    assert [problem.code for problem in caught.value.problems] == [code]
+    assert lock.read_bytes() == before
+    assert not (project / "reports").exists()
+
+
+def test_a_disk_that_is_full_when_the_rulers_are_written_leaves_lock_and_latest_alone(project, notebook, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    notebook("91_a", parameters=WINDOWS)
+    good = run_project(project, Options(language="en"))
+    before = (project / "settings.lock").read_bytes()
+    notebook("92_b", parameters=WINDOWS)
+    monkeypatch.setattr("relops.lock.Lock.write_draft", full)
+    result = run_project(project, Options(language="en"))
+    assert [failure["kind"] for failure in result.failures] == ["disk_full"]
+    assert (project / "settings.lock").read_bytes() == before
+    assert (project / "reports" / "latest").read_text().strip() == good.run_id
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL is a POSIX signal")
+def test_a_run_killed_half_way_leaves_lock_and_latest_and_the_next_goes_through(project, notebook):
+    notebook("91_a", parameters=WINDOWS)
+    good = run_project(project, Options(language="en"))
+    before = (project / "settings.lock").read_bytes()
+    slow = notebook("92_b", parameters=WINDOWS, cells=[f"open({str(project / 'reached')!r}, 'w').close()",
+                                                       "import time\ntime.sleep(300)"])
+    script = ("import sys\nfrom pathlib import Path\nimport relops.suite.graph as graph\n"
+              "graph.notebooks_folder = lambda: Path(sys.argv[1]).parent / 'no-notebooks'\n"
+              "from relops.suite.runner import run_project\nrun_project(sys.argv[1])\n")
+    running = subprocess.Popen([sys.executable, "-c", script, str(project)])
+    deadline = time.monotonic() + 240
+    while not (project / "reached").exists():
+        assert running.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    assert (project / "settings.lock").read_bytes() == before
+    assert (project / "reports" / "latest").read_text().strip() == good.run_id
+    slow.unlink()
+    again = run_project(project, Options(language="en"))
+    assert again.status == "complete"
+    assert (project / "reports" / "latest").read_text().strip() == again.run_id
+    assert (project / "settings.lock").read_bytes() == before
+    assert [path.name for path in (project / "reports").iterdir() if path.name.startswith(".")] == []
