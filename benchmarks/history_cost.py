@@ -1,0 +1,103 @@
+"""What the summary of purchase histories costs: in the engine against plain SQL on the same engine, and against
+lifetimes' own summary of the same orders.
+
+The plain SQL does the least that gives the same rows: one row a customer and day, one row a customer, distinct
+histories with their number and spend, in floats. The package does it in exact decimals, sorted.
+``RELOPS_BENCH_LARGEST`` sets the largest number of orders.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import time
+import warnings
+from collections.abc import Callable
+
+import ibis
+import pandas as pd
+from lifetimes.utils import summary_data_from_transaction_data
+
+from relops.customers.history_summary import history_summary
+
+ORDERS, AGAINST_LIFETIMES = 10_000_000, 1_000_000
+END = datetime.date(2025, 12, 31)
+DAYS = 1_095
+PLAIN = """
+    WITH each AS (
+        SELECT customer_id, count(*) - 1 AS frequency, max(day) - min(day) AS recency_days,
+            DATE '{end}' - min(day) AS T_days, sum(amount) - arg_min(amount, day) AS spend
+        FROM purchase_days GROUP BY customer_id)
+    SELECT frequency, recency_days, T_days, count(*) AS customers,
+        sum(CASE WHEN frequency > 0 THEN spend / frequency ELSE 0 END) AS mean_spend
+    FROM each GROUP BY ALL ORDER BY ALL"""
+
+
+def make_orders(number: int) -> ibis.BaseBackend:
+    """Return an engine with ``orders`` and ``purchase_days``: a third as many customers as orders, most with one."""
+    connection = ibis.duckdb.connect(threads=2)
+    connection.raw_sql(f"""
+        CREATE TABLE orders AS SELECT
+            (pow(hash(i) / 18446744073709551615.0, 2.0) * {number} / 3)::BIGINT AS customer_id,
+            (DATE '{END}' - ((hash(i + {number}) % {DAYS})::INTEGER))::DATE AS day,
+            (10 + (hash(i + {2 * number}) % 9000) / 100.0)::DECIMAL(18, 2) AS amount
+        FROM range({number}) AS t(i)""")
+    connection.raw_sql("""CREATE TABLE purchase_days AS SELECT customer_id, day, sum(amount)::DECIMAL(18, 2) AS amount,
+        count(*) AS orders FROM orders GROUP BY ALL""")
+    return connection
+
+
+def fastest(function: Callable, times: int = 3) -> tuple[object, float]:
+    """Return the result and the shortest of so many times."""
+    took = []
+    for _ in range(times):
+        start = time.perf_counter()
+        result = function()
+        took.append(time.perf_counter() - start)
+    return result, min(took)
+
+
+def against_sql(number: int) -> str:
+    """Return the line about plain SQL."""
+    connection = make_orders(number)
+    days = connection.table("purchase_days")
+    ours, own = fastest(lambda: history_summary(days, END))
+    theirs, plain = fastest(lambda: connection.raw_sql(PLAIN.format(end=END)).df())
+    assert len(ours) == len(theirs)
+    assert int(ours["customers"].sum()) == int(theirs["customers"].sum())
+    assert abs(ours["mean_spend"].sum() / theirs["mean_spend"].sum() - 1) < 1e-6
+    return f"| {number:,} | plain SQL | {len(ours):,} | {plain:.2f} | {own:.2f} | **{own / plain:.2f}** to one |"
+
+
+def against_lifetimes(number: int) -> str:
+    """Return the line about lifetimes, from orders in a frame to histories in a frame."""
+    connection = make_orders(number)
+    orders = connection.table("orders").to_pandas().astype({"amount": float})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs, single = fastest(lambda: summary_data_from_transaction_data(
+            orders, "customer_id", "day", "amount", observation_period_end=pd.Timestamp(END), freq="D"), times=1)
+
+    def own_summary() -> pd.DataFrame:
+        days = connection.table("orders").group_by("customer_id", "day").aggregate(
+            amount=ibis._.amount.sum(), orders=ibis._.count())
+        return history_summary(days, END)
+
+    ours, own = fastest(own_summary)
+    assert int(ours["customers"].sum()) == len(theirs)
+    assert int((ours["frequency"] * ours["customers"]).sum()) == int(theirs["frequency"].sum())
+    return f"| {number:,} | lifetimes | {len(ours):,} | {single:.2f} | {own:.2f} | **{single / own:.1f}** times |"
+
+
+def main() -> str:
+    """Return the section as Markdown."""
+    largest = int(os.environ.get("RELOPS_BENCH_LARGEST", ORDERS))
+    lines = [against_sql(min(ORDERS, largest)), against_lifetimes(min(AGAINST_LIFETIMES, largest))]
+    return "\n".join(["## Summary of purchase histories", "",
+                      "Two threads. Against SQL from purchase days, against lifetimes from single orders.", "",
+                      "| orders | against | distinct histories | other, s | relops, s | ratio |",
+                      "|---|---|---|---|---|---|", *lines])
+
+
+if __name__ == "__main__":
+    print(main())
