@@ -113,7 +113,7 @@ def _has_lower(cells: list[list[str]], place: int, merged: Sequence[Span], rows:
     if place + 1 >= len(cells) or rows[place + 1][0] != rows[place][0] + 1:
         return False
     above, below = cells[place], cells[place + 1]
-    if any(is_value(cell) for cell in below if cell) or not any(below):
+    if any(is_value(cell) for cell in below if cell) or not any(below) or RULE.match(_first(below)):
         return False
     line = rows[place][0] - 1
     if any(top == line and right > left and bottom == line for top, left, bottom, right in merged):
@@ -176,7 +176,8 @@ def footer_rows(tail: Sequence[list[str]], head: Sequence[list[str]], width: int
     no other of its column, or stands below such a row.
     """
     usual = Counter(sum(map(bool, row)) for row in head).most_common(1)[0][0] if head else width
-    shapes = [Counter(shape(row[number]) for row in head if number < len(row) and row[number])
+    whole = [row for row in head if sum(map(bool, row)) > NARROW * usual]
+    shapes = [Counter(shape(row[number]) for row in whole if number < len(row) and row[number])
               for number in range(width)]
     cut = 0
     for number, row in enumerate(reversed(tail), 1):

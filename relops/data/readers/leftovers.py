@@ -15,6 +15,8 @@ from relops.errors import BadInput, Problem
 
 TAIL_ROWS = 60
 LEAST_NAMES = 2
+# a line drawn between the parts of a printed report
+LINE = "[-=*_─━]{3,}"
 
 
 @dataclass(frozen=True)
@@ -109,9 +111,9 @@ def _totals(engine: Engine, table: str, files: Sequence[StagedFile], headers: Se
     filled = " + ".join(f"CAST({cell} IS NOT NULL AS INTEGER)" for cell in cells)
     usual = engine.value(f"SELECT mode({filled}) FROM (FROM {quote(table)} WHERE fault IS NULL LIMIT 1000)")
     rows = engine.rows(
-        f"SELECT file, n, line FROM {quote(table)} WHERE fault IS NULL AND strlen({first}) < 40 AND "
-        f"regexp_matches({first}, {literal('(?i)' + TOTALS.pattern)}) AND {filled} < {usual or 0} AND ({inside}) "
-        "ORDER BY n")
+        f"SELECT file, n, line FROM {quote(table)} WHERE (fault = 'width' AND regexp_full_match(raw, '{LINE}') OR "
+        f"fault IS NULL AND strlen({first}) < 40 AND regexp_matches({first}, {literal('(?i)' + TOTALS.pattern)}) "
+        f"AND {filled} < {usual or 0}) AND ({inside}) ORDER BY n")
     found = []
     for file in files:
         own = [row for row in rows if row[0] == file.number]

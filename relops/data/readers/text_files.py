@@ -25,6 +25,7 @@ from relops.errors import BadInput, Problem
 SAMPLE_LINES = 200
 TAIL_CHARACTERS = 64
 MOSTLY = 0.9
+OFTEN = 0.8
 SEPARATORS = {",": ",", ";": ";", "tab": "\t", "|": "|"}
 QUOTES = ('"', "'")
 # the csv module refuses cells of more than 128 KB unless told otherwise; the door judges their size itself
@@ -166,7 +167,7 @@ def find_separator(lines: list[str], quote: str = '"', escape: str = '"') -> str
         if separator != "blanks":
             widths.pop(1, None)  # a line that a separator does not cut says nothing for it
         width, times = max(widths.items(), key=lambda item: (item[1], item[0]), default=(1, 0))
-        if separator == "blanks" and times < MOSTLY * len(lines):
+        if separator == "blanks" and (best_score[0] >= OFTEN or times < MOSTLY * len(lines)):
             continue
         # blanks also stand inside texts and dates: they count only where nothing else cuts as evenly
         score = (round(times / max(len(lines), 1), 2), -1 if separator == "blanks" else width)
