@@ -49,8 +49,9 @@ def _list(words: tuple[str, ...]) -> str:
 # in an order in which each stands after those it uses
 MACROS = {
     # most cells stay as they are: each step looks first, cheaply, whether there is anything to do
-    "trimmed(x)": f"CASE WHEN regexp_matches(x, '^[{BLANK_CLASS}]|[{BLANK_CLASS}]$') THEN trim(x, {literal(BLANKS)}) "
-                  "ELSE x END",
+    "trimmed(x)": f"""CASE
+        WHEN x > '!' AND x < {literal(chr(0xa0))} AND strlen(x) = length(x) AND right(x, 1) > '!' THEN x
+        WHEN regexp_matches(x, '^[{BLANK_CLASS}]|[{BLANK_CLASS}]$') THEN trim(x, {literal(BLANKS)}) ELSE x END""",
     "unwrapped(x)": r"""CASE left(x, 1)
         WHEN '=' THEN CASE WHEN regexp_full_match(x, '="[^"]*"') THEN trimmed(substr(x, 3, length(x) - 3)) ELSE x END
         WHEN '''' THEN CASE WHEN regexp_matches(x, '^''[\d+*]') THEN substr(x, 2) ELSE x END

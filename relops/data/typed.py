@@ -50,7 +50,7 @@ def type_source(engine: Engine, mapping: Mapping, brief: Brief) -> Typed:
     columns = {name: mapping.table.columns.get(name) or ContractColumn(name, "text") for name in mapping.columns}
     texts, values, judged = f"texts_{number}", f"values_{number}", f"judged_{number}"
     # each step reads the one before: texts cleaned, keyed and hashed; then typed; then judged
-    engine.create_table(texts, _texts(mapping, printed_once(engine, mapping) if by_lines(mapping) else []),
+    engine.create_table(texts, _texts(engine, mapping, printed_once(engine, mapping) if by_lines(mapping) else []),
                         temporary=True)
     try:
         typed = Typed(f"typed_{number}", mapping, columns,
@@ -58,7 +58,6 @@ def type_source(engine: Engine, mapping: Mapping, brief: Brief) -> Typed:
         read = ", ".join(f"{_value(engine, texts, mapping, column, brief)} AS {quote(name)}"
                          for name, column in columns.items())
         engine.create_view(values, f"SELECT *, {read} FROM {texts}")
-        _check_ids(engine, texts, mapping)
         kept = ", ".join(f"{_final(column, mapping, brief)} AS {quote(name)}" for name, column in columns.items())
         engine.create_view(judged, f"SELECT * REPLACE ({_fault(typed, brief)} AS _fault, {kept}), "
                            f"{status_class(mapping, text_of('status'))} AS _status FROM {values}")
@@ -70,6 +69,7 @@ def type_source(engine: Engine, mapping: Mapping, brief: Brief) -> Typed:
             f"FROM {judged}",
             temporary=True)
         _check_read(engine, values, typed)
+        _check_ids(engine, texts, typed)
     finally:
         engine.drop_table(texts)
     check_statuses(engine, typed.name, mapping)
@@ -77,7 +77,7 @@ def type_source(engine: Engine, mapping: Mapping, brief: Brief) -> Typed:
     return typed
 
 
-def _texts(mapping: Mapping, printed: list[str]) -> str:
+def _texts(engine: Engine, mapping: Mapping, printed: list[str]) -> str:
     """Return the query of a source's texts; cells ``printed`` on the first line of an order stand for all its lines.
 
     Money that adds up over lines is read from the cells as they stand: a value filled down would count again.
@@ -89,8 +89,10 @@ def _texts(mapping: Mapping, printed: list[str]) -> str:
         name in mapping.table.columns and mapping.table.columns[name].adds)}
     texts = {name: f"{sql} AS {text_of(name)}" for name, sql in mapping.columns.items()}
     own = [texts.pop(name) for name in list(texts) if name in adding]
-    rows = (f"SELECT *, hash({everything}) AS _digest{''.join(f', {sql}' for sql in own)} "
-            f"FROM {cleaned(staged.table, cells)}")
+    # the digest is of the cells as they stand: only those that are mapped need cleaning
+    hashed = staged.table.replace("staged", "hashed")
+    engine.create_view(hashed, f"SELECT *, hash({everything}) AS _digest FROM {staged.table}")
+    rows = f"SELECT *{''.join(f', {sql}' for sql in own)} FROM {cleaned(hashed, cells)}"
     if printed:
         firsts = f"firsts_{staged.table.rsplit('_', 1)[1]}"
         kept = ", ".join(f"coalesce(own.{cell}, first.{cell}) AS {cell}" for cell in printed)
@@ -236,12 +238,13 @@ def _refunded(mapping: Mapping, brief: Brief) -> str:
             f"ELSE {column} END")
 
 
-def _check_ids(engine: Engine, texts: str, mapping: Mapping) -> None:
+def _check_ids(engine: Engine, texts: str, typed: Typed) -> None:
     """Raise BadInput for columns of ids that a spreadsheet has rounded: written as a power of ten, or, of more than
     fifteen digits, with nothing but zeros after them in nearly every cell."""
+    mapping = typed.mapping
     names = [name for name in mapping.columns if name.endswith(ID)]
-    suspects = " OR ".join(f"contains({text}, '+') OR strlen({text}) > 15" for text in map(text_of, names))
-    if not names or not engine.value(f"SELECT bool_or({suspects}) FROM {texts}"):
+    suspects = " OR ".join(f"contains({name}, '+') OR strlen({name}) > 15" for name in map(quote, names))
+    if not names or not engine.value(f"SELECT bool_or({suspects}) FROM {typed.name}"):
         return
     counts = []
     for text in map(text_of, names):

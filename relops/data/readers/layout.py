@@ -118,16 +118,12 @@ def _has_lower(cells: list[list[str]], place: int, merged: Sequence[Span], rows:
     line = rows[place][0] - 1
     if any(top == line and right > left and bottom == line for top, left, bottom, right in merged):
         return True
-    inner = [number for number, cell in enumerate(above[: max(1, len(_trimmed(above)))]) if not cell]
     named = [number for number, cell in enumerate(below) if cell]
+    inner = [number for number in range(named[-1] + 1) if number >= len(above) or not above[number]]
+    over = any(cell and not below[number] for number, cell in enumerate(above) if number < len(below))
     later = [row for row in cells[place + 2: place + 12] if any(row)]
-    return bool(inner) and set(inner) <= set(named) and bool(later) and any(is_value(c) for row in later for c in row)
-
-
-def _trimmed(row: list[str]) -> list[str]:
-    while row and not row[-1]:
-        row = row[:-1]
-    return row
+    values = any(is_value(cell) for row in later for cell in row if cell)
+    return bool(inner) and set(inner) <= set(named) and values and (over or named[-1] >= len(above))
 
 
 def _spread(upper: list[str], place: int, merged: Sequence[Span], rows: Sequence[Row], lower: list[str]) -> list[str]:
@@ -181,8 +177,11 @@ def footer_rows(tail: Sequence[list[str]], head: Sequence[list[str]], width: int
               for number in range(width)]
     cut = 0
     for number, row in enumerate(reversed(tail), 1):
+        above = tail[-number - 1] if number < len(tail) else []
         if _is_total(row, usual) or _is_stray(row, shapes, width):
             cut = number
+        elif _is_total(above, usual) and row and row[0] and shape(row[0]) not in shapes[0]:
+            continue  # the values below a row of names of totals
         elif sum(map(bool, row)) > NARROW * usual or number - cut > 1:
             break
     return cut

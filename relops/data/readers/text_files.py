@@ -162,7 +162,7 @@ def split_lines(lines: list[str], separator: str, quote: str = '"', escape: str 
 def find_separator(lines: list[str], quote: str = '"', escape: str = '"') -> str:
     """Return the separator that cuts most lines into equally many cells (two at least); a comma if none."""
     best, best_score = ",", (0.0, 0)
-    for separator in [*SEPARATORS, "blanks"]:
+    for separator in ("tab", ";", "|", ",", "blanks"):  # a comma stands in texts more often than the others
         widths = Counter(len(row) for row in split_lines(lines, separator, quote, escape))
         if separator != "blanks":
             widths.pop(1, None)  # a line that a separator does not cut says nothing for it
