@@ -69,7 +69,8 @@ def stage(engine: Engine, folder: Path, source: Source, number: int, drafts: Pat
     """Read all files of a source into the temporary table ``staged_<number>``.
 
     ``folder`` is the project's, ``drafts`` a folder for unpacked and transcoded texts; ``headed`` False lets the
-    cells tell whether files have a header. Raises BadInput, all problems of the source's files together.
+    cells tell whether files have a header; the macros of cells must be known to the engine. Raises BadInput, all
+    problems of the source's files together.
     """
     label = source.files if isinstance(source.files, str) else ", ".join(source.files)
     staged = Staged(f"brief.yaml data.sources[{number}]", label, source, f"staged_{number}")

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from relops.brief.sources import Source
+from relops.data.cells import define_cells
 from relops.data.engine import Engine
 from relops.data.readers import file_formats
 from relops.data.sources import stage
@@ -25,6 +26,7 @@ def staged(folder: Path, content: bytes, name="o.csv", **source):
     (folder / name).write_bytes(content)
     (folder / "drafts").mkdir(exist_ok=True)
     with Engine.create(folder / "e.duckdb") as engine:
+        define_cells(engine)
         one = stage(engine, folder, Source(table="orders", files=name, **source), 0, folder / "drafts")
         return one, engine.rows(f"SELECT * EXCLUDE (n, file) FROM {one.table} ORDER BY n")
 
@@ -92,6 +94,7 @@ def test_stacked_files_meet_by_header(tmp_path):
     (tmp_path / "m2.csv").write_text("sum,extra,id\n6,x,2\n")
     (tmp_path / "drafts").mkdir()
     with Engine.create(tmp_path / "e.duckdb") as engine:
+        define_cells(engine)
         one = stage(engine, tmp_path, Source(table="orders", files="m*.csv"), 0, tmp_path / "drafts")
         assert one.headers == ["id", "sum", "extra"]
         assert engine.rows(f"SELECT file, line, c0, c1, c2 FROM {one.table} ORDER BY n") == [
