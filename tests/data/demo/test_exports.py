@@ -4,6 +4,11 @@ import json
 
 import pytest
 
+from relops.data import ingest
+from relops.data.engine import Engine
+from relops.data.starter import new_project
+from relops.project import Project
+
 CUSTOMERS, SEED = 600, 21
 
 
@@ -75,3 +80,23 @@ def test_what_is_lost_is_named(exports, told):
     assert complaints[0] > told["evidence"]["satisfaction.complaint.count"]["value"]
     assert exports.engine.value("SELECT count(*) FROM feedback WHERE text LIKE '%┋%'") == 0
     assert {"data.tickets.*", "satisfaction.complaint.count"} <= set(told["exports"]["lost"])
+
+
+@pytest.mark.slow
+def test_the_folder_alone_is_known_by_its_headers(exports, told, tmp_path):
+    """Without the brief that came with it: recognisers map the files, and at most three questions are asked."""
+    asked = []
+
+    def answer(question):
+        asked.append(question.name)
+        return "created" if question.name == "time_basis" else question.default
+
+    folder = new_project(tmp_path / "walk", [exports.folder / "data"], data_end="2026-06-30", ask=answer)
+    assert len(asked) <= 3, asked
+    audit = ingest(Project.open(folder), tmp_path / "engine.duckdb", tmp_path / "private" / "quarantine")
+    assert audit.refusals == () and audit.refunds.unmatched == 0
+    query = "SELECT count(*), sum(amount), sum(net_amount), sum(quantity), count(DISTINCT customer_id) FROM purchases"
+    with Engine.open(tmp_path / "engine.duckdb") as engine:
+        assert engine.rows(query) == exports.engine.rows(query)
+        scores = "SELECT count(*), sum(score) FROM feedback WHERE kind = 'nps'"
+        assert engine.rows(scores) == exports.engine.rows(scores)
