@@ -198,8 +198,9 @@ def verdict(metric: str, ours: Score, other: Score) -> str:
 def lines_of(case: Case) -> tuple[list[str], list[str]]:
     """Return the rows of the table of a case, and where ours is worse."""
     name, own = our_choice(case)
+    constant = ConstantRate().expected_purchases(rows_of(case), case.weeks)
     rivals: dict[str, np.ndarray | str] = {"lifetimes BG/NBD": lifetimes_bg(case), **pymc(case),
-                                           "constant rate": ConstantRate().expected_purchases(rows_of(case), case.weeks)}
+                                           "constant rate": constant}
     actual = case.customers["actual"].to_numpy(float)
     ours = scores(own, actual)
     about = f"{case.name}: {len(actual):,} customers, {actual.sum():,.0f} purchases in {case.weeks} weeks"

@@ -46,8 +46,8 @@ class Evidence:
     ``unit`` is one that :func:`relops.locale.format.format_value` knows. ``low``/``high`` bound it at ``level``
     (0..1); a count taken over all rows has none. ``n`` is the number of cases it rests on, ``period`` ISO dates
     ``(first, last)``, ``filter`` code or a message (:func:`filter_text`) for the rows taken, ``tag`` D computed,
-    B brief, A assumption, X external, N not available. ``notebook``, ``cell`` and ``inputs`` (hashes of input files) are filled in by
-    the store and the runner.
+    B brief, A assumption, X external, N not available. ``notebook``, ``cell`` and ``inputs`` (hashes of input files)
+    are filled in by the store and the runner.
     """
 
     id: str

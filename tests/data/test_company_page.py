@@ -115,7 +115,8 @@ def test_everything_can_be_stored_and_drawn_in_both_languages(purchases, feedbac
     shown = [store.add(exhibit) for exhibit in company_exhibits(page, "CNY")]
     assert {exhibit.id for exhibit in shown} == {
         "data.channels.figure", "data.channels.table", "data.basket.finding", "data.buyers.finding",
-        "data.season.finding", "data.season.figure", "satisfaction.nps.finding", "ticket.causes.finding", "ticket.causes.table"}
+        "data.season.finding", "data.season.figure", "satisfaction.nps.finding",
+        "ticket.causes.finding", "ticket.causes.table"}
     for exhibit in shown:
         for language in ("zh", "en"):
             assert not isinstance(exhibit, Finding) or plain(render_finding(exhibit, language))

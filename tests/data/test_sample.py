@@ -9,7 +9,7 @@ from relops.data import ingest, starter
 from relops.data.engine import Engine
 from relops.data.findings import check_results, intake_exhibits, scope_exhibits
 from relops.data.profile import profile_data
-from relops.data.starter import new_project, cdnow_sample_project
+from relops.data.starter import cdnow_sample_project, new_project
 from relops.exhibits import Evidence, Finding
 from relops.project import Project
 

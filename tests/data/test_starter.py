@@ -13,7 +13,7 @@ from relops.brief import load_brief
 from relops.data import starter
 from relops.data.contract import contract
 from relops.data.public import cdnow_master, cdnow_sample
-from relops.data.starter import new_cdnow_project, new_project, cdnow_sample_project
+from relops.data.starter import cdnow_sample_project, new_cdnow_project, new_project
 from relops.errors import BadInput
 from relops.project import Project
 

@@ -11,8 +11,8 @@ import pytest
 
 import relops
 from relops.errors import BadInput
-from relops.lock import Lock
 from relops.exhibits import Column, Evidence, Figure, Finding, Missing, Table
+from relops.lock import Lock
 from relops.notebook.run_data import engine_file, run_folder
 from relops.project import Project
 
