@@ -183,6 +183,14 @@ def test_options_of_the_sample_company_go_with_it_alone(tmp_path):
     assert not (tmp_path / "p").exists()
 
 
+def test_the_sample_company_comes_as_exports_or_spoilt_but_not_both(tmp_path):
+    unknown = relops("new", tmp_path / "p", "--from", "demo", "--as", "tables")
+    both = relops("new", tmp_path / "p", "--from", "demo", "--as", "exports", "--dirty")
+    assert unknown.returncode == both.returncode == 2
+    assert "--as is tables" in unknown.stderr and "plain, dirty, exports" in both.stderr
+    assert not (tmp_path / "p").exists()
+
+
 def test_new_says_on_the_terminal_what_it_could_not_know(tmp_path):
     (tmp_path / "orders.csv").write_text(ORDERS, encoding="utf-8")
     made = relops("new", tmp_path / "p", "--from", tmp_path / "orders.csv")
