@@ -80,8 +80,9 @@ def best_policy(evaluation: Evaluation, margin_rate: float | None, seed: int) ->
     metric, rate = money[0]
     outcome = evaluation.subjects.outcome(metric.id)
     features = targeting_features(evaluation)
-    rows = evaluation.subjects.known(outcome).select("customer_id", "arm", outcome.value, *(
-        name for name in features if name != outcome.value)).order_by("customer_id").limit(MOST_ROWS).to_pandas()
+    columns = list(dict.fromkeys(["arm", outcome.value, *features]))
+    # in the order of what is known, not of hashed ids: folds must not depend on the key
+    rows = evaluation.subjects.known(outcome).select(*columns).order_by(columns).limit(MOST_ROWS).to_pandas()
     rows = rows[rows["arm"].isin(list(experiment.arms))]
     if rows["arm"].value_counts().reindex(list(experiment.arms), fill_value=0).min() < FEWEST:
         return None
