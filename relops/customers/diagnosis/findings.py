@@ -29,7 +29,8 @@ def say_revenue(result: MonthlyRevenue, currency: str) -> Said:
         "revenue": Evidence("diagnosis.revenue", result.revenue, money, n=result.orders),
         "order_value": result.order_value.evidence("diagnosis.order_value", money),
     }
-    said: Said = [Finding("diagnosis.revenue.finding", "customers.finding.revenue", numbers)]
+    message = "revenue" if result.order_value.low is not None else "revenue_one_customer"
+    said: Said = [Finding("diagnosis.revenue.finding", f"customers.finding.{message}", numbers)]
     anonymous = float(result.months["anonymous_revenue"].sum())
     if anonymous and result.revenue > 0:
         share = Evidence("diagnosis.anonymous.revenue_share", anonymous / result.revenue, "share",

@@ -153,11 +153,13 @@ def draw_pairs(shown: pd.DataFrame, currency: str, language: str) -> Drawing:
         part = shown[shown["pair"] == f"{x}_{y}"]
         axes.scatter(part["x"], part["y"], s=120 * np.sqrt(part["customers"] / shown["customers"].max()),
                      color=PALETTE["blue"], alpha=0.45, linewidth=0)
-        axes.set_yscale("log")
+        if (part["y"] > 0).any():  # an empty panel has no scale to choose
+            axes.set_yscale("log")
         if y == "frequency":
             axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         if x == "frequency":
-            axes.set_xscale("log")
+            if (part["x"] > 0).any():
+                axes.set_xscale("log")
             axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         else:
             axes.locator_params(axis="x", nbins=4)
