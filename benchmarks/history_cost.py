@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import datetime
 import os
-import time
 import warnings
-from collections.abc import Callable
 
 import ibis
 import pandas as pd
 from lifetimes.utils import summary_data_from_transaction_data
 
+from benchmarks import timed
 from relops.customers.history_summary import history_summary
 
 ORDERS, AGAINST_LIFETIMES = 10_000_000, 1_000_000
@@ -47,22 +46,12 @@ def make_orders(number: int) -> ibis.BaseBackend:
     return connection
 
 
-def fastest(function: Callable, times: int = 3) -> tuple[object, float]:
-    """Return the result and the shortest of so many times."""
-    took = []
-    for _ in range(times):
-        start = time.perf_counter()
-        result = function()
-        took.append(time.perf_counter() - start)
-    return result, min(took)
-
-
 def against_sql(number: int) -> str:
     """Return the line about plain SQL."""
     connection = make_orders(number)
     days = connection.table("purchase_days")
-    ours, own = fastest(lambda: history_summary(days, END))
-    theirs, plain = fastest(lambda: connection.raw_sql(PLAIN.format(end=END)).df())
+    ours, own = timed(lambda: history_summary(days, END), times=3)
+    theirs, plain = timed(lambda: connection.raw_sql(PLAIN.format(end=END)).df(), times=3)
     assert len(ours) == len(theirs)
     assert int(ours["customers"].sum()) == int(theirs["customers"].sum())
     assert abs(ours["mean_spend"].sum() / theirs["mean_spend"].sum() - 1) < 1e-6
@@ -75,7 +64,7 @@ def against_lifetimes(number: int) -> str:
     orders = connection.table("orders").to_pandas().astype({"amount": float})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        theirs, single = fastest(lambda: summary_data_from_transaction_data(
+        theirs, single = timed(lambda: summary_data_from_transaction_data(
             orders, "customer_id", "day", "amount", observation_period_end=pd.Timestamp(END), freq="D"), times=1)
 
     def own_summary() -> pd.DataFrame:
@@ -83,7 +72,7 @@ def against_lifetimes(number: int) -> str:
             amount=ibis._.amount.sum(), orders=ibis._.count())
         return history_summary(days, END)
 
-    ours, own = fastest(own_summary)
+    ours, own = timed(own_summary, times=3)
     assert int(ours["customers"].sum()) == len(theirs)
     assert int((ours["frequency"] * ours["customers"]).sum()) == int(theirs["frequency"].sum())
     return f"| {number:,} | lifetimes | {len(ours):,} | {single:.2f} | {own:.2f} | **{single / own:.1f}** times |"

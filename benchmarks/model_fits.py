@@ -9,15 +9,14 @@ grouping, which the engine does in use, is told apart. ``RELOPS_BENCH_LARGEST`` 
 from __future__ import annotations
 
 import os
-import time
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from lifetimes import BetaGeoFitter, ParetoNBDFitter
 
+from benchmarks import timed
 from relops.customers.fitting import fit_model
 from relops.customers.history import CustomerHistory, customer_history
 from relops.customers.models import PurchaseModel
@@ -55,16 +54,6 @@ def compress(each: pd.DataFrame) -> CustomerHistory:
     """Return the distinct histories, in weeks."""
     distinct = each.groupby(KEYS, as_index=False).size().rename(columns={"size": "customers"})
     return customer_history(distinct.assign(mean_spend=0.0), None)
-
-
-def timed(function: Callable, times: int = 1) -> tuple[object, float]:
-    """Return the result and the shortest of so many times."""
-    took = []
-    for _ in range(times):
-        start = time.perf_counter()
-        result = function()
-        took.append(time.perf_counter() - start)
-    return result, min(took)
 
 
 def lifetimes_fit(name: str, rows: pd.DataFrame, weights: pd.Series | None = None) -> pd.Series:
