@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from relops.brief.sources import Source
@@ -136,6 +136,7 @@ CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0", exclude_cat
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(rows=[("", file_formats.ABSENT)], footer=0, end="\n", tail="", blank=False)
 @given(rows=st.lists(st.tuples(CELL, CELL), min_size=1, max_size=8), footer=st.integers(0, 2),
        end=st.sampled_from(["\n", "\r\n"]), tail=st.sampled_from(["", "\n", "\n\n"]), blank=st.booleans())
 def test_both_readers_agree(tmp_path, rows, footer, end, tail, blank):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import mmap
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -34,7 +35,7 @@ from relops.errors import BadInput, Problem
 MOST_CHARACTERS = 1_000_000
 KEPT_OF_A_FAULTY_ROW = 2_000
 CHUNK_ROWS = 50_000
-# no cell of a text is this sign alone: it tells cells that are not there from empty ones
+# tells cells that are not there from empty ones; a text that holds this sign itself is read row by row
 ABSENT = "\x01"
 
 
@@ -213,6 +214,9 @@ def _fill_exactly(engine: Engine, target: str, file: OpenedFile, number: int) ->
 
     Return False, with nothing written, where rows and line breaks do not add up to the lines of the file.
     """
+    with file.text.path.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        if content.find(ABSENT.encode()) >= 0:
+            return False
     names = [f"c{place}" for place in range(len(file.names))]
     breaks = " + ".join(f"coalesce(length({name}) - length(replace({name}, chr(10), '')), 0)" for name in names)
     fault = f"CASE WHEN c{file.least_cells - 1} IS NULL THEN 'width' END"
