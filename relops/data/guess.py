@@ -15,6 +15,7 @@ import pandas as pd
 from relops.data.bases import TIMES, find_bases, fits, quoted
 from relops.data.column_evidence import DAY_FIRST, MONTH_FIRST, ColumnEvidence, gather, to_number
 from relops.data.headers import REQUIRED, choose_table, found_by_header, headers, normal, worth_reading
+from relops.data.mapping import ROW
 from relops.data.notes import Notes, join_notes, note
 from relops.data.readers.sniff import FileForm, read_chunks, sniff
 from relops.data.statuses import read_statuses
@@ -181,13 +182,24 @@ def complete_others(guess: Guess) -> None:
         kinds = [kind for kind, names in headers()["feedback_kind"].items() if source in names]
         guess.take("kind", {"value": kinds[0] if kinds else "review"}, note("kind"))
     if guess.table == "assignments":
-        if "experiment_id" not in guess.columns:
-            name = re.sub(r"[^a-z0-9]+", "_", guess.form.path.name.split(".")[0].lower()).strip("_")
-            guess.take("experiment_id", {"value": name or "experiment"}, note("experiment"))
-        for name in guess.free[:MOST_ATTRIBUTES]:
-            attribute = re.sub(r"\W+", "_", name.strip().lower()).strip("_")
-            if attribute and attribute not in guess.columns:
-                guess.take(attribute, name, note("outcome"))
+        complete_experiment(guess)
+
+
+def complete_experiment(guess: Guess) -> None:
+    """Fill in arms, subjects and the id of a test where its log names none; what is left are attributes."""
+    if "arm" not in guess.columns:
+        found = [name for name, _ in found_by_header(tuple(guess.free), headers()["arm_words"][""])]
+        if found:
+            guess.take("arm", found[0], note("arm"))
+    if "customer_id" not in guess.columns and guess.form.has_header:
+        guess.take("customer_id", {"sql": ROW}, note("row"))
+    if "experiment_id" not in guess.columns:
+        name = re.sub(r"[^a-z0-9]+", "_", guess.form.path.name.split(".")[0].lower()).strip("_")
+        guess.take("experiment_id", {"value": name or "experiment"}, note("experiment"))
+    for name in guess.free[:MOST_ATTRIBUTES]:
+        attribute = re.sub(r"\W+", "_", name.strip().lower()).strip("_")
+        if attribute and attribute not in guess.columns:
+            guess.take(attribute, name, note("outcome"))
 
 
 def check_complete(guess: Guess) -> None:

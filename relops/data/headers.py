@@ -68,7 +68,27 @@ def choose_table(form: FileForm) -> str:
     for table, required in REQUIRED.items():
         matched = named_columns(table, form) - {"customer_id"}  # stands in most tables: tells nothing
         scores[table] = (is_complete(table, form), len(matched) + 2 * len(matched & set(required)))
+    if not any(complete for complete, _ in scores.values()) and is_experiment(form):
+        return "assignments"
     return max(scores, key=lambda table: scores[table])
+
+
+def is_experiment(form: FileForm) -> bool:
+    """Return whether headers name arms and an outcome, though nobody's id: each row is a subject."""
+    arms = [*headers()["assignments"]["arm"], *headers()["arm_words"][""]]
+    return bool(found_by_header(form.names, arms)) and any(map(is_outcome, form.names))
+
+
+def is_outcome(header: str) -> bool:
+    """Return whether a header sounds like what became of a subject, not like what was there before."""
+    name = normal(header)
+    return not any(word in name for word in headers()["before_words"][""]) and any(
+        word in name for word in (*headers()["outcome_words"][""], *headers()["harm_words"][""]))
+
+
+def is_harm(header: str) -> bool:
+    """Return whether a header sounds like an outcome of which less is better."""
+    return any(word in normal(header) for word in headers()["harm_words"][""])
 
 
 def is_complete(table: str, form: FileForm) -> bool:

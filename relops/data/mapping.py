@@ -15,6 +15,7 @@ from relops.data.sources import Staged
 from relops.errors import BadInput, Problem
 
 REFUND_COLUMN = "refund_amount"
+ROW, ROW_NUMBER = "_row", "n"  # in an expression: the number of the row in its source; its column in the staging table
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,7 @@ class _TypedCells:
         """Return the SQL of a column's value, None if there is no such column."""
         cell = self._staged.cell(header)
         if cell is None:
-            return None
+            return ROW_NUMBER if header == ROW else None
         if cell not in self._types:
             filled, numbers, padded, whole = self._engine.rows(
                 f"SELECT count(x), bool_and(is_number(x)), bool_or(regexp_matches(x, '^[+-]?0[0-9]|[0-9]{{16}}')), "

@@ -17,7 +17,7 @@ from platformdirs import user_cache_path
 from relops.brief import brief_schema, load_brief, write_brief
 from relops.brief.workbook.writing import write_workbook
 from relops.brief.writer import SCHEMA_FILE
-from relops.data.intake import Draft, Question, draft_sources, first_choice, gather_files
+from relops.data.intake import Draft, Question, draft_experiments, draft_sources, first_choice, gather_files
 from relops.data.intake.questions import Ask
 from relops.data.notes import note
 from relops.data.public import (
@@ -72,6 +72,10 @@ def new_project(folder: str | Path, files: Sequence[str | Path] = (), *, name: s
         if identity:
             values["data"]["identity"] = identity
             notes["data.identity"] = note("identity")
+    experiments, planned = draft_experiments(drafts, ask)
+    if experiments:
+        values["experiments"] = experiments
+        notes |= planned
     for place, draft in enumerate(drafts):
         notes |= {f"data.sources.{place}.{key}": reason for key, reason in draft.notes.items()}
     return _make(folder, values, notes, gathered.data, language=language, recognisers=gathered.recognisers)

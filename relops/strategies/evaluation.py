@@ -55,7 +55,7 @@ class Evaluation:
         return 1 - self.alpha
 
 
-def evaluate_all(tables: object, brief: Brief, data_end: datetime.date, settings: Settings) -> list[Evaluation]:
+def evaluate_all(tables: object, brief: Brief, data_end: datetime.date | None, settings: Settings) -> list[Evaluation]:
     """Return the evaluation of every experiment of the brief that has subjects, in the brief's order."""
     if tables.assignments is None:
         return []
@@ -93,8 +93,8 @@ def best_policy(evaluation: Evaluation, margin_rate: float | None, seed: int) ->
     return judge(scores, 1 - evaluation.alpha)
 
 
-def evaluate(tables: object, experiment: Experiment, data_end: datetime.date, timezone: str, margin_rate: float | None,
-             settings: Settings) -> Evaluation:
+def evaluate(tables: object, experiment: Experiment, data_end: datetime.date | None, timezone: str,
+             margin_rate: float | None, settings: Settings) -> Evaluation:
     """Return the evaluation of one experiment of the brief.
 
     ``margin_rate`` turns revenue into margin where no metric is margin itself. Raises BadInput where the plan asks for
@@ -168,8 +168,9 @@ def _waiting(subjects: Subjects) -> tuple[int, datetime.date | None]:
     return int(found["waiting"]), (found["last"] + pd.Timedelta(days=longest.known_after_days)).date()
 
 
-def _over(experiment: Experiment, data_end: datetime.date) -> bool:
-    return experiment.end is None or experiment.end <= data_end
+def _over(experiment: Experiment, data_end: datetime.date | None) -> bool:
+    """Whether the test has ended; a log without any date is of a test that has."""
+    return experiment.end is None or data_end is None or experiment.end <= data_end
 
 
 def _money(effects: tuple[Effect, ...], experiment: Experiment, margin_rate: float | None) -> dict[str, deciding.Money]:

@@ -65,19 +65,21 @@ class Subjects:
         return table if outcome.mature is None else table.filter(table[outcome.mature])
 
 
-def read_subjects(tables: object, experiment: Experiment, data_end: datetime.date, timezone: str,
+def read_subjects(tables: object, experiment: Experiment, data_end: datetime.date | None, timezone: str,
                   covariate_days: int) -> Subjects:
     """Return the subjects of an experiment with every outcome of its plan.
 
-    ``tables`` has the tables of a run as attributes and keeps a query's rows (``keep``). ``covariate_days`` is how far
-    back a covariate looks. Raises BadInput with every metric, segment and cluster whose column is not there.
+    ``tables`` has the tables of a run as attributes and keeps a query's rows (``keep``). ``data_end`` is None where
+    nothing in the data bears a date, so that every outcome is a column of the assignments. ``covariate_days`` is how
+    far back a covariate looks. Raises BadInput with every metric, segment and cluster whose column is not there.
     """
     problems = check_columns(tables, experiment)
     if problems:
         raise BadInput(problems)
     table = first_assignments(tables.assignments, experiment)
     table = _with_people(table, tables, experiment)
-    closes = ibis.timestamp(datetime.datetime.combine(data_end + datetime.timedelta(days=1), datetime.time()),
+    last = data_end or datetime.date.min
+    closes = ibis.timestamp(datetime.datetime.combine(last + datetime.timedelta(days=1), datetime.time()),
                             timezone=timezone)
     found = []
     for metric in experiment.metrics:

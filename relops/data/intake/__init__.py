@@ -2,7 +2,8 @@
 
 from relops.data.intake.draft import Draft
 from relops.data.intake.drafting import draft_sources
+from relops.data.intake.experiments import draft_experiments
 from relops.data.intake.files import gather_files
 from relops.data.intake.questions import Question, first_choice
 
-__all__ = ["Draft", "Question", "draft_sources", "first_choice", "gather_files"]
+__all__ = ["Draft", "Question", "draft_experiments", "draft_sources", "first_choice", "gather_files"]
