@@ -7,14 +7,17 @@ from typing import Literal
 
 import numpy as np
 
+Method = Literal["holm", "hochberg", "benjamini_hochberg", "benjamini_yekutieli"]
 
-def adjust(p_values: Sequence[float] | np.ndarray, method: Literal["holm", "benjamini_hochberg"] = "holm",
-           size: int | None = None) -> np.ndarray:
+
+def adjust(p_values: Sequence[float] | np.ndarray, method: Method = "holm", size: int | None = None) -> np.ndarray:
     """Return adjusted p values; one that is missing stays missing and still counts in the family.
 
-    Holm (1979) bounds the chance of any false alarm, Benjamini & Hochberg (1995) the share of false ones among the
-    alarms. ``size`` is the size of the family where it is larger than the tests at hand. Equal to statsmodels'
-    ``multipletests``, which calls the garbage collector and so takes longer than the test it corrects.
+    Holm (1979) bounds the chance of any false alarm, Hochberg (1988) too where tests are independent or hang together
+    positively; Benjamini & Hochberg (1995) bound the share of false ones among the alarms under that condition,
+    Benjamini & Yekutieli (2001) under any. ``size`` is the size of the family where it is larger than the tests at
+    hand. Equal to statsmodels' ``multipletests``, which calls the garbage collector and so takes longer than the test
+    it corrects.
     """
     given = np.asarray(p_values, float)
     if not len(given):
@@ -23,10 +26,14 @@ def adjust(p_values: Sequence[float] | np.ndarray, method: Literal["holm", "benj
     order = np.argsort(np.nan_to_num(given, nan=1.0), kind="stable")
     ranked = np.nan_to_num(given, nan=1.0)[order]
     place = np.arange(len(given))
+    # tests that are not there found nothing: they come last
+    times = size - place if method in ("holm", "hochberg") else size / (place + 1)
+    if method == "benjamini_yekutieli":
+        times = times * (1 / np.arange(1, size + 1)).sum()
     if method == "holm":
-        found = np.maximum.accumulate(ranked * (size - place))
-    else:  # tests that are not there found nothing: they come last
-        found = np.minimum.accumulate((ranked * size / (place + 1))[::-1])[::-1]
+        found = np.maximum.accumulate(ranked * times)
+    else:
+        found = np.minimum.accumulate((ranked * times)[::-1])[::-1]
     adjusted = np.empty(len(given))
     adjusted[order] = np.minimum(found, 1.0)
     return np.where(np.isnan(given), np.nan, adjusted)

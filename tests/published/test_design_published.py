@@ -1,6 +1,7 @@
 """Sizes and powers of tests against printed figures.
 
-R: power.t.test and power.prop.test; Booking's calculator as ep-stats tests it; Stata's power twoproportions.
+R: power.t.test and power.prop.test; Booking's calculator as ep-stats tests it; Stata's power twoproportions; Spotify's
+calculator (spotify/confidence, tests/frequentist/test_freqsamplesizecalculator.py).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import pytest
 from relops.strategies.design import (
     Bar,
     Spread,
+    best_shares,
     detectable_share,
     needed_subjects,
     power_of,
@@ -58,6 +60,36 @@ def test_size_for_students_test(effect, each):
     """The normal approximation asks for two subjects fewer, whatever the effect."""
     found = needed_subjects(effect, Spread(1, 1), EVEN, Bar()) / 2
     assert found == pytest.approx(each - 0.96, abs=0.03)
+
+
+def test_twice_as_many_treated_in_r():
+    assert small_sample_power(294.974, 0.2, 2, Bar()) == pytest.approx(0.8, abs=1e-5)
+
+
+BANANAS, MORE = 0.7, 0.7 * 0.00617  # share who eat them, and the smallest rise that matters
+SHARE = Spread(BANANAS * (1 - BANANAS), (BANANAS + MORE) * (1 - BANANAS - MORE))
+FOUR = 0.01 / 4  # Spotify divides the error among two metrics of two treatments
+
+
+@pytest.mark.parametrize(("effect", "spread", "sides", "everyone"), [
+    (MORE, SHARE, 1, 1_042_868), (MORE, SHARE, 2, 1_170_185), (0.0456, Spread(2.13, 2.13), 1, 95_459)])
+def test_the_smaller_arm_of_spotifys_calculator(effect, spread, sides, everyone):
+    """Weights 5000, 2000 and 3000, 99 %: the pair with the smaller treatment sets the number of all subjects."""
+    found = needed_subjects(effect, spread, (0.5, 0.2), Bar(alpha=FOUR, sides=sides))
+    assert found == pytest.approx(everyone, rel=1e-5)
+
+
+def test_non_inferiority_of_spotifys_calculator():
+    """Two arms; no difference expected, a margin to exclude; a second metric must hold too, so power is 90 %."""
+    found = needed_subjects(MORE, Spread(0.21, 0.21), (5 / 7, 2 / 7), Bar(alpha=0.01, sides=1, power=0.9))
+    assert found == pytest.approx(718_056, rel=1e-5)
+
+
+def test_dunnetts_shares_need_fewer_than_spotifys_best():
+    shares = best_shares(["control", "few", "many"], "control")
+    found = needed_subjects(MORE, SHARE, (shares["control"], shares["few"]), Bar(alpha=FOUR, sides=1))
+    assert found == pytest.approx(869_259, abs=1)
+    assert found < 894_863
 
 
 @pytest.mark.parametrize(("n", "shares", "power"), [(154 * 3, (1 / 3, 2 / 3), 0.79956592),

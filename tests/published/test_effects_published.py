@@ -5,13 +5,16 @@ Sums of squares are those of the fixtures; relative intervals are tea-tasting's,
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from scipy.stats import chi2
 from statsmodels.stats.multitest import multipletests
 from tea_tasting.aggr import Aggregates
 
-from relops.strategies.effects import compare_means, compare_ratios
+from relops.strategies.effects import compare_means, compare_ratios, compare_shares
 from relops.strategies.families import adjust
 from relops.strategies.health import sample_ratio
+from relops.strategies.segments import heterogeneity
 
 
 def cell(n, **columns):
@@ -59,6 +62,40 @@ def test_absolute_effect_of_gbstats():
     assert found.p == pytest.approx(0.02016, abs=6e-6)
 
 
+def test_one_sided_p_of_gbstats():
+    """On 3000 and 3461 subjects; the effect goes the way that is asked for, so half of the two-sided p."""
+    found = compare_means(cell(3000, value=(1396.87, 52377.9767)), cell(3461, value=(2422.7, 134698.29)), 0.95, False)
+    assert found.p / 2 == pytest.approx(0.0355427, abs=1e-6)
+
+
+def test_relative_effects_of_gbstats():
+    """Its intervals of a relative effect are the delta method's on the difference; ours, on the logarithm, are others
+    and named as such, so only the estimates are held."""
+    means = compare_means(cell(3407, value=(1396.87, 52377.9767)), cell(3461, value=(2422.7, 134698.29)), 0.95, False)
+    assert means.relative.value == pytest.approx(0.70732, abs=5e-6)
+    shares = compare_shares(14, 28, 16, 30, 0.95)
+    assert shares.relative.value == pytest.approx(0.06667, abs=5e-6)
+    assert shares.p == pytest.approx(0.80, abs=0.01)  # gbstats: .80707, by Student's test of the relative effect
+
+
+def test_four_shares_of_r():
+    """prop.test on smokers among lung patients: 83 of 86, 90 of 93, 129 of 136, 70 of 82 (Fleiss 1981). With the
+    pooled variance, Cochran's Q of shares is that chi-square."""
+    hits, n = np.array([83, 90, 129, 70]), np.array([86, 93, 136, 82])
+    pooled = hits.sum() / n.sum()
+    q = heterogeneity(hits / n, np.sqrt(pooled * (1 - pooled) / n), 0.0)
+    assert q == pytest.approx(12.600411, abs=1e-6)
+    assert chi2.sf(q, 3) == pytest.approx(0.0055855, abs=5e-8)
+
+
+@pytest.mark.parametrize(("segments", "chance"), [(5, 0.226), (11, 0.431), (27, 0.750)])
+def test_fished_segments(segments, chance):
+    """The chance that one of so many independent segments looks significant without any effect; after Holm's
+    adjustment the smallest p must be that of a twentieth of the family."""
+    assert 1 - 0.95**segments == pytest.approx(chance, abs=5e-4)
+    assert adjust([0.05 / segments, *[0.5] * (segments - 1)]).min() == pytest.approx(0.05)
+
+
 @pytest.mark.parametrize(("counts", "p"), [
     ((821_588, 815_482), 1.82e-6), ((50_100, 49_900), 0.527), ((501_000, 499_000), 0.0455),
     ((5_010_000, 4_990_000), 2.54e-10)])
@@ -70,13 +107,16 @@ def test_sample_ratio(counts, p):
 
 def test_families():
     assert adjust([0.01, 0.02, 0.03, 0.04, 0.05]) == pytest.approx([0.05, 0.08, 0.09, 0.09, 0.09])
-    assert adjust([0.01, 0.02, 0.03, 0.04, 0.05], "benjamini_hochberg") == pytest.approx([0.05] * 5)
+    for method in ("benjamini_hochberg", "hochberg"):
+        assert adjust([0.01, 0.02, 0.03, 0.04, 0.05], method) == pytest.approx([0.05] * 5)
+    assert adjust([0.01, 0.02, 0.03, 0.04, 0.05], "benjamini_yekutieli") == pytest.approx([0.114167] * 5, abs=5e-7)
 
 
 def test_fifteen_p_values_of_benjamini_and_hochberg():
-    """Benjamini & Hochberg (1995): Bonferroni and Holm reject three, their procedure four."""
+    """Benjamini & Hochberg (1995): Bonferroni and Holm reject three, their procedure four, under dependence three."""
     p = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528,
          0.7590, 1]
     assert (adjust(p) <= 0.05).sum() == 3
     assert (adjust(p, "benjamini_hochberg") <= 0.05).sum() == 4
+    assert (adjust(p, "benjamini_yekutieli") <= 0.05).sum() == 3
     assert multipletests(p, method="bonferroni")[0].sum() == 3
