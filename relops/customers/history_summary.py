@@ -132,9 +132,10 @@ def spend_summary(purchase_days: ir.Table, observation_end: datetime.date) -> pd
     return distinct.sort_values(["frequency", "mean_spend"], ignore_index=True)[columns]
 
 
-def margin_rate(purchases: ir.Table) -> float | None:
-    """Return margin over amount of all order records that state their margin; None where none does."""
-    if "margin" not in purchases.columns:
+def margin_rate(purchases: ir.Table | None) -> float | None:
+    """Return margin over amount of all order records that state their margin; None where none does, or there are no
+    orders."""
+    if purchases is None or "margin" not in purchases.columns:
         return None
     stated = purchases.drop_null("margin")
     sums = stated.aggregate(margin=_.margin.sum().cast("float64"), amount=_.amount.sum().cast("float64"))

@@ -30,9 +30,10 @@ class Likelihood:
     overall: Estimate
 
 
-def likelihood_cut(data_end: datetime.date, weeks: int) -> datetime.date:
-    """Return the day whose customers are watched for ``weeks`` up to the end of the data."""
-    return data_end - datetime.timedelta(weeks * DAYS_PER_WEEK)
+def likelihood_cut(data_end: datetime.date | None, weeks: int) -> datetime.date | None:
+    """Return the day whose customers are watched for ``weeks`` up to the end of the data; None where nothing in them
+    bears a date."""
+    return None if data_end is None else data_end - datetime.timedelta(weeks * DAYS_PER_WEEK)
 
 
 @unless_unavailable
