@@ -16,7 +16,7 @@ from relops.strategies.effects import Effect, compare, compare_clusters
 from relops.strategies.health import Health, check_health
 from relops.strategies.moments import Moments, scan
 from relops.strategies.outcomes import Outcome, Subjects, read_subjects
-from relops.strategies.randomisation import FEW, randomisation_test
+from relops.strategies.randomisation import is_sparse, randomisation_test
 from relops.strategies.segments import SegmentEffects, compare_segments
 from relops.strategies.targeting import FEWEST, Policy, judge, score_arms
 
@@ -136,9 +136,7 @@ def effects_of(outcome: Outcome, subjects: Subjects, moments: Moments, alpha: fl
 
 
 def _sparse(moments: Moments) -> bool:
-    """Whether so few subjects of an arm have a value at all that Welch's test is not to be trusted."""
-    smallest = min((cell.count() for cell in moments.arms().values()), default=0)
-    return moments.fewest() < min(FEW, smallest / 2)
+    return is_sparse(moments.fewest(), min((cell.count() for cell in moments.arms().values()), default=0))
 
 
 def _drawn(effect: Effect, arms: Mapping[str, np.ndarray], level: float, settings: Settings) -> Effect:

@@ -34,6 +34,11 @@ def randomisation_test(control: np.ndarray, treated: np.ndarray, level: float, d
     return Estimate(float(observed), low, high, len(control) + len(treated), level), float(p)
 
 
+def is_sparse(some: float, smallest: float) -> bool:
+    """Whether so few subjects of the smallest arm have a value at all that Welch's test is not to be trusted."""
+    return some < min(FEW, smallest / 2)
+
+
 def p_value_interval(p: float, draws: int, level: float = 0.99) -> tuple[float, float]:
     """Return the bounds of a p value estimated by ``draws`` (Clopper & Pearson 1934)."""
     hits = round(p * (draws + 1)) - 1
