@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta
 
+from relops.customers.history_summary import margin_rate
 from relops.customers.order_summary import gap_summary, revenue_summary
 from relops.customers.rfm import likelihood as likely
 from relops.customers.rfm import score_exhibits, segment_exhibits, tables
@@ -267,3 +268,9 @@ def test_everything_draws_and_reads_in_both_languages(sample):
         with use_style(language):
             for figure in drawn:
                 figure.draw(language)
+
+
+def test_no_cut_where_nothing_bears_a_date():
+    """A project may hold a log of an experiment and nothing else."""
+    assert likely.likelihood_cut(None, 13) is None
+    assert margin_rate(None) is None
