@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.polynomial.chebyshev import chebinterpolate, chebval
 from scipy.special import expit, log_expit, polygamma
 
 TAIL = 40.0  # exponent at which a tail no longer counts: exp(-40) is below double precision
@@ -75,15 +76,43 @@ def mean_survival(rate_shape: np.ndarray, a: float, b: np.ndarray, kind: np.ndar
 def mean_over_stopping(function: Callable, rate_shape: np.ndarray, a: float, b: np.ndarray, kind: np.ndarray,
                        span: np.ndarray, nodes: int = 96) -> np.ndarray:
     """Return the mean of ``function(p, rate_shape, span)``, which bends at a p of about one over the product of
-    the two. Parameters as for :func:`mean_purchases_alive`."""
-    reach = np.zeros(len(b))
-    np.maximum.at(reach, kind, span.reshape(-1, len(kind)).max(axis=0))
+    the two. Parameters as for :func:`mean_purchases_alive`.
+
+    Of a kind with many cases, the mean is taken at some spans only and interpolated by Chebyshev polynomials between
+    the logarithms of both: analytic in a strip of half-width pi, so that half as many places as nodes keep the digits.
+    """
+    lowest, reach = np.full(len(b), np.inf), np.zeros(len(b))
+    spans = span.reshape(-1, len(kind))
+    np.minimum.at(lowest, kind, spans.min(axis=0))
+    np.maximum.at(reach, kind, spans.max(axis=0))
     y, weight = _beta_nodes(a, b, reach * rate_shape, nodes)
     # far down the function is flat: any small p gives its limit
     p = np.maximum(expit(y), np.finfo(float).tiny * 1e20)
+
+    def mean(which: np.ndarray, at: np.ndarray) -> np.ndarray:
+        return np.einsum("...cn,cn->...c", function(p[which], rate_shape[which, None], at[..., None]), weight[which])
+
+    places = nodes // 2
+    often = (np.bincount(kind, minlength=len(b)) * len(spans) > places) & (lowest > 0)
     result = np.empty(span.shape)
-    for first in range(0, len(kind), CHUNK):
-        which = kind[first:first + CHUNK]
-        averaged = function(p[which], rate_shape[which, None], span[..., first:first + CHUNK, None])
-        result[..., first:first + CHUNK] = np.einsum("...cn,cn->...c", averaged, weight[which])
+    single = np.flatnonzero(~often[kind])
+    for first in range(0, len(single), CHUNK):
+        cases = single[first:first + CHUNK]
+        result[..., cases] = mean(kind[cases], span[..., cases])
+    many = np.flatnonzero(often[kind])
+    if len(many):
+        result[..., many] = _interpolated(mean, often, lowest, reach, kind[many], span[..., many], places)
     return result
+
+
+def _interpolated(mean: Callable, often: np.ndarray, lowest: np.ndarray, reach: np.ndarray, kind: np.ndarray,
+                  span: np.ndarray, places: int) -> np.ndarray:
+    """Return ``mean(kind, span)`` for cases of the kinds in ``often``, whose spans lie between ``lowest`` and
+    ``reach``."""
+    kinds = np.flatnonzero(often)
+    ends = np.log(lowest[kinds]), np.log(reach[kinds])
+    middle, half = (ends[1] + ends[0]) / 2, np.maximum((ends[1] - ends[0]) / 2, 1e-12)
+    terms = chebinterpolate(lambda x: np.log(mean(kinds, np.exp(middle + half * x[:, None]))), places - 1)
+    column = (np.cumsum(often) - 1)[kind]
+    place = np.clip((np.log(span) - middle[column]) / half[column], -1, 1)
+    return np.exp(chebval(place, terms[:, column], tensor=False))

@@ -45,22 +45,22 @@ class CustomerHistory:
         if problems:
             raise BadInput(problems)
 
-    @property
+    @cached_property
     def frequency(self) -> np.ndarray:
         """Purchase days after the first, one number a row."""
         return self.frame["frequency"].to_numpy(float)
 
-    @property
+    @cached_property
     def recency(self) -> np.ndarray:
         """Time from the first to the last purchase day, in ``unit``."""
         return self.frame["recency"].to_numpy(float)
 
-    @property
+    @cached_property
     def T(self) -> np.ndarray:
         """Time from the first purchase day to the end of observation, in ``unit``."""
         return self.frame["T"].to_numpy(float)
 
-    @property
+    @cached_property
     def customers(self) -> np.ndarray:
         """How many customers share each row."""
         return self.frame["customers"].to_numpy(float)

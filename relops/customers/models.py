@@ -193,8 +193,10 @@ class GammaGamma(FittedModel):
                  rng: np.random.Generator) -> np.ndarray:
         """Return what such customers spend in drawn numbers of ``purchases``."""
         p, q, v = self.theta
-        rate = rng.gamma(p * frequency + q) / (v + frequency * mean_spend)
-        return np.where(purchases > 0, rng.gamma(p * np.maximum(purchases, 1)) / rate, 0.0)
+        spent, some = np.zeros(len(purchases)), np.flatnonzero(purchases)
+        rate = rng.gamma(p * frequency[some] + q) / (v + frequency[some] * mean_spend[some])
+        spent[some] = rng.gamma(p * purchases[some]) / rate
+        return spent
 
 
 @dataclass(frozen=True)

@@ -96,8 +96,10 @@ class Outlook:
 
     def simulate(self, span: float, customers: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return drawn numbers of purchases within ``span`` of ``customers`` (the row of each), one each."""
-        bought = self.process.simulate(self.case_of[customers], span, rng)
-        return np.where(rng.random(len(customers)) < self.alive[customers], bought, 0)
+        bought = np.zeros(len(customers), dtype=np.int64)
+        active = np.flatnonzero(rng.random(len(customers)) < self.alive[customers])
+        bought[active] = self.process.simulate(self.case_of[customers[active]], span, rng)
+        return bought
 
 
 class EndlessProcess:

@@ -18,6 +18,7 @@ from relops.customers.value_terms import ValueTerms
 from relops.errors import BadInput, Problem
 from relops.units import AnnualRate
 
+METHODS = ("normal", "bootstrap")
 ENOUGH_REDRAWS = 0.9  # share of bootstrap refits that must succeed for an interval to stand
 NODES, TIME_NODES = 96, 8
 # for one bootstrap draw, whose error stays far below what the interval shows
