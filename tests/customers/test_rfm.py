@@ -48,6 +48,9 @@ def test_limits_and_groups_of_the_cdnow_sample(sample):
     assert groups.loyal_among_kept.n == 661
     assert rules.within_active.value >= 0.8 > rules.within_active.value - 0.01
     assert rules.within_lost.n == 2457
+    r1, r2, today = rules.evidence("r1_days"), rules.evidence("r2_days"), rules.evidence("r1_days", today=True)
+    assert (r1.low, r1.high, r2.low, r2.high, r1.n) == (71, 82, 154, pytest.approx(168.69, abs=0.01), 2457)
+    assert (today.id, today.value, today.low) == ("rfm.today.r1_days", 77, r1.low)
 
 
 def test_frozen_limits_and_moving_limits_tell_different_stories(master_rows, make_purchases):
@@ -60,6 +63,9 @@ def test_frozen_limits_and_moving_limits_tell_different_stories(master_rows, mak
     frozen = rules_of(october, {"rfm.f_star": 3, "rfm.r1_days": first.r1_days, "rfm.r2_days": first.r2_days})
     assert groups_of(october, frozen).row("loyal")["customers"] == 2822
     assert set(frozen.sources.values()) == {"lock"}
+    # what is frozen is no estimate of these data
+    assert frozen.evidence("r1_days").low is None
+    assert 0 < frozen.evidence("r1_days", today=True).low < frozen.today_r1_days
     assert frozen.today_r1_days != frozen.r1_days
 
 

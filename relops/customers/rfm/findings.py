@@ -35,8 +35,7 @@ def say_rulers(rules: GroupRules) -> Said:
     said: Said = [Finding("rfm.rulers.finding", f"customers.finding.{message}", numbers, words)]
     today = (rules.today_r1_days, rules.today_r2_days)
     if None not in today and today != (rules.r1_days, rules.r2_days):
-        moved = {"today_r1": Evidence("rfm.today.r1_days", today[0], "days", n=rules.gaps),
-                 "today_r2": Evidence("rfm.today.r2_days", today[1], "days", n=rules.gaps)}
+        moved = {f"today_{name}": rules.evidence(f"{name}_days", today=True) for name in ("r1", "r2")}
         kept = {name: numbers[name] for name in ("r1", "r2")}
         said.append(Finding("rfm.rulers_moved.finding", "customers.finding.rulers_moved", moved | kept))
     return said
@@ -45,12 +44,10 @@ def say_rulers(rules: GroupRules) -> Said:
 def ruler_numbers(rules: GroupRules) -> dict[str, Evidence]:
     """Return the evidence of the rulers; the shares of gaps only where thirty gaps or more lie behind
     them."""
-    tags = {name: "B" if source == "brief" else "A" if source == "rule" else "D"
-            for name, source in rules.sources.items()}
+    tag = {"brief": "B", "rule": "A"}.get(rules.sources["f_star"], "D")
     numbers = {
-        "f_star": Evidence("rfm.f_star", rules.f_star, "count", tag=tags["f_star"]),
-        "r1": Evidence("rfm.r1_days", rules.r1_days, "days", n=rules.gaps, tag=tags["r1_days"]),
-        "r2": Evidence("rfm.r2_days", rules.r2_days, "days", n=rules.gaps, tag=tags["r2_days"]),
+        "f_star": Evidence("rfm.f_star", rules.f_star, "count", tag=tag),
+        "r1": rules.evidence("r1_days"), "r2": rules.evidence("r2_days"),
         "gaps": Evidence("rfm.gaps.count", rules.gaps, "count"),
     }
     if rules.gaps >= LEAST_GAPS:

@@ -7,7 +7,7 @@ and number of purchase days, with limits read from the customers' own gaps betwe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ import pandas as pd
 
 from relops.customers.absence import unless_unavailable
 from relops.customers.availability import TOO_LITTLE, Unavailable
-from relops.customers.estimates import Estimate, estimate_share, weighted_quantile
+from relops.customers.estimates import LEVEL, Estimate, estimate_share, weighted_quantile
 from relops.errors import BadInput, Problem
 from relops.exhibits import Evidence
 
@@ -31,7 +31,8 @@ class GroupRules:
     brief, lock (frozen by an earlier run), data, or rule (the fixed default). ``today_r1_days`` and
     ``today_r2_days`` are what this data would give (None with fewer than thirty gaps). ``within_active``
     and ``within_lost`` are the shares of completed gaps that last at most r1 and r2 days (None without any
-    gap)."""
+    gap). ``intervals`` are those of what this data would give (Woodruff 1952: the gaps' quantiles at the ends of the
+    interval of their share, as if each gap were drawn apart)."""
 
     f_star: int
     r1_days: float
@@ -42,6 +43,16 @@ class GroupRules:
     today_r2_days: float | None
     within_active: Estimate | None = None
     within_lost: Estimate | None = None
+    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    def evidence(self, limit: str, *, today: bool = False) -> Evidence:
+        """Return ``r1_days`` or ``r2_days`` as evidence, with an interval where the data set it: the one that serves,
+        or what this data alone would give."""
+        source = "data" if today else self.sources.get(limit)
+        interval = (*self.intervals[limit], LEVEL) if source == "data" and limit in self.intervals else ()
+        name, days = ("rfm.today.", f"today_{limit}") if today else ("rfm.", limit)
+        return Evidence(f"{name}{limit}", getattr(self, days), "days", *interval, n=self.gaps,
+                        tag="B" if source == "brief" else "D")
 
 
 @dataclass(frozen=True)
@@ -73,11 +84,14 @@ def group_rules(gaps: pd.DataFrame, segments: Any, settings: Mapping[str, Any]) 
     fewer than thirty gaps where neither brief nor lock gives both, BadInput when the limits do not ascend.
     """
     count = int(gaps["gaps"].sum())
-    today = {"r1_days": None, "r2_days": None}
+    today, intervals = {"r1_days": None, "r2_days": None}, {}
     if count >= LEAST_GAPS:
         values, weights = gaps["gap_days"].to_numpy(), gaps["gaps"].to_numpy()
-        today = {"r1_days": weighted_quantile(values, weights, ACTIVE_QUANTILE),
-                 "r2_days": weighted_quantile(values, weights, LOST_QUANTILE)}
+        for limit, share in (("r1_days", ACTIVE_QUANTILE), ("r2_days", LOST_QUANTILE)):
+            about = estimate_share(share * count, count)
+            today[limit], *ends = (weighted_quantile(values, weights, place)
+                                   for place in (share, about.low, about.high))
+            intervals[limit] = tuple(ends)
     chosen, sources = {}, {}
     for name, default in ({"f_star": F_STAR} | today).items():
         for source, value in (("brief", getattr(segments, name, None)),
@@ -93,7 +107,7 @@ def group_rules(gaps: pd.DataFrame, segments: Any, settings: Mapping[str, Any]) 
     if chosen["r1_days"] > chosen["r2_days"]:
         raise BadInput(Problem("customers.limits", "brief.yaml segments", chosen))
     within = [_share_within(gaps, chosen[limit]) for limit in today] if count else []
-    return GroupRules(**chosen, gaps=count, sources=sources,
+    return GroupRules(**chosen, gaps=count, sources=sources, intervals=intervals,
                       **{f"today_{limit}": days for limit, days in today.items()},
                       **dict(zip(("within_active", "within_lost"), within, strict=False)))
 
