@@ -163,19 +163,33 @@ def lifetimes_bg(case: Case) -> np.ndarray | str:
 
 def pymc(case: Case) -> dict[str, np.ndarray | str]:
     """Return what PyMC-Marketing's models expect of each customer, or what they say where they cannot."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    try:
+        python = pymc_python(environment)
+        with tempfile.TemporaryDirectory() as work:
+            rows, answer = Path(work) / "rows.csv", Path(work) / "answer.json"
+            case.customers.drop(columns="actual").to_csv(rows, index=False)
+            subprocess.run([python, "-c", PYMC, rows, str(case.weeks), answer], check=True, env=environment,
+                           capture_output=True, text=True)
+            found = json.loads(answer.read_text())
+    except subprocess.CalledProcessError as fault:
+        step, last = "pip" if "pip" in fault.cmd else "its run", (fault.stderr or "").strip().splitlines()[-1:]
+        return {"PyMC-Marketing": f"not measured, {step} failed: {' '.join(last)}"}
+    return {name: value if isinstance(value, str) else np.array(value) for name, value in found.items()}
+
+
+def pymc_python(environment: Mapping[str, str]) -> Path:
+    """Return the interpreter of an environment that holds PyMC-Marketing, made on first use. Raises
+    CalledProcessError where it cannot be installed."""
     folder = Path(os.environ.get("RELOPS_BENCH_VENV") or Path(tempfile.gettempdir()) / "relops-bench-pymc")
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not python.exists():
         venv.create(folder, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "pymc-marketing"], check=True)
-    with tempfile.TemporaryDirectory() as work:
-        rows, answer = Path(work) / "rows.csv", Path(work) / "answer.json"
-        case.customers.drop(columns="actual").to_csv(rows, index=False)
-        environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        subprocess.run([python, "-c", PYMC, rows, str(case.weeks), answer], check=True, env=environment,
-                       capture_output=True)
-        found = json.loads(answer.read_text())
-    return {name: value if isinstance(value, str) else np.array(value) for name, value in found.items()}
+    held = subprocess.run([python, "-m", "pip", "show", "--quiet", "pymc-marketing"], env=environment, check=False)
+    if held.returncode:
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "pymc-marketing"], check=True, env=environment,
+                       capture_output=True, text=True)
+    return python
 
 
 def scores(expected: np.ndarray, actual: np.ndarray) -> dict[str, Score]:

@@ -37,13 +37,14 @@ def amount_at_first(amount: ir.Column, day: ir.Column) -> ir.Scalar:
 
 def customer_histories(purchase_days: ir.Table, observation_end: datetime.date) -> ir.Table:
     """Return one row per customer, still in the engine: customer_id, frequency, recency_days, T_days,
-    mean_spend (money per repeat purchase day, 0 without one) and revenue (all of it). Later days than
-    ``observation_end`` are not seen."""
+    mean_spend (money per repeat purchase day, 0 without one, and where refunds took more than was paid) and revenue
+    (all of it). Later days than ``observation_end`` are not seen."""
     seen = purchase_days.filter(_.day <= observation_end)
     each = seen.group_by("customer_id").aggregate(
         first_day=_.day.min(), last_day=_.day.max(), frequency=_.count() - 1,
         revenue=_.amount.sum(), first_spend=amount_at_first(seen.amount, seen.day))
-    spend = (_.revenue - _.first_spend).cast("float64")
+    # nobody is expected to go on being paid: what is below zero counts as nothing
+    spend = ibis.greatest((_.revenue - _.first_spend).cast("float64"), 0.0)
     return each.mutate(
         recency_days=_.last_day.delta(_.first_day, unit="day"),
         T_days=-_.first_day.delta(observation_end, unit="day"),
@@ -84,26 +85,31 @@ def holdout_summary(purchase_days: ir.Table, calibration_end: datetime.date,
     return distinct.order_by(keys).to_pandas()
 
 
-def opportunity_summary(purchase_days: ir.Table, observation_end: datetime.date, period: str) -> pd.DataFrame:
+def opportunity_summary(purchase_days: ir.Table, observation_end: datetime.date, period: str,
+                        held_out: int = 0) -> pd.DataFrame:
     """Return the distinct histories counted in opportunities, for the model BG/BB: frequency (calendar periods with
     a purchase after that of the first), recency and T (periods from that of the first to the last with a purchase,
-    and to the last complete one), customers and mean_spend (as :func:`history_summary`, per such period).
+    and to the last complete one), holdout_purchases (periods with a purchase among the last ``held_out`` complete
+    ones, which the others do not see), customers and mean_spend (as :func:`history_summary`, per such period).
 
     ``period`` is week, month or year. Periods that ``observation_end`` cuts short do not count; customers who first
-    bought in such a one are not in it.
+    bought in such a one, or in the hold-out, are not in it.
     """
     letter, unit = PERIODS[period]
     numbered = purchase_days.mutate(period=_.day.truncate(letter))
-    following = ibis.literal(observation_end + datetime.timedelta(days=1)).truncate(letter)
+    current = pd.Period(observation_end + datetime.timedelta(days=1), letter)
+    following, split = (ibis.literal((current - back).start_time.date()) for back in (0, held_out))
     merged = (numbered.filter(_.period < following).group_by("customer_id", "period")
               .aggregate(amount=_.amount.sum()))
+    before = merged.period < split
     each = merged.group_by("customer_id").aggregate(
-        first=_.period.min(), last=_.period.max(), frequency=_.count() - 1,
-        spend=_.amount.sum(), first_spend=amount_at_first(merged.amount, merged.period))
-    counted = each.mutate(
-        recency=_.last.delta(_.first, unit=unit), T=-_.first.delta(following, unit=unit) - 1,
+        first=_.period.min(), last=_.period.max(where=before), frequency=_.count(where=before) - 1,
+        holdout_purchases=_.count(where=~before), spend=_.amount.sum(where=before),
+        first_spend=amount_at_first(merged.amount, merged.period))
+    counted = each.filter(_.first < split).mutate(
+        recency=_.last.delta(_.first, unit=unit), T=-_.first.delta(split, unit=unit) - 1,
         mean_spend=(_.frequency > 0).ifelse((_.spend - _.first_spend).cast("float64") / _.frequency.nullif(0), 0.0))
-    keys = ["frequency", "recency", "T"]
+    keys = ["frequency", "recency", "T", "holdout_purchases"]
     distinct = counted.group_by(keys).aggregate(
         customers=_.count(), mean_spend=_.mean_spend.cast(MEAN_SPEND).sum().cast("float64"))
     return distinct.order_by(keys).to_pandas()

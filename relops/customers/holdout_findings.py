@@ -12,9 +12,11 @@ from relops.customers.delta import estimate_by_delta
 from relops.customers.holdout_scores import BASELINE, METRICS
 from relops.customers.model_choice import Choice
 from relops.customers.model_findings import parameter_evidence
+from relops.customers.opportunities import CONSTANT as CONSTANT_USE
+from relops.customers.opportunities import Opportunities
 from relops.customers.same_weeks import SameWeeks
 from relops.customers.validation import Validation, holdout_evidence
-from relops.customers.value_words import MEASURE, MESSAGE, Said, direction, model_name
+from relops.customers.value_words import MEASURE, MESSAGE, Said, direction, model_name, told
 from relops.exhibits import Evidence, Finding
 
 HOLDOUT = "lifetime_value.holdout"
@@ -98,7 +100,7 @@ def say_same_weeks(result: SameWeeks, currency: str) -> Said:
     then = result.validation
     if not isinstance(then, Unavailable):
         bias = then.scores[then.model, "bias"]
-        record = bias.evidence(f"{SAME_WEEKS}.bias", "share", then.model)
+        record = bias.evidence(f"{SAME_WEEKS}.bias", "share", f"@{model_name(then.model)}")
         weeks = Evidence(f"{SAME_WEEKS}.weeks", result.weeks, "weeks", tag="A")
         said.append(Finding("lifetime_value.same_weeks_error.finding", f"{MESSAGE}.same_weeks_error",
                             {"bias": record, "weeks": weeks}, {"direction": direction(bias)}))
@@ -114,8 +116,7 @@ def say_same_weeks(result: SameWeeks, currency: str) -> Said:
 def say_contracts(result: Contracts, level: float) -> Said:
     """Say how long customers under contract stay, and how the model did on the hold-out; publish its parameters."""
     model = result.model
-    scores = {(name, metric): one.evidence(f"{HOLDOUT}.{name}.{metric}", "share" if metric == "bias" else "ratio")
-              for (name, metric), one in result.scores.items()}
+    scores = _score_evidence(result)
     first = estimate_by_delta(model, lambda fit: float(fit.retention(1)), model.n, level, share=True)
     staying = estimate_by_delta(model, result.share_staying, result.customers, level, share=True)
     numbers = {"first": first.evidence("lifetime_value.sbg.first_retention", "share"),
@@ -126,3 +127,22 @@ def say_contracts(result: Contracts, level: float) -> Said:
              "other_direction": direction(result.scores[CONSTANT, "bias"])}
     return [*parameter_evidence(model, level), *scores.values(),
             Finding("lifetime_value.contracts.finding", f"{MESSAGE}.contracts", numbers, words)]
+
+
+@or_missing("lifetime_value.opportunities.missing", f"{MEASURE}.opportunities")
+def say_opportunities(result: Opportunities, level: float) -> Said:
+    """Say how BG/BB did on held-out months beside each one's past share of months; publish its parameters."""
+    scores = _score_evidence(result, told("holdout_months", months=result.holdout_months))
+    numbers = {"months": Evidence(f"{HOLDOUT}.months", result.holdout_months, "months", tag="A"),
+               "bias": scores["bg_bb", "bias"], "other_bias": scores[CONSTANT_USE, "bias"],
+               "mae": scores["bg_bb", "mae"], "other_mae": scores[CONSTANT_USE, "mae"]}
+    words = {"direction": direction(result.scores["bg_bb", "bias"]),
+             "other_direction": direction(result.scores[CONSTANT_USE, "bias"])}
+    used = Evidence(f"{HOLDOUT}.used_months", result.used, "count", n=result.customers)
+    return [*parameter_evidence(result.model, level), *scores.values(), used,
+            Finding("lifetime_value.opportunities.finding", f"{MESSAGE}.opportunities", numbers, words)]
+
+
+def _score_evidence(result: Contracts | Opportunities, filter: str | None = None) -> dict[tuple[str, str], Evidence]:
+    return {(name, metric): one.evidence(f"{HOLDOUT}.{name}.{metric}", "share" if metric == "bias" else "ratio", filter)
+            for (name, metric), one in result.scores.items()}

@@ -15,6 +15,7 @@ from relops.customers.holdout_scores import BASELINE, METRICS
 from relops.customers.model_choice import Choice
 from relops.customers.validation import Holdout, Validation, rolling_scores
 from relops.customers.value_tables import value_column as column
+from relops.customers.value_words import model_name, told
 from relops.exhibits import Table
 
 
@@ -30,7 +31,7 @@ def tabulate_choice(choice: Choice) -> list[Table]:
                column("gap_error", "ratio"), column("contender"))
     return [Table("lifetime_value.choice.table", "customers.value.table.choice",
                   frame.rename(columns={"error": "gap_error"}), columns,
-                  filter=f"{choice.origins} rolling hold-outs; gaps of deviance a customer")]
+                  filter=told("choice", origins=choice.origins))]
 
 
 @nothing_if_unavailable
@@ -52,7 +53,7 @@ def tabulate_scores(result: Validation) -> list[Table]:
     columns += [column(name, "ratio") for name in rivals]
     return [Table("lifetime_value.holdout.table", "customers.value.table.holdout", pd.DataFrame(rows),
                   tuple(columns), n=result.holdout.history.n,
-                  filter=f"hold-out after {result.holdout.calibration_end}")]
+                  filter=told("holdout", end=result.holdout.calibration_end))]
 
 
 @nothing_if_unavailable
@@ -66,7 +67,7 @@ def tabulate_origins(holdouts: Sequence[Holdout], result: Validation) -> list[Ta
         columns += [column(f"{which}_rmse", "ratio"), column(f"{which}_bias", "share"),
                     column(f"{which}_bias_low", "share", "low"), column(f"{which}_bias_high", "share", "high")]
     return [Table("lifetime_value.origins.table", "customers.value.table.origins", frame, tuple(columns),
-                  n=result.holdout.history.n, filter=result.model)]
+                  n=result.holdout.history.n, filter=f"@{model_name(result.model)}")]
 
 
 @nothing_if_unavailable
@@ -81,5 +82,5 @@ def tabulate_calibration(result: Validation) -> list[Table]:
               column("low", "ratio"), column("high", "ratio"), column(result.model, "ratio"),
               column(BASELINE, "ratio"))
     return [Table(f"lifetime_value.{name}.table", f"customers.value.table.{name}", frame, (first, *shared),
-                  n=result.holdout.history.n, filter=f"hold-out after {result.holdout.calibration_end}")
+                  n=result.holdout.history.n, filter=told("holdout", end=result.holdout.calibration_end))
             for name, frame, first in tables]

@@ -15,7 +15,7 @@ from relops.customers.estimates import critical_value
 from relops.customers.history import CustomerHistory
 from relops.customers.model_choice import Choice
 from relops.customers.models import FittedModel, GammaGamma, PurchaseModel
-from relops.customers.value_words import MEASURE, MESSAGE, Said, model_name
+from relops.customers.value_words import MEASURE, MESSAGE, Said, model_name, told
 from relops.customers.weighted import weighted_sum
 from relops.exhibits import Evidence, Finding
 from relops.store import MIN_PEOPLE
@@ -76,17 +76,18 @@ def say_activity(fitted: Mapping[str, PurchaseModel] | Unavailable, choice: Choi
     said: Said = []
     if "bg_nbd" in fitted:  # of its own question only: those who came back
         said.append(_active(fitted["bg_nbd"], history, history.frequency > 0, level).evidence(
-            "lifetime_value.bg_nbd.alive", "share", "frequency > 0"))
+            "lifetime_value.bg_nbd.alive", "share", told("returned")))
     if choice.activity is None:
         return said
     model = fitted[choice.activity]
     share = _active(model, history, np.ones(len(history.T), bool), level)
     once = _active(model, history, history.frequency == 0, level)
+    name = f"@{model_name(model.name)}"
     people = Evidence("lifetime_value.active.customers", round(share.value * share.n), "customers",
-                      round(share.low * share.n), round(share.high * share.n), level, share.n, filter=model.name)
-    numbers = {"active": people, "share": share.evidence("lifetime_value.active.share", "share", model.name),
+                      round(share.low * share.n), round(share.high * share.n), level, share.n, filter=name)
+    numbers = {"active": people, "share": share.evidence("lifetime_value.active.share", "share", name),
                "once": once.evidence("lifetime_value.active.single_day_share", "share",
-                                     f"{model.name}, frequency = 0")}
+                                     told("once", model=name))}
     message = "active" if choice.model == choice.activity else f"active_beside_{choice.model}"
     said.append(Finding("lifetime_value.alive.finding", f"{MESSAGE}.{message}", numbers,
                         {"model": model_name(model.name),

@@ -14,7 +14,7 @@ from relops.customers.prediction import Forecast
 from relops.customers.score_book import Scored
 from relops.customers.validation import Validation
 from relops.customers.value_terms import EVERYONE, ValueTerms
-from relops.customers.value_words import MEASURE, MESSAGE, Said, direction, lacking
+from relops.customers.value_words import MEASURE, MESSAGE, Said, direction, lacking, model_name, told
 from relops.customers.weighted import weighted_sum
 from relops.exhibits import Evidence, Finding
 from relops.store import MIN_PEOPLE
@@ -63,9 +63,9 @@ def say_purchases(result: Forecast | Unavailable, history: CustomerHistory | Una
             said.append(Finding("lifetime_value.baseline.finding", f"{MESSAGE}.baseline",
                                 {"end": end, "baseline": baseline}))
         return said
-    total = result.purchases.evidence("lifetime_value.expected_purchases.total", "purchases", _filter(result))
+    total = result.purchases.evidence("lifetime_value.expected_purchases.total", "purchases", forecast_filter(result))
     realised = result.realised_purchases.evidence("lifetime_value.expected_purchases.realised", "purchases",
-                                                  f"{_filter(result)}; prediction interval")
+                                                  forecast_filter(result, "prediction"))
     said.append(Finding("lifetime_value.expected_purchases.finding", f"{MESSAGE}.purchases",
                         {"end": end, "total": total, "realised": realised, "baseline": baseline}))
     return said
@@ -85,11 +85,11 @@ def say_value(result: Forecast, currency: str, checked: Validation | Unavailable
     terms, unit = result.terms, f"money:{currency}"
     each = result.value
     mean = Estimate(each.value / each.n, each.low / each.n, each.high / each.n, each.n, each.level)
-    total = each.evidence(total_id(terms), unit, _filter(result))
+    total = each.evidence(total_id(terms), unit, forecast_filter(result))
     numbers = {"end": Evidence("lifetime_value.horizon.end", terms.horizon_end, "date", tag="A"), "value": total,
                "realised": result.realised_value.evidence(f"lifetime_value.{terms.measure}.realised", unit,
-                                                          f"{_filter(result)}; prediction interval"),
-               "each": mean.evidence(f"lifetime_value.{terms.measure}.per_customer", unit, _filter(result))}
+                                                          forecast_filter(result, "prediction")),
+               "each": mean.evidence(f"lifetime_value.{terms.measure}.per_customer", unit, forecast_filter(result))}
     words = {"measure": f"customers.value.name.{terms.measure}"}
     message = "value_undiscounted"
     if terms.discount is not None:
@@ -115,13 +115,14 @@ def say_value(result: Forecast, currency: str, checked: Validation | Unavailable
 def _track_record(record: Validation, value: Estimate, terms: ValueTerms, unit: str) -> dict[str, Evidence]:
     """Return how far off revenue was on the hold-out, and what the value would be if that miss came again."""
     bias, held = record.revenue_bias[record.model], record.holdout
-    numbers = {"bias": bias.evidence("lifetime_value.track_record.revenue_bias", "share", record.model),
+    numbers = {"bias": bias.evidence("lifetime_value.track_record.revenue_bias", "share",
+                                     f"@{model_name(record.model)}"),
                "weeks": Evidence("lifetime_value.track_record.weeks", held.weeks, "weeks", tag="A")}
     if min(bias.low, bias.value) > -1:
         again = Estimate(*(value.value / (1 + share) for share in (bias.value, bias.high, bias.low)), value.n,
                          bias.level)
         numbers["again"] = again.evidence(f"lifetime_value.{terms.measure}.if_missed_again", unit,
-                                          f"revenue bias of the hold-out after {held.calibration_end}")
+                                          told("missed_again", end=held.calibration_end))
     return numbers
 
 
@@ -148,18 +149,21 @@ def _group_evidence(row: dict, result: Forecast, currency: str) -> list[Evidence
     def total(kind: str, measure: str, unit: str) -> Evidence:
         low, high = row[f"{measure}_low"], row[f"{measure}_high"]
         return Evidence(f"{subject}.{kind}", row[measure], unit, low, high, level, people,
-                        filter=_filter(result))
+                        filter=forecast_filter(result))
 
     return [Evidence(f"{subject}.customers", people, "customers"),
             total("expected_purchases", "purchases", "purchases"),
             total(result.terms.measure, "value", f"money:{currency}")]
 
 
-def _filter(result: Forecast) -> str:
+def forecast_filter(result: Forecast, interval: str = "confidence") -> str:
+    """Return what a forecast rests on, as the filter of its evidence."""
     terms = result.terms
-    discount = "none" if terms.discount is None else f"{terms.discount.per_year:g} a year"
-    return f"{result.model} to {terms.horizon_end}; discount {discount}; {result.replicates} sets of parameters"
-
+    given = {"model": f"@{model_name(result.model)}", "end": terms.horizon_end, "draws": result.replicates,
+             "interval": told(interval)}
+    if terms.discount is None:
+        return told("forecast", **given)
+    return told("forecast_discounted", rate=f"{terms.discount.per_year:.3g}", **given)
 
 
 @or_missing("lifetime_value.bridge.missing", f"{MEASURE}.bridge")
@@ -174,7 +178,7 @@ def say_bridge(result: EquityBridge, currency: str) -> Said:
 def bridge_evidence(result: EquityBridge, currency: str) -> dict[str, Evidence]:
     """Return the steps of the bridge as evidence, and its first day."""
     found = {name: result.steps[name].evidence(f"lifetime_value.bridge.{name}", f"money:{currency}",
-                                               f"{result.start} to {result.end}") for name in STEPS}
+                                               told("bridge", start=result.start, end=result.end)) for name in STEPS}
     return found | {"start": Evidence("lifetime_value.bridge.start", result.start, "date")}
 
 

@@ -17,7 +17,9 @@ from relops.customers.models import FittedModel
 from relops.customers.prediction import Forecast
 from relops.customers.rfm.groups import GROUPS
 from relops.customers.validation import Validation
+from relops.customers.value_findings import forecast_filter
 from relops.customers.value_terms import EVERYONE
+from relops.customers.value_words import told
 from relops.exhibits import Column, Table
 
 
@@ -58,7 +60,7 @@ def tabulate_parameters(*models: FittedModel | Unavailable, level: float) -> lis
     numbers = [value_column(key, "parameter") for key in ("estimate", "error", "low", "high")]
     return [Table("lifetime_value.parameters.table", "customers.value.table.parameters", pd.DataFrame(rows),
                   (value_column("model"), value_column("parameter"), *numbers), n=fitted[0].n,
-                  filter=f"{level:.0%} Wald intervals in logarithms")]
+                  filter=told("wald", level=f"{level:.0%}"))]
 
 
 @nothing_if_unavailable
@@ -79,4 +81,4 @@ def tabulate_groups(result: Forecast, currency: str) -> list[Table]:
                     value_column("value_realised_low", money, "realised_low"),
                     value_column("value_realised_high", money, "realised_high"), value_column("each", money)]
     return [Table("lifetime_value.groups.table", "customers.value.table.groups", frame, tuple(columns),
-                  n=result.purchases.n, filter=f"{result.model} to {result.terms.horizon_end}")]
+                  n=result.purchases.n, filter=forecast_filter(result))]

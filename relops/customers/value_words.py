@@ -24,3 +24,8 @@ def direction(bias: Estimate) -> str:
     """Return the message that says in words whether a forecast was too high or too low, or neither for sure."""
     word = "over" if bias.low > 0 else "under" if bias.high < 0 else "even"
     return f"customers.value.direction.{word}"
+
+
+def told(kind: str, **values: object) -> str:
+    """Return the filter of an evidence as a message that both languages tell; a value may be ``@`` and a message."""
+    return "|".join([f"@customers.value.filter.{kind}", *(f"{name}={value}" for name, value in values.items())])

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relops.customers.availability import Unavailable, attempt
+from relops.customers.fitting import fit_gamma_gamma
 from relops.customers.history import CustomerHistory, calibration_end, customer_history, read_history, read_holdout
-from relops.customers.history_summary import history_summary, spend_summary
+from relops.customers.history_summary import customer_histories, history_summary, spend_summary
 from relops.errors import BadInput
 
 DAY = datetime.date
@@ -126,6 +127,24 @@ def test_mean_spend_is_kept_to_three_significant_digits(make_purchases, amounts)
     assert (spend["mean_spend"] * spend["customers"]).sum() == pytest.approx(exact, rel=1e-6)
     spread = np.sqrt((spend["squared_deviation"] / spend["customers"]).max()) / spend["mean_spend"].max()
     assert spread <= 0.005
+
+
+def test_refunds_beyond_what_was_paid_count_as_nothing_spent_and_nothing_is_expected_below_zero(make_purchases):
+    days = [("refunded", "2024-01-01", 50), ("refunded", "2024-01-09", -80), ("once", "2024-01-01", -5)]
+    rng = np.random.default_rng(5)
+    days += [(str(who), f"2024-01-{day:02}", round(rng.gamma(6, mean / 6), 2))
+             for who, mean in enumerate(rng.gamma(4, 8, 60)) for day in range(1, 3 + who % 6)]
+    table = make_purchases(days, END).purchase_days
+    spend = spend_summary(table, END)
+    assert spend.iloc[0][["frequency", "mean_spend", "customers"]].tolist() == [1, 0, 1]
+    model = fit_gamma_gamma(spend)
+    assert (model.n, model.left_out) == (60, 1)  # counted, and said in a sentence of its own
+    each = customer_histories(table, END).to_pandas().set_index("customer_id")
+    assert each.loc["refunded", "mean_spend"] == 0 and float(each.loc["refunded", "revenue"]) == -30
+    expected = model.expected_spend_of(each["frequency"].to_numpy(float), each["mean_spend"].to_numpy(float))
+    assert (expected > 0).all()
+    assert expected[each.index.get_loc("refunded")] < model.population_mean
+    assert expected[each.index.get_loc("once")] == pytest.approx(model.population_mean)
 
 
 def test_nothing_spent_is_one_row_and_no_crash(make_purchases):
