@@ -16,7 +16,7 @@ from relops.customers.opportunities import CONSTANT as CONSTANT_USE
 from relops.customers.opportunities import Opportunities
 from relops.customers.same_weeks import SameWeeks
 from relops.customers.validation import Validation, holdout_evidence
-from relops.customers.value_words import MEASURE, MESSAGE, Said, direction, model_name, told
+from relops.customers.value_words import MEASURE, MESSAGE, Said, direction, lacking, model_name, told
 from relops.exhibits import Evidence, Finding
 
 HOLDOUT = "lifetime_value.holdout"
@@ -127,6 +127,13 @@ def say_contracts(result: Contracts, level: float) -> Said:
              "other_direction": direction(result.scores[CONSTANT, "bias"])}
     return [*parameter_evidence(model, level), *scores.values(),
             Finding("lifetime_value.contracts.finding", f"{MESSAGE}.contracts", numbers, words)]
+
+
+def say_no_contracts(stated: str | None) -> Said:
+    """Say that nobody is under contract, so that sBG has nothing to count; M4 where the brief states nothing."""
+    if stated is None:
+        return [lacking("contracts", "M4", "client.contract", "contracts")]
+    return [Finding("lifetime_value.contracts.none.finding", f"{MESSAGE}.no_contracts")]
 
 
 @or_missing("lifetime_value.opportunities.missing", f"{MEASURE}.opportunities")

@@ -9,7 +9,7 @@ import pytest
 
 from relops.customers.availability import Unavailable
 from relops.customers.contracts import contract_summary, value_contracts
-from relops.customers.holdout_findings import say_contracts
+from relops.customers.holdout_findings import say_contracts, say_no_contracts
 from relops.exhibits import plain, render_finding
 from relops.locale import LANGUAGES
 from relops.store import Store
@@ -72,3 +72,10 @@ def test_what_lacks_has_its_code(company):
     with pytest.raises(Unavailable) as reason:
         value_contracts(company.limit(20), END, 12, 0.9)
     assert reason.value.code == "M2"
+
+
+def test_without_contracts_the_reason_is_said():
+    [finding] = say_no_contracts("noncontractual")
+    assert all("sBG" in plain(render_finding(finding, language)) for language in LANGUAGES)
+    [missing] = say_no_contracts(None)
+    assert (missing.code, missing.field) == ("M4", "client.contract")

@@ -2,6 +2,7 @@
 codes."""
 
 import datetime
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -31,7 +32,7 @@ from relops.customers.same_weeks import Peak, SameWeeks
 from relops.customers.tracking import track
 from relops.customers.validation import hold_out, validate
 from relops.customers.value_terms import ValueTerms, history_groups
-from relops.exhibits import Evidence, Finding, Missing, Table, plain, render_finding
+from relops.exhibits import Evidence, Finding, Missing, Table, filter_text, plain, render_finding
 from relops.locale import LANGUAGES
 from relops.store import Store
 from relops.style import use_style
@@ -423,3 +424,19 @@ def test_the_density_of_spend_is_one(sample, spend):
     width = data["to"] - data["from"]
     assert (data["actual"] * width).sum() == pytest.approx(0.99, abs=0.01)
     assert (data["fitted"] * width).sum() == pytest.approx(0.99, abs=0.02)
+
+
+def test_what_a_number_rests_on_is_told_in_both_languages(ahead, checked, bridge, fitted, history, model, spend):
+    said = [*value_findings.say_purchases(ahead, history, TERMS), *value_findings.say_value(ahead, "CNY", checked),
+            *value_findings.say_bridge(bridge, "CNY"), *model_findings.say_models(fitted, 0.9)]
+    tables = [*holdout_tables.tabulate_scores(checked), *value_tables.tabulate_groups(ahead, "CNY"),
+              *value_tables.tabulate_parameters(model, spend, level=0.9)]
+    given = {record.filter for one in said for record in ([one] if isinstance(one, Evidence) else one.numbers.values())}
+    given = (given | {table.filter for table in tables}) - {None}
+    assert len(given) >= 7
+    for told in given:
+        zh, en = (filter_text(told, language) for language in ("zh", "en"))
+        assert "{" not in zh + en and "@" not in zh + en
+        assert re.search("[\u4e00-\u9fff]", zh) and not re.search("[\u4e00-\u9fff]", en)
+    told = filter_text(value_findings.forecast_filter(ahead, "prediction"), "zh")
+    assert told.startswith("BG/NBD 模型，至 1998-") and told.endswith("50 组参数；实际合计的预测区间")

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from relops.customers import bg_bb, bg_nbd, gamma_gamma, mbg_nbd, nbd, pareto_nbd, sbg
 from relops.customers.availability import ConvergenceError, Unavailable
 from relops.customers.fitting import fit_bg_nbd, fit_gamma_gamma, fit_purchase_model
-from relops.customers.history import customer_history
+from relops.customers.history import constructed_history, customer_history
 from relops.customers.history_summary import history_summary, spend_summary
-from relops.customers.models import ConstantRate
+from relops.customers.models import MODELS, ConstantRate
 from relops.customers.optimise import maximise
 from relops.errors import BadInput
 
@@ -179,6 +179,28 @@ def test_expected_spend_lies_between_own_and_population_mean():
     found = gamma_gamma.expected_spend(6, 4, 16, 3, own)
     assert ((np.minimum(own, population) <= found) & (found <= np.maximum(own, population))).all()
     assert gamma_gamma.expected_spend(6, 4, 16, 0, 0.0) == pytest.approx(population)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("name", "theta"), [
+    ("pareto_nbd", (0.55, 10.0, 1.0, 10.0)), ("pareto_nbd", (0.55, 10.0, 0.6, 10.0)),
+    ("pareto_nbd", (2.0, 9.0, 1.0, 30.0)),
+    ("bg_nbd", (0.24, 4.4, 1.0, 2.4)), ("mbg_nbd", (0.24, 4.4, 1.0, 1.0))])
+def test_parameters_where_a_closed_form_divides_by_zero_are_no_special_case(name, theta):
+    """alpha = beta, s = 1 and a = 1: everything asked there lies between what is told on both sides."""
+    x, t_x, T = np.array([0, 0, 1, 7, 40]), np.array([0, 0, 5.0, 30.0, 38.0]), np.array([3.0, 39.0, 39.0, 39.0, 39.0])
+    history, law = constructed_history(x, t_x, T), LAWS[name]
+    answers = []
+    for nudge in (0, 1e-7, -1e-7):
+        model = MODELS[name].at(*(np.array(theta) * [1, 1 + nudge, 1 + nudge, 1]))
+        value, gradient, hessian = law.Likelihood(x, t_x, T).derivatives(model.theta, np.ones(5))
+        outlook = model.outlook(history)
+        answers.append(np.concatenate([[value], gradient, hessian.ravel(), model.probability_alive(history),
+                                       outlook.purchases(52.0), outlook.residual(0.002), outlook.next_purchase()]))
+    at, above, below = answers
+    known = np.isfinite(at)  # whoever will never buy again has no next purchase
+    assert known[:-5].all()
+    assert at[known] == pytest.approx(((above + below) / 2)[known], rel=2e-5, abs=1e-9)
 
 
 def test_too_few_repeat_buyers_is_a_reason(simulated):

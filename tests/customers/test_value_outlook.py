@@ -198,3 +198,15 @@ def test_a_history_of_another_grain_is_refused(history):
     with pytest.raises(BadInput) as refused:
         model.expected_purchases(weekly, 4)
     assert [problem.code for problem in refused.value.problems] == ["customers.grain_mismatch"]
+
+
+@pytest.mark.parametrize("theta", [(0.24, 4.4, 0.79, 2.4), (5.0, 50.0, 0.05, 0.1), (2.0, 3.0, 1.5, 40.0)])
+@pytest.mark.parametrize(("nodes", "digits"), [(96, 1e-11), (32, 1e-4)])
+def test_many_cases_of_a_kind_are_interpolated_between_a_few(theta, nodes, digits):
+    T, spans = np.linspace(1, 150, 400), np.array([0.5, 5.0, 52.0, 300.0])
+    frequency = np.repeat([0.0, 3.0], 200)
+    outlook = BgNbd.at(*theta).outlook(constructed_history(frequency, frequency / 4, T))
+    for row in (0, 57, 199, 200, 399):
+        alone = BgNbd.at(*theta).outlook(constructed_history(frequency[row], frequency[row] / 4, T[row]))
+        assert outlook.purchases(spans, nodes)[:, row] == pytest.approx(alone.purchases(spans)[:, 0], rel=digits)
+        assert outlook.active(spans, nodes)[:, row] == pytest.approx(alone.active(spans)[:, 0], rel=digits)
