@@ -11,6 +11,7 @@ from relops.customers.estimates import Estimate
 from relops.strategies.effects import Effect
 from relops.strategies.families import adjust
 from relops.strategies.health import Health
+from relops.strategies.outcomes import BESIDE, all_metrics
 
 SHIP, ROLL_BACK, KEEP_RUNNING, NOT_PROVEN, UNHEALTHY = "ship", "roll_back", "keep_running", "not_proven", "unhealthy"
 BETTER, WORSE, UNDECIDED = "better", "worse", "undecided"
@@ -21,7 +22,7 @@ WITHIN, BEYOND = "within", "beyond"
 class Judged:
     """One metric of one arm: its effect, p adjusted over the family, and what it says. ``verdict`` of a primary or
     secondary metric is better, worse or undecided; of a guardrail within (no worse than its margin), beyond (worse
-    than its margin for certain) or undecided."""
+    than its margin for certain) or undecided; what only stands beside another metric is ``beside``."""
 
     role: str
     effect: Effect
@@ -59,17 +60,23 @@ def judge_metrics(effects: Sequence[Effect], experiment: Experiment, alpha: floa
     These are adjusted together by Holm's procedure. Guardrails are judged one by one by whether their interval stays
     within the margin: all of them must hold, so that no adjustment is needed (intersection-union, Berger 1982).
     """
-    metrics = {metric.id: metric for metric in experiment.metrics}
-    hunted = [effect for effect in effects if metrics[effect.metric].role != "guardrail"]
-    family = (len(experiment.arms) - 1) * sum(metric.role != "guardrail" for metric in experiment.metrics)
+    metrics = {metric.id: metric for metric in all_metrics(experiment)}
+    hunted = [effect for effect in effects if metrics[effect.metric].role not in ("guardrail", BESIDE)]
+    family = family_size(experiment)
     adjusted = dict(zip(map(id, hunted), adjust([effect.p for effect in hunted], size=family), strict=True))
     judged = []
     for effect in effects:
         metric = metrics[effect.metric]
         p = float(adjusted.get(id(effect), effect.p))
-        verdict = _guarded(effect, metric) if metric.role == "guardrail" else _found(effect, metric, p, alpha)
+        verdict = (BESIDE if metric.role == BESIDE else _guarded(effect, metric) if metric.role == "guardrail"
+                   else _found(effect, metric, p, alpha))
         judged.append(Judged(metric.role or "secondary", effect, p, verdict))
     return tuple(judged), family
+
+
+def family_size(experiment: Experiment) -> int:
+    """Return how many tests are judged together: arms but the control, times primary and secondary metrics."""
+    return (len(experiment.arms) - 1) * sum(metric.role != "guardrail" for metric in experiment.metrics)
 
 
 def _good(metric: Metric) -> int:
@@ -99,9 +106,9 @@ def decide(health: Health, judged: Sequence[Judged], family: int, experiment: Ex
 
     An unhealthy test decides nothing. A guardrail that is broken, or a primary metric that is worse, rolls an arm
     back. An arm ships if its primary metrics are better, none is worse and every guardrail holds. A test that is not
-    ``closed`` goes on running until ``until``, unless a planned look says otherwise; a closed one that decided nothing
-    has not proven anything. Of several arms that may ship, the one with the most money per subject does, else the one
-    with the largest effect on the first primary metric.
+    ``closed`` goes on running until ``until``, unless a planned look says otherwise (``judged`` is empty where nothing
+    may be read yet); a closed one that decided nothing has not proven anything. Of several arms that may ship, the one
+    with the most money per subject does, else the one with the largest effect on the first primary metric.
     """
     def result(verdict: str, arm: str | None, *reasons: str) -> Decision:
         return Decision(verdict, arm, tuple(judged), family, None if closed else until, money, reasons)

@@ -7,18 +7,15 @@ and planned looks all cost subjects, each by a factor that is told.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scipy.optimize import brentq
-from scipy.stats import norm
-from statsmodels.stats.power import TTestIndPower
+from scipy.stats import nct, norm, t
 
 from relops.strategies.sequential import plan_looks
-
-SMALL = 200  # subjects below which Student's distribution and not the normal one sets the plan
-FEW_BUYERS = 200  # in the smaller arm; below it Welch's test is not to be trusted
 
 
 @dataclass(frozen=True)
@@ -71,11 +68,12 @@ class Bar:
     comparisons: int = 1
     looks: int = 1
     sides: int = 2
+    freedom: float | None = None
 
     @property
     def look_factor(self) -> float:
         """Times as many subjects as without looks."""
-        return 1.0 if self.looks == 1 else plan_looks(self.looks, self.alpha).inflation(self.power)
+        return _looks_cost(self.looks, self.each_alpha, self.power)
 
     @property
     def each_alpha(self) -> float:
@@ -85,7 +83,18 @@ class Bar:
     @property
     def threshold(self) -> float:
         """Standard errors from zero beyond which a comparison is significant."""
-        return float(norm.isf(self.each_alpha / self.sides))
+        tail = self.each_alpha / self.sides
+        return float(norm.isf(tail) if self.freedom is None else t.isf(tail, self.freedom))
+
+    @property
+    def reach(self) -> float:
+        """Standard errors beyond the threshold at which an effect is found with the power asked for."""
+        return float(norm.ppf(self.power) if self.freedom is None else t.ppf(self.power, self.freedom))
+
+
+@functools.cache
+def _looks_cost(looks: int, alpha: float, power: float) -> float:
+    return 1.0 if looks == 1 else plan_looks(looks, alpha).inflation(power)
 
 
 def needed_subjects(effect: float, spread: Spread, shares: tuple[float, float], bar: Bar) -> float:
@@ -105,7 +114,7 @@ def detectable_effect(n: float, spread: Spread, shares: tuple[float, float], bar
 
 
 def _distance(n: float, spread: Spread, shares: tuple[float, float], bar: Bar) -> float:
-    return spread.null_error(n, shares) * bar.threshold + spread.error(n, shares) * float(norm.ppf(bar.power))
+    return spread.null_error(n, shares) * bar.threshold + spread.error(n, shares) * bar.reach
 
 
 def detectable_share(n: float, control: float, shares: tuple[float, float], bar: Bar, **others: float) -> float:
@@ -121,16 +130,12 @@ def detectable_share(n: float, control: float, shares: tuple[float, float], bar:
 def power_of(n: float, effect: float, spread: Spread, shares: tuple[float, float], bar: Bar) -> float:
     """Return the chance that ``n`` subjects in both arms find ``effect``."""
     n /= bar.look_factor
-    error, bound = spread.error(n, shares), bar.threshold * spread.null_error(n, shares)
-    found = norm.sf((bound - abs(effect)) / error)
-    return float(found + (norm.cdf((-bound - abs(effect)) / error) if bar.sides == 2 else 0))
-
-
-def small_sample_power(n: int, effect_size: float, ratio: float, bar: Bar) -> float:
-    """Return the power of Student's test: ``n`` in the control arm, ``ratio`` times as many treated, the effect in
-    standard deviations. For tests of fewer than :data:`SMALL` subjects."""
-    alternative = "two-sided" if bar.sides == 2 else "larger"
-    return float(TTestIndPower().power(effect_size, n, bar.each_alpha, ratio, alternative=alternative))
+    error, drift = spread.error(n, shares), abs(effect) / spread.error(n, shares)
+    bound = bar.threshold * spread.null_error(n, shares) / error
+    if bar.freedom is None:
+        return float(norm.sf(bound - drift) + (norm.cdf(-bound - drift) if bar.sides == 2 else 0))
+    other = nct.cdf(-bound, bar.freedom, drift) if bar.sides == 2 else 0
+    return float(nct.sf(bound, bar.freedom, drift) + other)
 
 
 def best_shares(arms: Sequence[str], control: str) -> Mapping[str, float]:

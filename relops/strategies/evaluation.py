@@ -6,38 +6,35 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
 from relops.brief import Brief
 from relops.brief.experiments import Experiment, Metric
+from relops.brief.rules_programme import DEFAULT_CONTROL
 from relops.strategies import decision as deciding
-from relops.strategies.effects import Effect, compare, compare_clusters
+from relops.strategies.effects import Effect
+from relops.strategies.health import FEWEST as FEWEST_SUBJECTS
 from relops.strategies.health import Health, check_health
+from relops.strategies.lifetime import ALIVE, HISTORY, WORTH, lifetime_features, with_histories
+from relops.strategies.looking import PLANNED, Looking, how_to_read
 from relops.strategies.moments import Moments, scan
-from relops.strategies.outcomes import Outcome, Subjects, read_subjects
-from relops.strategies.randomisation import is_sparse, randomisation_test
+from relops.strategies.outcomes import BESIDE, Outcome, Subjects, day_start, read_subjects
+from relops.strategies.readings import MOST_ROWS, TRAJECTORY, Settings, read_effects
 from relops.strategies.segments import SegmentEffects, compare_segments
+from relops.strategies.strata import MOST as MOST_STRATA
 from relops.strategies.targeting import FEWEST, Policy, judge, score_arms
-
-MOST_ROWS = 2_000_000  # subjects of one experiment that a method which needs rows may take
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How experiments are evaluated: default error rate, days a covariate looks back, draws of the randomisation test
-    and their seed."""
-
-    alpha: float
-    covariate_days: int
-    draws: int
-    seed: int
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """One experiment: ``subjects``, ``moments`` by metric, ``health``; and of a sound test ``effects``, effects by
-    ``segments``, ``decision``. ``waiting`` counts subjects whose outcome is not known yet."""
+    """One experiment: ``subjects``, ``moments`` by metric, ``health``, and ``looking``, how it may be read; of a sound
+    test that may be read ``effects``, effects by ``segments``, ``decision``. ``waiting`` counts subjects whose outcome
+    is not known yet. ``trajectory`` has one row a primary metric, arm and planned look so far: metric, arm, look, day,
+    n, effect, low, high (the repeated interval). ``purchase_days`` are those of all customers, None without orders,
+    ``eve`` the day before the first assignment."""
 
     experiment: Experiment
     alpha: float
@@ -48,6 +45,10 @@ class Evaluation:
     segments: tuple[SegmentEffects, ...]
     decision: deciding.Decision
     waiting: int
+    looking: Looking
+    trajectory: pd.DataFrame
+    purchase_days: ir.Table | None
+    eve: datetime.date | None
 
     @property
     def level(self) -> float:
@@ -56,41 +57,87 @@ class Evaluation:
 
 
 def evaluate_all(tables: object, brief: Brief, data_end: datetime.date | None, settings: Settings) -> list[Evaluation]:
-    """Return the evaluation of every experiment of the brief that has subjects, in the brief's order."""
-    if tables.assignments is None:
-        return []
-    seen = set(tables.assignments.select("experiment_id").distinct().to_pandas()["experiment_id"])
+    """Return the evaluation of every experiment of the brief that is complete and has subjects, in the brief's
+    order."""
+    seen = seen_experiments(tables)
     return [evaluate(tables, experiment, data_end, brief.period.timezone, brief.finance.margin_rate, settings)
-            for experiment in brief.experiments if experiment.id in seen]
+            for experiment in planned_experiments(brief) if experiment.id in seen and not lacking(experiment)]
+
+
+def planned_experiments(brief: Brief) -> list[Experiment]:
+    """Return the experiments of the brief; where it names no control, the arm of that name is it."""
+    return [experiment if experiment.control else experiment.model_copy(update={"control": DEFAULT_CONTROL})
+            for experiment in brief.experiments]
+
+
+def lacking(experiment: Experiment) -> str | None:
+    """Return the field of the brief without which an experiment can be neither planned nor judged, None if all are
+    there."""
+    for field in ("arms", "metrics"):
+        if not getattr(experiment, field):
+            return f"experiments.{experiment.id}.{field}"
+    return None
+
+
+def seen_experiments(tables: object) -> dict[str, int]:
+    """Return the customers of every experiment in the data, also of those that the brief does not know."""
+    if tables.assignments is None:
+        return {}
+    found = tables.assignments.group_by("experiment_id").aggregate(people=ibis._.customer_id.nunique())
+    return found.order_by("experiment_id").to_pandas().set_index("experiment_id")["people"].to_dict()
 
 
 def targeting_features(evaluation: Evaluation) -> list[str]:
     """Return the columns of the subjects that are known before assignment: segments, covariates, past behaviour."""
     own = [*evaluation.experiment.segments, *evaluation.experiment.covariates]
-    return list(dict.fromkeys([*own, *(each.covariate for each in evaluation.subjects.outcomes if each.covariate)]))
+    past = (each.covariate for each in evaluation.subjects.outcomes if each.covariate and each.metric.role != BESIDE)
+    return list(dict.fromkeys([*own, *past]))
 
 
 def best_policy(evaluation: Evaluation, margin_rate: float | None, seed: int) -> Policy | None:
     """Return what targeting would be worth by a sound test with a measure of money, None where there is none or the
-    test is too small."""
+    test is too small.
+
+    Customers are told apart by :func:`targeting_features`, and by what the models of lifetime expected of them on the
+    eve of the test. Where the plan measures no money but whether customers were kept, one kept is worth the margin
+    expected of that customer over a year.
+    """
     experiment = evaluation.experiment
-    money = _money_metrics(experiment, margin_rate)
-    if not money or not evaluation.health.sound or experiment.cluster:
+    money = money_metrics(experiment, margin_rate)
+    kept = next((each for each in experiment.metrics if each.role == "primary" and each.kind == "retention"), None)
+    weighed = not money and kept is not None and margin_rate is not None
+    if not (money or weighed) or not evaluation.effects or not evaluation.looking.last or experiment.cluster:
         return None
-    metric, rate = money[0]
+    metric, rate = (kept, float(margin_rate)) if weighed else money[0]
     outcome = evaluation.subjects.outcome(metric.id)
-    features = targeting_features(evaluation)
-    columns = list(dict.fromkeys(["arm", outcome.value, *features]))
-    # in the order of what is known, not of hashed ids: folds must not depend on the key
-    rows = evaluation.subjects.known(outcome).select(*columns).order_by(columns).limit(MOST_ROWS).to_pandas()
-    rows = rows[rows["arm"].isin(list(experiment.arms))]
+    rows = _targeting_rows(evaluation, outcome)
     if rows["arm"].value_counts().reindex(list(experiment.arms), fill_value=0).min() < FEWEST:
         return None
+    expected = [name for name in (ALIVE, WORTH) if name in rows]
+    if weighed and not expected:
+        return None
+    value = rate * rows[outcome.value] * (rows[WORTH].fillna(0.0) if weighed else 1.0)
+    features = rows[[*targeting_features(evaluation), *expected]]
+    if expected:  # spending has a long tail, and a curve through it would run away with a few
+        features = features.assign(**{WORTH: np.log1p(features[WORTH])})
     cost = float(experiment.contact_cost or 0)
     costs = {arm: 0.0 if arm == experiment.control else cost for arm in experiment.arms}
-    scores = score_arms(rows[features], rows["arm"], rate * rows[outcome.value], experiment.arms,
-                        str(experiment.control), costs, seed)
+    scores = score_arms(features, rows["arm"], value, experiment.arms, str(experiment.control), costs, seed)
     return judge(scores, 1 - evaluation.alpha)
+
+
+def _targeting_rows(evaluation: Evaluation, outcome: Outcome) -> pd.DataFrame:
+    """Return the subjects in planned arms whose outcome is known: arm, outcome, features, and what was expected of
+    them where the models tell. They stand in the order of what is known, not of hashed ids: folds must not depend on
+    the key."""
+    table, days, day = evaluation.subjects.known(outcome), evaluation.purchase_days, evaluation.eve
+    columns = list(dict.fromkeys(["arm", outcome.value, *targeting_features(evaluation)]))
+    if days is not None and day is not None:
+        table, columns = with_histories(table, days, day), [*columns, *HISTORY]
+    rows = table.select(*columns).order_by(columns).limit(MOST_ROWS).to_pandas()
+    rows = rows[rows["arm"].isin(list(evaluation.experiment.arms))]
+    expected = lifetime_features(rows, days, day) if "frequency" in rows else None
+    return rows if expected is None else rows.join(expected)
 
 
 def evaluate(tables: object, experiment: Experiment, data_end: datetime.date | None, timezone: str,
@@ -102,85 +149,75 @@ def evaluate(tables: object, experiment: Experiment, data_end: datetime.date | N
     """
     alpha = float(experiment.alpha or settings.alpha)
     subjects = read_subjects(tables, experiment, data_end, timezone, settings.covariate_days)
-    by = ["arm", "week", *dict.fromkeys(experiment.segments)]
+    first, last, waiting, strata = _assigned(subjects)
+    looking = how_to_read(experiment, alpha, data_end, first, last, subjects.known_after_days)
+    by = ["arm", "week", *dict.fromkeys(experiment.segments), *(["stratum"] if 1 < strata <= MOST_STRATA else [])]
+    if looking.kind == PLANNED:
+        subjects, by = _with_looks(subjects, looking, timezone), [*by, "look"]
     seen = scan(subjects.table, subjects.outcomes, by)
     moments, health = seen.moments, check_health(subjects, seen)
+    if looking.kind == PLANNED:
+        looking = replace(looking, subjects=tuple(
+            int(seen.rows.loc[seen.rows["look"] <= look, "rows"].sum()) for look in range(looking.done)))
     effects: tuple[Effect, ...] = ()
     segments: tuple[SegmentEffects, ...] = ()
-    if health.sound:
-        effects = tuple(effect for outcome in subjects.outcomes
-                        for effect in effects_of(outcome, subjects, moments[outcome.metric.id], alpha, settings))
-        segments = tuple(_segments(experiment, moments, alpha))
+    trajectory = pd.DataFrame(columns=TRAJECTORY)
+    if health.sound and looking.readable and health.numbers["smallest"] >= FEWEST_SUBJECTS:
+        told = tuple(outcome for outcome in subjects.outcomes if outcome.metric.id not in health.silenced)
+        effects, trajectory = read_effects(replace(subjects, outcomes=told), moments, looking, settings)
+        segments = tuple(each for each in _segments(experiment, moments, alpha)
+                         if each.metric not in health.silenced) if looking.last else ()
     judged, family = deciding.judge_metrics(effects, experiment, alpha)
-    waiting, until = _waiting(subjects)
-    money = {} if not health.sound else _money(effects, experiment, margin_rate)
-    decided = deciding.decide(health, judged, family, experiment, closed=waiting == 0 and _over(experiment, data_end),
-                              until=until, money=money)
-    return Evaluation(experiment, alpha, subjects, moments, health, effects, segments, decided, waiting)
+    money = _money(effects, experiment, margin_rate)
+    decided = deciding.decide(health, judged, family, experiment, closed=looking.last, until=looking.until, money=money)
+    return Evaluation(experiment, alpha, subjects, moments, health, effects, segments, decided, waiting, looking,
+                      trajectory, tables.purchase_days, first and first - datetime.timedelta(days=1))
 
 
-def effects_of(outcome: Outcome, subjects: Subjects, moments: Moments, alpha: float,
-               settings: Settings) -> list[Effect]:
-    """Return the effects of one metric by the method that suits it: clusters where they were drawn, the randomisation
-    test where few subjects of the smaller arm have a value at all, else means, shares and ratios."""
-    experiment, control, level = subjects.experiment, str(subjects.experiment.control), 1 - alpha
-    if experiment.cluster:
-        by_cluster = scan(subjects.table, [outcome], ["arm", "cluster"])
-        return compare_clusters(by_cluster.moments[outcome.metric.id], control, level)
-    found = compare(moments, control, level)
-    if outcome.metric.kind not in ("mean", "count") or outcome.denominator or not _sparse(moments):
-        return found
-    rows = subjects.known(outcome).select("arm", outcome.value).limit(MOST_ROWS).to_pandas()
-    arms = {arm: values.to_numpy() for arm, values in rows.groupby("arm")[outcome.value]}
-    return [_drawn(effect, arms, level, settings) for effect in found]
+def _assigned(subjects: Subjects) -> tuple[datetime.date | None, datetime.date | None, int, int]:
+    """Return the first and last day of assignment, how many subjects wait for their last window to close, and how many
+    strata they were drawn in."""
+    table = subjects.table
+    dated = [outcome for outcome in subjects.outcomes if outcome.mature]
+    dates = {}
+    if "assigned_at" in table.columns:
+        dates = {"first": table.assigned_at.min().date(), "last": table.assigned_at.max().date()}
+    longest = max(dated, key=lambda outcome: outcome.known_after_days, default=None)
+    waiting = (~table[longest.mature]).sum() if longest else table.count() * 0
+    found = table.aggregate(waiting=waiting, strata=table.stratum.nunique(), **dates).to_pandas().iloc[0]
+    first, last = (None if pd.isna(found.get(name)) else pd.Timestamp(found[name]).date() for name in ("first", "last"))
+    return first, last, int(found["waiting"]), int(found["strata"])
 
 
-def _sparse(moments: Moments) -> bool:
-    return is_sparse(moments.fewest(), min((cell.count() for cell in moments.arms().values()), default=0))
-
-
-def _drawn(effect: Effect, arms: Mapping[str, np.ndarray], level: float, settings: Settings) -> Effect:
-    found, p = randomisation_test(arms[effect.control_arm], arms[effect.arm], level, settings.draws, settings.seed)
-    return replace(effect, effect=found, p=p, relative=None, method="randomisation", variance_cut=None)
+def _with_looks(subjects: Subjects, looking: Looking, timezone: str) -> Subjects:
+    """Return the subjects with the number of the first planned look that knows all their outcomes; a look counts the
+    outcomes known when its day is over."""
+    table, span = subjects.table, ibis.interval(days=subjects.known_after_days)
+    ends = [day_start(day + datetime.timedelta(days=1), timezone) for day in looking.days[:-1]]
+    look = ibis.cases(*((table.assigned_at + span <= end, place) for place, end in enumerate(ends)), else_=len(ends))
+    return replace(subjects, table=table.mutate(look=look))
 
 
 def _segments(experiment: Experiment, moments: Mapping[str, Moments], alpha: float) -> list[SegmentEffects]:
     """Return the effects of primary metrics and guardrails by every declared segment; the family is all of them."""
-    watched = [metric for metric in experiment.metrics if metric.role in ("primary", "guardrail")]
+    watched = [metric for metric in experiment.metrics
+               if metric.role in ("primary", "guardrail") and metric.kind != "quantile"]
     sizes = {segment: len(next(iter(moments.values())).over(segment).cells) for segment in experiment.segments}
     family = (len(experiment.arms) - 1) * len(watched) * sum(sizes.values())
     return [found for metric in watched for segment in experiment.segments
             for found in compare_segments(moments[metric.id], segment, str(experiment.control), 1 - alpha, family)]
 
 
-def _waiting(subjects: Subjects) -> tuple[int, datetime.date | None]:
-    """Return how many subjects wait for their last window to close, and the day the last one does."""
-    dated = [outcome for outcome in subjects.outcomes if outcome.mature]
-    if not dated:
-        return 0, None
-    longest = max(dated, key=lambda outcome: outcome.known_after_days)
-    table = subjects.table
-    found = table.aggregate(waiting=(~table[longest.mature]).sum(), last=table.assigned_at.max()).to_pandas().iloc[0]
-    if pd.isna(found["last"]) or not found["waiting"]:
-        return 0, None
-    return int(found["waiting"]), (found["last"] + pd.Timedelta(days=longest.known_after_days)).date()
-
-
-def _over(experiment: Experiment, data_end: datetime.date | None) -> bool:
-    """Whether the test has ended; a log without any date is of a test that has."""
-    return experiment.end is None or data_end is None or experiment.end <= data_end
-
-
 def _money(effects: tuple[Effect, ...], experiment: Experiment, margin_rate: float | None) -> dict[str, deciding.Money]:
     """Return money by arm: from the margin where it is measured, else from revenue at the margin rate of the brief."""
     cost = float(experiment.contact_cost or 0)
-    for metric, rate in _money_metrics(experiment, margin_rate):
+    for metric, rate in money_metrics(experiment, margin_rate):
         return {effect.arm: deciding.incremental_money(effect, rate, cost)
                 for effect in effects if effect.metric == metric.id}
     return {}
 
 
-def _money_metrics(experiment: Experiment, margin_rate: float | None) -> list[tuple[Metric, float]]:
+def money_metrics(experiment: Experiment, margin_rate: float | None) -> list[tuple[Metric, float]]:
     """Return the metrics that measure money, each with what turns it into margin; margin itself first."""
     found = ((_sum_of(experiment, "margin"), 1.0), (_sum_of(experiment, "amount"), margin_rate))
     return [(metric, float(rate)) for metric, rate in found if metric and rate is not None]

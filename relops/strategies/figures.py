@@ -21,7 +21,7 @@ from relops.strategies.targeting import Policy
 from relops.style import PALETTE
 
 VERDICT_COLOURS = {"better": PALETTE["green"], "worse": PALETTE["red"], "beyond": PALETTE["red"],
-                   "within": PALETTE["blue"], "undecided": PALETTE["grey"]}
+                   "within": PALETTE["blue"], "undecided": PALETTE["grey"], "beside": PALETTE["grey"]}
 
 
 def plot_effects(evaluation: Evaluation, currency: str) -> list[Figure]:
@@ -33,7 +33,7 @@ def plot_effects(evaluation: Evaluation, currency: str) -> list[Figure]:
     if not rows:
         return []
     data, name = pd.DataFrame(rows), evaluation.experiment.id
-    return [_figure(f"experiment.{name}.effects.figure", "effects", {"experiment": name}, data,
+    return [exhibit(f"experiment.{name}.effects.figure", "effects", {"experiment": name}, data,
                     lambda language: _draw_effects(data, name, language), subjects_evidence(evaluation))]
 
 
@@ -46,9 +46,41 @@ def _draw_effects(data: pd.DataFrame, experiment: str, language: str) -> Drawing
         axes.annotate(text(f"strategies.verdict.{row.verdict}", language), (row.high, place), (5, 0),
                       textcoords="offset points", va="center", fontsize=8, color=colour)
     _forest(axes, [f"{row.metric} · {row.arm}" for row in data.itertuples(index=False)])
-    axes.set_xlabel(text("strategies.figure.effects.points", language))
-    _title(figure, "effects", language, experiment=experiment)
+    axes.set_xlabel(difference_axis("points", language))
+    title_of(figure, "effects", language, experiment=experiment)
     return figure
+
+
+def plot_looks(evaluation: Evaluation, currency: str) -> list[Figure]:
+    """Return the cumulative effect over the planned looks with the repeated intervals, for the first primary metric of
+    a test that has had two looks or more; the data is the evaluation's trajectory of it."""
+    name, seen = evaluation.experiment.id, evaluation.trajectory
+    data = seen[seen["metric"] == seen["metric"].iloc[0]] if len(seen) else seen
+    if data["look"].nunique() < 2:
+        return []
+    metric = data["metric"].iloc[0]
+    unit, scale = metric_unit(evaluation, metric, currency)
+    return [exhibit(f"experiment.{name}.looks.figure", "looks", {"experiment": name, "metric": metric}, data,
+                    lambda language: _draw_looks(data, scale, unit, name, language), subjects_evidence(evaluation))]
+
+
+def _draw_looks(data: pd.DataFrame, scale: float, unit: str, experiment: str, language: str) -> Drawing:
+    figure, axes = pyplot.subplots()
+    axes.axhline(0, color=PALETTE["black"], linewidth=0.8)
+    for arm, own in data.groupby("arm", sort=False):
+        axes.errorbar(own["n"], scale * own["effect"], scale * abs(own[["low", "high"]].sub(own["effect"], axis=0)).T,
+                      marker="o", capsize=4, linewidth=1.6, label=arm)
+    axes.set_xlabel(text("strategies.figure.looks.axis_x", language))
+    axes.set_ylabel(difference_axis(unit, language))
+    axes.legend(frameon=False)
+    title_of(figure, "looks", language, experiment=experiment, metric=str(data["metric"].iloc[0]))
+    return figure
+
+
+def difference_axis(unit: str, language: str) -> str:
+    """Return the name of an axis of differences from the control."""
+    kind = unit if unit in ("points", "ratio") else "money"
+    return text(f"strategies.figure.effects.{kind}", language, currency=unit.removeprefix("money:"))
 
 
 def plot_segments(evaluation: Evaluation, currency: str) -> list[Figure]:
@@ -61,7 +93,7 @@ def plot_segments(evaluation: Evaluation, currency: str) -> list[Figure]:
         unit, scale = metric_unit(evaluation, found.metric, currency)
         name = f"experiment.{evaluation.experiment.id}.{found.metric}_{found.arm}_{found.segment}.figure"
         words = {"arm": found.arm, "metric": found.metric, "segment": found.segment}
-        figures.append(_figure(name, "segments", words, found.table, _drawer(found, scale, unit),
+        figures.append(exhibit(name, "segments", words, found.table, _drawer(found, scale, unit),
                                subjects_evidence(evaluation)))
     return figures
 
@@ -82,10 +114,9 @@ def _draw_segments(found: SegmentEffects, scale: float, unit: str, language: str
             axes.plot(scale * row[value], place + offset, "o", color=colour, markerfacecolor=face, markersize=6,
                       label=text(f"strategies.figure.segments.{kind}", language) if place == 0 else None)
     _forest(axes, table["value"].tolist())
-    if unit == "points":
-        axes.set_xlabel(text("strategies.figure.effects.points", language))
+    axes.set_xlabel(difference_axis(unit, language))
     axes.legend(frameon=False)
-    _title(figure, "segments", language, arm=found.arm, metric=found.metric, segment=found.segment)
+    title_of(figure, "segments", language, arm=found.arm, metric=found.metric, segment=found.segment)
     return figure
 
 
@@ -93,7 +124,7 @@ def plot_gain(policy: Policy | None, strategy: str, currency: str) -> list[Figur
     """Return the gain curve with its interval beside treating at random; the data: share, gain, low, high, random."""
     if policy is None:
         return []
-    return [_figure(f"targeting.{strategy}.gain.figure", "gain", {"strategy": strategy}, policy.curve,
+    return [exhibit(f"targeting.{strategy}.gain.figure", "gain", {"strategy": strategy}, policy.curve,
                     lambda language: _draw_gain(policy, strategy, currency, language),
                     policy_numbers(policy, strategy, currency)["policy"])]
 
@@ -111,7 +142,7 @@ def _draw_gain(policy: Policy, strategy: str, currency: str, language: str) -> D
     axes.set_xlabel(text("strategies.figure.gain.axis_x", language))
     axes.set_ylabel(text("strategies.figure.gain.axis_y", language))
     axes.legend(frameon=False)
-    _title(figure, "gain", language, strategy=strategy)
+    title_of(figure, "gain", language, strategy=strategy)
     return figure
 
 
@@ -123,12 +154,14 @@ def _forest(axes: Axes, labels: list[str]) -> None:
     axes.grid(visible=False, axis="y")
 
 
-def _title(figure: Drawing, name: str, language: str, **words: str) -> None:
+def title_of(figure: Drawing, name: str, language: str, **words: str) -> None:
+    """Write a figure's title, the message of its name, above it."""
     figure.suptitle(text(f"strategies.figure.{name}.title", language, **words), x=0.01, ha="left", fontsize=11)
 
 
-def _figure(figure_id: str, name: str, words: dict[str, str], data: pd.DataFrame, draw: Callable[[str], Drawing],
+def exhibit(figure_id: str, name: str, words: dict[str, str], data: pd.DataFrame, draw: Callable[[str], Drawing],
             proof: Evidence) -> Figure:
+    """Return a figure of the room with title and alternative text of its name."""
     title, alt = (f"strategies.figure.{name}.{part}" for part in ("title", "alt"))
     return Figure(figure_id, title, alt, draw, data, {"proof": proof}, proof.n,
                   words={key: f"={word}" for key, word in words.items()})

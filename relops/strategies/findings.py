@@ -11,11 +11,14 @@ from collections.abc import Sequence
 import pandas as pd
 
 from relops.brief import Brief
+from relops.brief.experiments import Metric
 from relops.customers.estimates import Estimate
 from relops.exhibits import Evidence, Finding, Missing
-from relops.strategies.decision import BETTER, KEEP_RUNNING, ROLL_BACK, SHIP, Decision, Judged
+from relops.strategies.decision import Judged
 from relops.strategies.effects import SHARES, Effect
 from relops.strategies.evaluation import Evaluation
+from relops.strategies.looking import ALWAYS, PLANNED, always_width
+from relops.strategies.outcomes import BESIDE
 from relops.strategies.segments import SegmentEffects
 from relops.strategies.targeting import FEWEST, Policy
 
@@ -25,15 +28,20 @@ POINTS = 100
 
 def metric_unit(evaluation: Evaluation, metric: str, currency: str) -> tuple[str, float]:
     """Return the unit a metric's effect is printed in and how many of them one is: points, money or a plain number."""
-    plan = next(each for each in evaluation.experiment.metrics if each.id == metric)
-    if plan.kind in SHARES:
+    return metric_measure(evaluation.subjects.outcome(metric).metric, currency)
+
+
+def metric_measure(metric: Metric, currency: str) -> tuple[str, float]:
+    """Return the unit of a difference in a metric of the brief and how many of them one is."""
+    if metric.kind in SHARES:
         return "points", POINTS
-    money = plan.table == "orders" and plan.kind != "count" and (plan.column or "amount") in (
+    money = metric.table == "orders" and metric.kind != "count" and (metric.column or "amount") in (
         "amount", "margin", "discount", "stored_value_used")
     return (f"money:{currency}", 1) if money else ("ratio", 1)
 
 
-def _evidence(estimate: Estimate, evidence_id: str, unit: str, scale: float = 1) -> Evidence:
+def estimate_evidence(estimate: Estimate, evidence_id: str, unit: str, scale: float = 1) -> Evidence:
+    """Return an estimate as evidence in a unit of which one is ``scale``."""
     low, high = (None if bound is None else scale * bound for bound in (estimate.low, estimate.high))
     return Evidence(evidence_id, scale * estimate.value, unit, low, high, None if low is None else estimate.level,
                     estimate.n)
@@ -82,11 +90,11 @@ def effect_numbers(evaluation: Evaluation, judged: Judged, currency: str) -> dic
     effect = judged.effect
     subject = f"experiment.{evaluation.experiment.id}.{effect.metric}.{effect.arm}"
     unit, scale = metric_unit(evaluation, effect.metric, currency)
-    numbers = {"effect": _evidence(effect.effect, f"{subject}.effect", unit, scale),
+    numbers = {"effect": estimate_evidence(effect.effect, f"{subject}.effect", unit, scale),
                "p": Evidence(f"{subject}.p", effect.p, "p_value", n=effect.n),
                "p_adjusted": Evidence(f"{subject}.p_adjusted", judged.p_adjusted, "p_value", n=effect.n)}
     if effect.relative is not None:
-        numbers["relative"] = _evidence(effect.relative, f"{subject}.relative_effect", "share")
+        numbers["relative"] = estimate_evidence(effect.relative, f"{subject}.relative_effect", "share")
     if effect.variance_cut is not None:
         numbers["cut"] = Evidence(f"{subject}.variance_cut", effect.variance_cut, "share", n=effect.n)
     return numbers
@@ -105,51 +113,38 @@ def say_effects(evaluation: Evaluation, currency: str) -> Said:
                  "control": f"={effect.control_arm}", "verdict": f"strategies.verdict.{judged.verdict}",
                  "method": f"strategies.method.{effect.method}"}
         said.append(Finding(f"experiment.{evaluation.experiment.id}.{effect.metric}.{effect.arm}.finding",
-                            "strategies.finding.effect", numbers, words))
+                            f"strategies.finding.effect{'_beside' if judged.role == BESIDE else ''}", numbers, words))
     return said
 
 
-def say_decision(evaluation: Evaluation, currency: str) -> Said:
-    """Say the decision in a manager's words, with what it is worth where margin was measured."""
-    decision, name = evaluation.decision, evaluation.experiment.id
-    subject = f"experiment.{name}"
-    words = {"experiment": f"={name}", "verdict": f"strategies.decision.{decision.verdict}"}
-    numbers = {"subjects": subjects_evidence(evaluation),
-               "family": Evidence(f"{subject}.family", decision.family, "count")}
-    numbers["decision"] = Evidence(f"{subject}.decision", decision.verdict, "text")
-    worth = None
-    arm = decision.arm or next((each.effect.arm for each in decision.judged if each.role == "primary"), None)
-    if arm:
-        words["arm"] = f"={arm}"
-    if decision.verdict == SHIP:
-        first = next(each for each in decision.judged if each.effect.arm == arm and each.verdict == BETTER)
-        numbers |= {key: value for key, value in effect_numbers(evaluation, first, currency).items() if key == "effect"}
-        words["metric"] = f"={first.effect.metric}"
-    if arm in decision.money:
-        money, unit = decision.money[arm], f"money:{currency}"
+def look_numbers(evaluation: Evaluation) -> dict[str, Evidence]:
+    """Return the evidence of how a test is read: looks planned and over, the latest one's bound and subjects."""
+    looking, subject = evaluation.looking, f"experiment.{evaluation.experiment.id}.look"
+    if looking.kind == ALWAYS:
         n = evaluation.health.ratio.n
-        numbers["each"] = _evidence(money.each, f"{subject}.money.{arm}.each", unit)
-        worth = _evidence(money.each, f"{subject}.money.{arm}.total", unit, n)
-        if money.return_on_cost:
-            numbers["return"] = _evidence(money.return_on_cost, f"{subject}.money.{arm}.return_on_cost", "share")
-    if decision.until:
-        numbers["until"] = Evidence(f"{subject}.until", decision.until, "date")
-        numbers["waiting"] = Evidence(f"{subject}.waiting", evaluation.waiting, "customers")
-    message = f"strategies.finding.decision.{_decision_message(decision, numbers.get('each'))}"
-    return [Finding(f"{subject}.decision.finding", message, numbers, words,
-                    worth=worth if decision.verdict == SHIP else None)]
+        return {"times": Evidence(f"{subject}.times_as_wide", always_width(looking, n), "ratio", n=n)}
+    if looking.kind != PLANNED:
+        return {}
+    numbers = {"done": Evidence(f"{subject}.done", looking.done, "count"),
+               "looks": Evidence(f"{subject}.planned", len(looking.days), "count", tag="B")}
+    if looking.done:
+        known = looking.subjects[-1]
+        numbers |= {"known": Evidence(f"{subject}.subjects", known, "customers", n=known),
+                    "bound": Evidence(f"{subject}.bound", float(looking.bounds[-1]), "ratio", n=known)}
+    return numbers
 
 
-def _decision_message(decision: Decision, each: Evidence | None) -> str:
-    """Return which sentence says a decision: with its money where that has an interval, and whether that is above
-    zero."""
-    if decision.verdict == SHIP and each is not None and each.low is not None:
-        return "ship_money" if each.low > 0 else "ship_money_open"
-    if decision.verdict == ROLL_BACK and each is not None and each.low is not None:
-        return "roll_back_money"
-    if decision.verdict == KEEP_RUNNING and not decision.until:
-        return "keep_running_open"
-    return decision.verdict
+def say_looks(evaluation: Evaluation) -> Said:
+    """Say how a test may be read, where not just once at its end; nothing of an unhealthy one."""
+    looking, name = evaluation.looking, evaluation.experiment.id
+    if looking.kind not in (PLANNED, ALWAYS) or not evaluation.health.sound:
+        return []
+    numbers = look_numbers(evaluation)
+    if looking.until:
+        numbers["until"] = Evidence(f"experiment.{name}.until", looking.until, "date")
+    message = looking.kind if looking.readable else "before"
+    return [Finding(f"experiment.{name}.look.finding", f"strategies.finding.look.{message}", numbers,
+                    {"experiment": f"={name}"})]
 
 
 def say_segments(evaluation: Evaluation, currency: str) -> Said:
@@ -172,6 +167,7 @@ def _segment_finding(evaluation: Evaluation, found: SegmentEffects, good: int, c
     lowest = Evidence(f"{subject}.lowest", scale * worst["shrunken"], unit, scale * worst["shrunken_low"],
                       scale * worst["shrunken_high"], found.common.level, int(worst["n"]))
     numbers = {"p": Evidence(f"{subject}.p", found.p, "p_value", n=n),
+               "family": Evidence(f"{subject}.family", found.family, "count"),
                "spread": Evidence(f"{subject}.spread", scale * found.tau, unit, n=n), "lowest": lowest}
     harmed = good * (worst["shrunken_high"] if good > 0 else worst["shrunken_low"]) < 0
     message = "same" if not found.differ else "harm" if harmed else "differ"
@@ -198,7 +194,7 @@ def policy_numbers(policy: Policy, strategy: str, currency: str) -> dict[str, Ev
     """Return the evidence of a policy: policy, single, gain, qini."""
     values = {"policy": ("policy_value", policy.value), "single": ("best_single_value", policy.single),
               "gain": ("gain", policy.gain), "qini": ("qini", policy.qini)}
-    return {name: _evidence(estimate, f"targeting.{strategy}.{measure}", f"money:{currency}")
+    return {name: estimate_evidence(estimate, f"targeting.{strategy}.{measure}", f"money:{currency}")
             for name, (measure, estimate) in values.items()}
 
 

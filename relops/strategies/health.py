@@ -20,7 +20,7 @@ from relops.brief.experiments import Experiment
 from relops.strategies.effects import compare_means
 from relops.strategies.families import adjust
 from relops.strategies.moments import BEFORE, VALUE, Moments, Scan
-from relops.strategies.outcomes import Subjects
+from relops.strategies.outcomes import BESIDE, Subjects
 
 ALARM, NOTED = 0.001, 0.05  # p values below which a mismatch stops the test, or is worth a word
 LEAST_DEVIATION = 0.002  # an arm's share may be off by so much: with millions of subjects anything is significant
@@ -53,7 +53,9 @@ class SampleRatio:
 class Health:
     """What was looked at. ``faults`` name what stops the test (message keys), ``notes`` what is only worth a word;
     ``parts`` has one row a segment value or week: part, value, n, p, deviation (p adjusted by Holm over all rows);
-    ``before`` one row a covariate and arm: metric, arm, difference, p."""
+    ``before`` one row a covariate and arm: metric, arm, difference, standardised (in standard deviations), p.
+    ``silenced`` are metrics whose value is known of more subjects in one arm than in another, with p: who answers is
+    an outcome itself, and those who did are no longer drawn at random."""
 
     ratio: SampleRatio
     faults: tuple[str, ...]
@@ -61,6 +63,7 @@ class Health:
     numbers: Mapping[str, float]
     parts: pd.DataFrame
     before: pd.DataFrame
+    silenced: Mapping[str, float]
 
     @property
     def sound(self) -> bool:
@@ -99,8 +102,11 @@ def check_health(subjects: Subjects, found: Scan) -> Health:
     notes = {"sample_ratio": not ratio.alarming and ratio.p < NOTED, "crossing": 0 < crossing <= MOST_CROSSING,
              "duplicates": numbers["duplicates"] > 0, "few": numbers["smallest"] < FEWEST,
              "parts": bool((parts["p"] < ALARM).any())}
+    silenced = _response(found, experiment)
+    numbers["response"] = len(silenced)
+    notes["response"] = bool(silenced)
     return Health(ratio, *(tuple(name for name, true in each.items() if true) for each in (faults, notes)), numbers,
-                  parts, before)
+                  parts, before, silenced)
 
 
 def _seen(subjects: ir.Table, experiment: Experiment) -> pd.DataFrame:
@@ -112,10 +118,27 @@ def _seen(subjects: ir.Table, experiment: Experiment) -> pd.DataFrame:
         late=late).order_by("arm").to_pandas()
 
 
+def _response(found: Scan, experiment: Experiment) -> dict[str, float]:
+    """Return the metrics that too unequal shares of the arms have a value of, with p."""
+    everyone = found.rows.groupby("arm")["rows"].sum()
+    silenced = {}
+    for metric, moments in found.moments.items():
+        known = {arm: cell.count() for arm, cell in moments.arms().items()}
+        if moments.outcome.mature is not None and moments.outcome.metric.table != "feedback":
+            continue  # a window that has not closed hangs on the day of assignment, not on the customer
+        table = np.array([[known.get(arm, 0), everyone[arm] - known.get(arm, 0)] for arm in everyone.index
+                          if arm in experiment.arms])
+        if len(table) > 1 and (table.sum(axis=0) > 0).all():
+            p = float(stats.chi2_contingency(table, correction=False).pvalue)
+            if p < ALARM:
+                silenced[metric] = p
+    return silenced
+
+
 def _parts(scan: Scan, experiment: Experiment) -> pd.DataFrame:
     """Return the sample ratio within each segment value and week."""
     rows = []
-    for part in [part for part in scan.by if part != "arm"]:
+    for part in [part for part in scan.by if part not in ("arm", "look", "stratum")]:
         for value, own in scan.counts(part).groupby(part):
             found = sample_ratio(dict(zip(own["arm"], own["rows"], strict=True)), experiment.arms)
             if min(found.n * share for share in experiment.arms.values()) >= 5:  # chi-square needs as many expected
@@ -129,13 +152,17 @@ def _before(moments: Mapping[str, Moments], experiment: Experiment) -> pd.DataFr
     """Return how far each arm lay from the control before the test, on every covariate."""
     rows = []
     for metric, each in moments.items():
+        if each.outcome.metric.role == BESIDE:
+            continue
         arms = {arm: _of_before(cell) for arm, cell in each.arms().items() if BEFORE in cell.mean_}
         control = arms.pop(experiment.control, None)
         for arm, cell in arms.items():
             if control and min(cell.count(), control.count()) > 1 and cell.var(VALUE) + control.var(VALUE) > 0:
                 found = compare_means(control, cell, 1 - NOTED, False)
-                rows.append({"metric": metric, "arm": arm, "difference": found.effect.value, "p": found.p})
-    return pd.DataFrame(rows, columns=["metric", "arm", "difference", "p"])
+                spread = np.sqrt((cell.var(VALUE) + control.var(VALUE)) / 2)
+                rows.append({"metric": metric, "arm": arm, "difference": found.effect.value,
+                             "standardised": found.effect.value / spread, "p": found.p})
+    return pd.DataFrame(rows, columns=["metric", "arm", "difference", "standardised", "p"])
 
 
 def _of_before(cell: Aggregates) -> Aggregates:

@@ -52,6 +52,12 @@ class Moments:
                  if all(cell[place] == value for place, value in places.items())}
         return Moments(self.outcome, self.by, cells, self.some)
 
+    def up_to(self, key: str, last: int) -> Moments:
+        """Return the moments of the cells whose ``key`` is ``last`` or less."""
+        place = self.by.index(key)
+        cells = {cell: each for cell, each in self.cells.items() if cell[place] <= last}
+        return Moments(self.outcome, self.by, cells, self.some)
+
     def fewest(self) -> int:
         """Return the smallest number of subjects of an arm whose value is not zero."""
         return min(self.over("arm").some.values(), default=0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import ibis
 import ibis.expr.types as ir
@@ -24,6 +25,7 @@ SOURCES = {
     "referrals": ("referrals", "invited_at", "referrer_id"), "mentions": (None, None, None),
 }
 TRUE, FALSE = ("true", "t", "yes", "y", "是", "有"), ("false", "f", "no", "n", "否", "无")
+BESIDE = "beside"  # role of what stands beside a metric of the brief, to be read with it; it decides nothing
 COUNTED = ("proportion", "count", "retention")  # kinds that ask whether or how often, not how much
 OWN = ("customer_id", "arm", "assigned_at", "cluster", "stratum", "week", "arms_seen", "rows_seen")
 
@@ -55,6 +57,11 @@ class Subjects:
     table: ir.Table
     outcomes: tuple[Outcome, ...]
 
+    @property
+    def known_after_days(self) -> int:
+        """Days from assignment until every outcome is known."""
+        return max((outcome.known_after_days for outcome in self.outcomes if outcome.mature), default=0)
+
     def outcome(self, metric: str) -> Outcome:
         """Return the outcome of a metric. Raises KeyError."""
         return next(outcome for outcome in self.outcomes if outcome.metric.id == metric)
@@ -63,6 +70,29 @@ class Subjects:
         """Return the subjects whose outcome is known."""
         table = self.table.filter(self.table[outcome.value].notnull())
         return table if outcome.mature is None else table.filter(table[outcome.mature])
+
+
+def all_metrics(experiment: Experiment) -> list[Metric]:
+    """Return the metrics of the plan, each with what must stand beside it.
+
+    Beside an amount with a cap stands the same capped; beside what a buyer spends an order, which is a mean over those
+    who bought and so over other people in each arm, the share who bought and the spend of everyone who was assigned.
+    """
+    found: dict[str, Metric] = {}
+    given = [metric.model_copy(update={"cap": None}) for metric in experiment.metrics]
+    for metric, plan in zip(given, experiment.metrics, strict=True):
+        found[metric.id] = metric
+        beside = {"role": BESIDE, "target": None, "margin": None}
+        if plan.cap and plan.kind in ("mean", "count") and not plan.denominator:
+            found.setdefault(f"{plan.id}_capped", plan.model_copy(update={**beside, "id": f"{plan.id}_capped"}))
+        if metric.table == "orders" and metric.denominator == "orders":
+            for name, kind in (("bought", "proportion"), ("spend", "mean")):
+                same = [each for each in given if each.table == "orders" and each.kind == kind and not each.denominator
+                        and each.window_days == metric.window_days]
+                if not same:
+                    update = {**beside, "id": f"{metric.id}_{name}", "kind": kind, "denominator": None}
+                    found.setdefault(f"{metric.id}_{name}", metric.model_copy(update=update))
+    return list(found.values())
 
 
 def read_subjects(tables: object, experiment: Experiment, data_end: datetime.date | None, timezone: str,
@@ -79,16 +109,25 @@ def read_subjects(tables: object, experiment: Experiment, data_end: datetime.dat
     table = first_assignments(tables.assignments, experiment)
     table = _with_people(table, tables, experiment)
     last = data_end or datetime.date.min
-    closes = ibis.timestamp(datetime.datetime.combine(last + datetime.timedelta(days=1), datetime.time()),
-                            timezone=timezone)
-    found = []
-    for metric in experiment.metrics:
+    closes = day_start(last + datetime.timedelta(days=1), timezone)
+    found: dict[str, Outcome] = {}
+    metrics = all_metrics(experiment)
+    for metric in metrics:
         if metric.table == "assignments":
-            table, outcome = _own_column(table, metric)
-        else:
-            table, outcome = _in_window(table, tables, metric, closes, covariate_days)
-        found.append(outcome)
-    return Subjects(experiment, tables.keep(table, f"subjects_{experiment.id}"), tuple(found))
+            table, found[metric.id] = _own_column(table, metric)
+    for source in dict.fromkeys(metric.table for metric in metrics if metric.table != "assignments"):
+        own = [metric for metric in metrics if metric.table == source]
+        table, outcomes = _from_events(table, tables, own, closes, covariate_days)
+        found |= {outcome.metric.id: outcome for outcome in outcomes}
+    return Subjects(experiment, tables.keep(table, f"subjects_{experiment.id}"),
+                    tuple(found[metric.id] for metric in metrics))
+
+
+def day_start(day: datetime.date, timezone: str) -> ir.TimestampScalar:
+    """Return the moment a day begins. It is written in UTC: the short name of a zone, which the query would bear,
+    means another one to the engine (CST is Chicago's)."""
+    moment = datetime.datetime.combine(day, datetime.time(), ZoneInfo(timezone)).astimezone(datetime.UTC)
+    return ibis.timestamp(moment.replace(tzinfo=None), timezone="UTC")
 
 
 def first_assignments(assignments: ir.Table, experiment: Experiment) -> ir.Table:
@@ -128,7 +167,7 @@ def _cluster_of(assignments: ir.Table, experiment: Experiment) -> list[str]:
 
 def _own_column(table: ir.Table, metric: Metric) -> tuple[ir.Table, Outcome]:
     """Return an outcome that came with the assignments."""
-    columns = {metric.id: number(table[metric.column])}
+    columns = {metric.id: _capped(number(table[metric.column]), metric)}
     denominator = None
     if metric.denominator:
         denominator = f"{metric.id}__of"
@@ -136,38 +175,50 @@ def _own_column(table: ir.Table, metric: Metric) -> tuple[ir.Table, Outcome]:
     return table.mutate(**columns), Outcome(metric, metric.id, denominator, None, None)
 
 
-def _in_window(table: ir.Table, tables: object, metric: Metric, closes: ir.TimestampValue,
-               covariate_days: int) -> tuple[ir.Table, Outcome]:
-    """Return an outcome summed from a table of events after the assignment, and its covariate from before."""
-    name, time, who = SOURCES[metric.table]
+def _from_events(table: ir.Table, tables: object, metrics: Sequence[Metric], closes: ir.TimestampValue,
+                 covariate_days: int) -> tuple[ir.Table, list[Outcome]]:
+    """Return outcomes summed from one table of events after the assignment, and their covariates from before. The
+    events are joined once for all metrics."""
+    name, time, who = SOURCES[metrics[0].table]
     events = getattr(tables, name)
-    columns = {"who": events[who], "at": events[time], "what": _measure(events, metric)}
-    if metric.denominator:
-        columns["per"] = _column(events, metric.denominator)
+    columns = {"who": events[who], "at": events[time]}
+    for metric in metrics:
+        columns[f"{metric.id}__what"] = _measure(events, metric)
+        if metric.denominator:
+            columns[f"{metric.id}__per"] = _column(events, metric.denominator)
     events = events.select(**columns).filter(ibis._.who.notnull())
     people = table.select("customer_id", "assigned_at")
     joined = people.join(events, people.customer_id == events.who)
-    since, day = joined.assigned_at, ibis.interval(days=1)
+    sums = {key: value for metric in metrics for key, value in _sums(joined, metric, closes, covariate_days).items()}
+    totals = joined.group_by("customer_id").aggregate(**sums)
+    table = table.left_join(totals, "customer_id").drop("customer_id_right")
+    filled = {each: table[each].fill_null(0.0).cast("float64") for each in sums}
+    outcomes = []
+    for metric in metrics:
+        if metric.table == "feedback" and metric.kind in ("mean", "quantile"):
+            filled[metric.id] = table[metric.id].cast("float64")  # who gave no score has none
+        filled[metric.id] = _capped(filled[metric.id], metric)
+        outcome = Outcome(metric, metric.id, f"{metric.id}__of" if metric.denominator else None,
+                          f"{metric.id}__before", f"{metric.id}__known" if metric.window_days else None)
+        if outcome.mature:
+            filled[outcome.mature] = table.assigned_at + ibis.interval(days=outcome.known_after_days) <= closes
+        outcomes.append(outcome)
+    return table.mutate(**filled), outcomes
+
+
+def _sums(joined: ir.Table, metric: Metric, closes: ir.TimestampValue, covariate_days: int) -> dict[str, ir.Value]:
+    """Return a metric's sums over a subject's events: within its window, and before the assignment."""
+    since, what = joined.assigned_at, joined[f"{metric.id}__what"]
     length = ibis.interval(days=metric.window_days) if metric.window_days else None
     # an order that brought about the assignment, at the same second, is no outcome of it
     inside = (joined.at > since) & (joined.at <= (since + length if length is not None else closes))
     if metric.kind == "retention":  # came back after the window, before another one has passed
         inside = (joined.at > since + length) & (joined.at <= since + length + length)
-    before = (joined.at < since) & (joined.at >= since - day * covariate_days)
-    value, of, covariate, mature = metric.id, f"{metric.id}__of", f"{metric.id}__before", f"{metric.id}__known"
-    sums = {value: _summed(joined.what, inside, metric), covariate: _summed(joined.what, before, metric)}
+    before = (joined.at < since) & (joined.at >= since - ibis.interval(days=1) * covariate_days)
+    sums = {metric.id: _summed(what, inside, metric), f"{metric.id}__before": _summed(what, before, metric)}
     if metric.denominator:
-        sums[of] = joined.per.sum(where=inside)
-    totals = joined.group_by("customer_id").aggregate(**sums)
-    table = table.left_join(totals, "customer_id").drop("customer_id_right")
-    filled = {each: table[each].fill_null(0.0).cast("float64") for each in sums}
-    if metric.table == "feedback" and metric.kind in ("mean", "quantile"):
-        filled[value] = table[value].cast("float64")  # who gave no score has none
-    outcome = Outcome(metric, value, of if metric.denominator else None, covariate,
-                      mature if metric.window_days else None)
-    if outcome.mature:
-        filled[mature] = table.assigned_at + ibis.interval(days=outcome.known_after_days) <= closes
-    return table.mutate(**filled), outcome
+        sums[f"{metric.id}__of"] = joined[f"{metric.id}__per"].sum(where=inside)
+    return sums
 
 
 def _measure(events: ir.Table, metric: Metric) -> ir.NumericValue:
@@ -194,6 +245,11 @@ def number(column: ir.Column) -> ir.NumericValue:
         return column.cast("float64")
     word = column.strip().lower()
     return ibis.coalesce(column.try_cast("float64"), ibis.cases((word.isin(TRUE), 1.0), (word.isin(FALSE), 0.0)))
+
+
+def _capped(value: ir.NumericValue, metric: Metric) -> ir.NumericValue:
+    """Return a subject's value, no more than the cap: one for all arms, fixed in the plan, and nobody is dropped."""
+    return value if metric.cap is None else ibis.least(value, ibis.literal(float(metric.cap)))
 
 
 def _summed(what: ir.NumericValue, inside: ir.BooleanValue, metric: Metric) -> ir.NumericValue:

@@ -9,11 +9,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from relops.customers.estimates import Estimate
 from relops.strategies.effects import CONTROL, TREATED, Effect
 
+MEDIAN = 0.5
+SHOWN = (0.5, 0.75, 0.9, 0.95, 0.99)
 FEWEST = 10  # subjects expected on either side of the quantile; below, the ranks run out
 REACH = 1.959964  # standard errors between the quantile and the order statistics that measure its error
 
@@ -25,7 +28,7 @@ def compare_quantiles(control: np.ndarray, treated: np.ndarray, quantile: float,
     """
     cells = [np.sort(np.asarray(values, float)) for values in (control, treated)]
     fewest = min(len(cell) for cell in cells) * min(quantile, 1 - quantile)
-    if fewest < FEWEST:
+    if not enough_for(quantile, *cells):
         raise ValueError(f"{fewest:.1f} subjects beyond the quantile {quantile}: {FEWEST} are needed in each arm")
     (before, first), (after, second) = (quantile_of_sorted(cell, quantile) for cell in cells)
     z, error = float(stats.norm.ppf((1 + level) / 2)), math.hypot(first, second)
@@ -36,6 +39,22 @@ def compare_quantiles(control: np.ndarray, treated: np.ndarray, quantile: float,
         effect = Estimate(effect.value, None, None, effect.n, level)
     p = 2 * float(stats.norm.sf(abs(effect.value) / error)) if error > 0 else 1.0
     return Effect("", TREATED, CONTROL, *own, effect, None, p, "order_statistics")
+
+
+def enough_for(quantile: float, *arms: np.ndarray) -> bool:
+    """Whether every arm has enough subjects on either side of a quantile."""
+    return min(map(len, arms)) * min(quantile, 1 - quantile) >= FEWEST
+
+
+def quantile_effects(control: np.ndarray, treated: np.ndarray, level: float) -> pd.DataFrame:
+    """Return the differences at the quantiles of :data:`SHOWN` that enough subjects lie beyond and near which not
+    everybody has the same value: share, control, treated, effect, low, high."""
+    found = {share: compare_quantiles(control, treated, share, level) for share in SHOWN
+             if enough_for(share, control, treated)}
+    rows = [{"share": share, "control": each.control.value, "treated": each.treated.value,
+             "effect": each.effect.value, "low": each.effect.low, "high": each.effect.high}
+            for share, each in found.items() if each.effect.low is not None]
+    return pd.DataFrame(rows, columns=["share", "control", "treated", "effect", "low", "high"])
 
 
 def quantile_of_sorted(ordered: np.ndarray, quantile: float) -> tuple[np.ndarray, np.ndarray]:

@@ -8,6 +8,8 @@ zeros follow by their number.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from scipy.stats import beta
 
@@ -55,18 +57,26 @@ def _draw(control: np.ndarray, treated: np.ndarray, draws: int,
     own = np.concatenate([np.ones(np.count_nonzero(treated)), np.zeros(np.count_nonzero(control))])
     zeros0, zeros1 = n0 - np.count_nonzero(control), n1 - np.count_nonzero(treated)
     differences, overlaps = [], []
-    for start in range(0, draws, step := max(1, ROWS // max(len(spent), 1))):
-        size = min(step, draws - start)
-        chosen = rng.hypergeometric(len(spent), zeros0 + zeros1, n1, size) if len(spent) else np.zeros(size, int)
-        order = rng.random((size, len(spent))).argsort(axis=1)
-        inside = np.zeros((size, len(spent)), bool)
-        np.put_along_axis(inside, order, np.arange(len(spent)) < chosen[:, None], axis=1)
+    for inside, chosen in draw_members(len(spent), zeros0 + zeros1, n1, draws, rng):
         total, again = inside @ spent, inside @ own
         if zeros0 + zeros1:
             again = again + rng.hypergeometric(zeros1, zeros0, n1 - chosen) if zeros1 else again
         differences.append(total / n1 - (spent.sum() - total) / n0)
         overlaps.append(again / n1 - (n1 - again) / n0)
     return np.concatenate(differences), np.concatenate(overlaps)
+
+
+def draw_members(some: int, zeros: int, members: int, draws: int,
+                 rng: np.random.Generator) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield random draws of ``members`` out of ``some`` with a value and ``zeros`` without, as many at a time as fit:
+    who of those with a value is among them (a row a draw), and how many that are."""
+    for start in range(0, draws, step := max(1, ROWS // max(some, 1))):
+        size = min(step, draws - start)
+        chosen = rng.hypergeometric(some, zeros, members, size) if some else np.zeros(size, int)
+        order = rng.random((size, some)).argsort(axis=1)
+        inside = np.zeros((size, some), bool)
+        np.put_along_axis(inside, order, np.arange(some) < chosen[:, None], axis=1)
+        yield inside, chosen
 
 
 def _inverted(observed: float, anew: np.ndarray, overlap: np.ndarray, alpha: float) -> tuple[float, float]:

@@ -60,18 +60,20 @@ class PlannedLooks:
         return (self.drift_for(power) / (norm.isf(self.alpha / 2) + norm.ppf(power))) ** 2
 
 
-def plan_looks(information: Sequence[float] | int, alpha: float = 0.05,
-               spending: Spending = "obrien_fleming") -> PlannedLooks:
+def plan_looks(information: Sequence[float] | int, alpha: float = 0.05, spending: Spending = "obrien_fleming",
+               times: Sequence[float] | None = None) -> PlannedLooks:
     """Return the bounds of planned looks: at these shares of the information, or so many equal steps.
 
-    Raises ValueError when the shares do not ascend from above zero to one or alpha lies outside (0, 1).
+    ``times`` are the shares of the planned time gone by at each look, where the error is spent by the calendar; the
+    information may then be that of the looks so far (Lan & DeMets 1989). Raises ValueError when the shares do not
+    ascend from above zero to one or alpha lies outside (0, 1).
     """
     shares = np.arange(1, information + 1) / information if isinstance(information, int) else np.array(information)
     if not len(shares) or shares[0] <= 0 or np.any(np.diff(shares) <= 0) or not np.isclose(shares[-1], 1):
         raise ValueError(f"information = {list(shares)}: the shares must ascend from above zero to one")
     if not 0 < alpha < 1:
         raise ValueError(f"alpha = {alpha}, must lie between 0 and 1")
-    spent = spend(shares, alpha, spending)
+    spent = spend(shares if times is None else np.asarray(times), alpha, spending)
     walk, bounds = Walk(), []
     for share, error in zip(shares, np.diff(spent, prepend=0.0), strict=True):
         bounds.append(walk.bound(share, error))

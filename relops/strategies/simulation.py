@@ -61,14 +61,14 @@ def many_means(control: Aggregates, treated: Aggregates, level: float, covariate
         means.append(cell.mean(VALUE) - (slope * cell.mean(BEFORE) if covariate else 0.0))
         extra = slope**2 * cell.var(BEFORE) - 2 * slope * cell.cov(VALUE, BEFORE) if covariate else 0.0
         variances.append(cell.var(VALUE) + extra)
-    return _welch(means, variances, (control.count(), treated.count()), level)
+    return welch(means, variances, (control.count(), treated.count()), level)
 
 
 def many_ratios(control: Aggregates, treated: Aggregates, level: float, freedom: int | None = None) -> ManyEffects:
     """Return differences of ratios of sums by the delta method; with ``freedom`` by Student's distribution of so many
     degrees, as where whole clusters were drawn."""
     cells = (control, treated)
-    return _welch([cell.mean(VALUE) / cell.mean(PER) for cell in cells],
+    return welch([cell.mean(VALUE) / cell.mean(PER) for cell in cells],
                   [cell.ratio_var(VALUE, PER) for cell in cells], [cell.count() for cell in cells], level, freedom)
 
 
@@ -95,8 +95,10 @@ def _normal(effect: np.ndarray, error: np.ndarray, level: float) -> ManyEffects:
     return ManyEffects(effect, effect - half, effect + half, 2 * stats.norm.sf(z))
 
 
-def _welch(means: list[np.ndarray], variances: list[np.ndarray], counts: tuple[int, int] | list[int], level: float,
-           freedom: float | None = None) -> ManyEffects:
+def welch(means: list[np.ndarray], variances: list[np.ndarray], counts: tuple[int, int] | list[int], level: float,
+          freedom: float | None = None) -> ManyEffects:
+    """Return Welch's test of many pairs of arms by their means, variances and numbers of subjects; with ``freedom``
+    Student's distribution has so many degrees."""
     effect = means[1] - means[0]
     parts = [variance / count for variance, count in zip(variances, counts, strict=True)]
     error = np.sqrt(parts[0] + parts[1])
@@ -126,4 +128,4 @@ def simulate_nothing(values: np.ndarray, share: float, draws: int, seed: int, le
         n.append(count)
         mean.append(total / count)
         variance.append((squares - total**2 / count) / (count - 1))
-    return _welch(mean, variance, n, level)
+    return welch(mean, variance, n, level)

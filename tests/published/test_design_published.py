@@ -16,7 +16,6 @@ from relops.strategies.design import (
     needed_subjects,
     power_of,
     share_spread,
-    small_sample_power,
 )
 
 EVEN = (0.5, 0.5)
@@ -52,7 +51,8 @@ def test_two_shares_of_r():
 @pytest.mark.parametrize(("effect", "n", "sides", "power"), [
     (1, 30, 2, 0.967708258242517), (0.1, 20, 2, 0.06095912465411235), (1, 30, 1, 0.985459690251624)])
 def test_power_of_students_test_in_r(effect, n, sides, power):
-    assert small_sample_power(n, effect, 1, Bar(sides=sides)) == pytest.approx(power, abs=1e-9)
+    bar = Bar(sides=sides, freedom=2 * n - 2)
+    assert power_of(2 * n, effect, Spread(1, 1), EVEN, bar) == pytest.approx(power, abs=1e-9)
 
 
 @pytest.mark.parametrize(("effect", "each"), [(0.1, 1570.733), (0.2, 393.4057), (0.5, 63.7656)])
@@ -63,7 +63,8 @@ def test_size_for_students_test(effect, each):
 
 
 def test_twice_as_many_treated_in_r():
-    assert small_sample_power(294.974, 0.2, 2, Bar()) == pytest.approx(0.8, abs=1e-5)
+    bar = Bar(freedom=3 * 294.974 - 2)
+    assert power_of(3 * 294.974, 0.2, Spread(1, 1), (1 / 3, 2 / 3), bar) == pytest.approx(0.8, abs=1e-5)
 
 
 BANANAS, MORE = 0.7, 0.7 * 0.00617  # share who eat them, and the smallest rise that matters

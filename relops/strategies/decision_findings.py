@@ -1,0 +1,73 @@
+"""The decision on an experiment in a manager's words, and what each arm is worth."""
+
+from __future__ import annotations
+
+from relops.exhibits import Evidence, Finding
+from relops.strategies.decision import BETTER, BEYOND, KEEP_RUNNING, NOT_PROVEN, ROLL_BACK, SHIP, WORSE, Judged
+from relops.strategies.evaluation import Evaluation
+from relops.strategies.findings import Said, effect_numbers, estimate_evidence, look_numbers, subjects_evidence
+
+
+def say_decision(evaluation: Evaluation, currency: str) -> Said:
+    """Say the decision with the effect that decided it, then what every arm brings net of its contact and what comes
+    back on that cost, where margin was measured."""
+    decision, name = evaluation.decision, evaluation.experiment.id
+    subject = f"experiment.{name}"
+    words = {"experiment": f"={name}", "verdict": f"strategies.decision.{decision.verdict}"}
+    numbers = {"subjects": subjects_evidence(evaluation),
+               "family": Evidence(f"{subject}.family", decision.family, "count"),
+               "decision": Evidence(f"{subject}.decision", decision.verdict, "text"), **look_numbers(evaluation)}
+    if deciding := _deciding(evaluation):
+        numbers["effect"] = effect_numbers(evaluation, deciding, currency)["effect"]
+        words |= {"arm": f"={deciding.effect.arm}", "metric": f"={deciding.effect.metric}",
+                  "found": f"strategies.verdict.{deciding.verdict}"}
+    if decision.until:
+        numbers["until"] = Evidence(f"{subject}.until", decision.until, "date")
+        numbers["waiting"] = Evidence(f"{subject}.waiting", evaluation.waiting, "customers")
+    money = {arm: _money_numbers(evaluation, arm, currency) for arm in decision.money}
+    worth = money[decision.arm]["total"] if decision.verdict == SHIP and decision.arm in money else None
+    said: Said = [Finding(f"{subject}.decision.finding",
+                          f"strategies.finding.decision.{_message(evaluation)}", numbers, words, worth=worth)]
+    for arm, own in money.items():
+        message = "money" if "return" in own else "money_free"
+        if own["each"].low is not None:
+            said.append(Finding(f"{subject}.money_{arm}.finding", f"strategies.finding.{message}", own,
+                                {"experiment": f"={name}", "arm": f"={arm}"}))
+    return said
+
+
+def _deciding(evaluation: Evaluation) -> Judged | None:
+    """Return the effect that the decision rests on: what shipped an arm, what did harm, what awaits its guardrail."""
+    decision = evaluation.decision
+    if decision.verdict == SHIP:
+        return next(each for each in decision.judged if each.effect.arm == decision.arm and each.verdict == BETTER
+                    and each.role == "primary")
+    if decision.verdict == ROLL_BACK:
+        return next(each for each in decision.judged
+                    if each.verdict == BEYOND or (each.role == "primary" and each.verdict == WORSE))
+    if decision.reasons == ("guardrail",):
+        return next(each for each in decision.judged if each.role == "primary" and each.verdict == BETTER)
+    return None
+
+
+def _message(evaluation: Evaluation) -> str:
+    decision = evaluation.decision
+    if decision.verdict == SHIP and decision.arm in decision.money:
+        low = decision.money[decision.arm].each.low
+        return "ship" if low is None or low > 0 else "ship_open"
+    if decision.verdict == KEEP_RUNNING:
+        return f"keep_running_{evaluation.looking.kind}"
+    if decision.verdict == NOT_PROVEN and decision.reasons == ("guardrail",):
+        return "not_proven_guardrail"
+    return decision.verdict
+
+
+def _money_numbers(evaluation: Evaluation, arm: str, currency: str) -> dict[str, Evidence]:
+    money, n = evaluation.decision.money[arm], evaluation.health.ratio.n
+    subject, unit = f"experiment.{evaluation.experiment.id}.money.{arm}", f"money:{currency}"
+    numbers = {"each": estimate_evidence(money.each, f"{subject}.each", unit),
+               "total": estimate_evidence(money.each, f"{subject}.total", unit, n),
+               "subjects": subjects_evidence(evaluation)}
+    if money.return_on_cost:
+        numbers["return"] = estimate_evidence(money.return_on_cost, f"{subject}.return_on_cost", "share")
+    return numbers

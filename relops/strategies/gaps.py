@@ -1,0 +1,103 @@
+"""What cannot be said of an experiment, and why: nothing that was planned or supplied goes unmentioned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from relops.brief import Brief
+from relops.brief.experiments import Metric
+from relops.exhibits import Evidence, Finding, Missing
+from relops.strategies.effects import Effect
+from relops.strategies.evaluation import Evaluation
+from relops.strategies.findings import Said
+from relops.strategies.health import FEWEST
+from relops.strategies.moments import BEFORE
+from relops.strategies.outcomes import BESIDE
+
+RELATIVE = ("welch", "welch_cuped", "delta", "strata", "strata_cuped")  # intervals that know a relative one
+
+
+def say_strangers(tests: Sequence[Evaluation], brief: Brief, seen: Mapping[str, int]) -> Said:
+    """Say which experiments of the data the brief does not know, which of the brief have no data yet, and which of its
+    strategies no experiment tests. ``seen`` are the customers of every experiment in the data."""
+    known = {experiment.id for experiment in brief.experiments}
+    unknown, unseen = [name for name in seen if name not in known], sorted(known - set(seen))
+    said: Said = []
+    if unknown:
+        numbers = {"tests": Evidence("experiment.all.unknown", len(unknown), "count"),
+                   "people": Evidence("experiment.all.unknown_subjects", sum(seen[name] for name in unknown),
+                                      "customers")}
+        said.append(Finding("experiment.unknown.finding", "strategies.finding.gap.unknown", numbers,
+                            {"names": f"={', '.join(unknown)}"}, code="M4"))
+    if unseen and seen:
+        numbers = {"tests": Evidence("experiment.all.unseen", len(unseen), "count")}
+        said.append(Finding("experiment.unseen.finding", "strategies.finding.gap.unseen", numbers,
+                            {"names": f"={', '.join(unseen)}"}))
+    tested = {experiment.strategy for experiment in brief.experiments}
+    untested = [strategy.id for strategy in brief.strategies if strategy.id not in tested]
+    if untested:
+        said.append(Missing("experiment.untested.missing", "M3", ", ".join(f"strategies.{name}" for name in untested),
+                            "strategies.measure.effects"))
+    return said
+
+
+def say_gaps(test: Evaluation) -> Said:
+    """Say of a sound test that may be read which of its metrics bear no effect, or no relative one, and why."""
+    if not test.health.sound or not test.looking.readable:
+        return []
+    name = test.experiment.id
+    smallest = test.health.numbers["smallest"]
+    if smallest < FEWEST:
+        numbers = {"found": Evidence(f"experiment.{name}.fault.few", int(smallest), "count"),
+                   "needed": Evidence(f"experiment.{name}.fault.few_needed", FEWEST, "count", tag="A")}
+        return [Missing(f"experiment.{name}.effects.missing", "M2", "assignments.customer_id",
+                        "strategies.measure.effects", numbers)]
+    said: Said = []
+    for outcome in test.subjects.outcomes:
+        metric = outcome.metric
+        if metric.role == BESIDE:
+            continue
+        own = [effect for effect in test.effects if effect.metric == metric.id]
+        if not own:
+            said.append(_without_effect(test, metric))
+        said += [found for effect in own if (found := _gap_of(test, effect))]
+    return said
+
+
+def _gap_of(test: Evaluation, effect: Effect) -> Finding | None:
+    """Say what an effect lacks: spread, or a level that a relative change could be taken of."""
+    shares = effect.method == "newcombe"
+    if effect.effect.low is None or (shares and effect.control.value == effect.treated.value in (0, 1)):
+        return _without_spread(test, effect)
+    if effect.relative is None and (effect.method in RELATIVE or (shares and effect.control.value == 0)):
+        return _gap(test, effect, "no_relative")
+    return None
+
+
+def _without_effect(test: Evaluation, metric: Metric) -> Finding | Missing:
+    name = test.experiment.id
+    if metric.id in test.health.silenced:
+        p = Evidence(f"experiment.{name}.{metric.id}.response.p", test.health.silenced[metric.id], "p_value")
+        return Finding(f"experiment.{name}.{metric.id}_response.finding", "strategies.finding.gap.response", {"p": p},
+                       {"experiment": f"={name}", "metric": f"={metric.id}"}, code="M7")
+    known = sum(cell.count() for cell in test.moments[metric.id].arms().values())
+    numbers = {"known": Evidence(f"experiment.{name}.{metric.id}.response.known", known, "customers")}
+    return Missing(f"experiment.{name}.{metric.id}.missing", "M2", f"{metric.table}.{metric.column or metric.id}",
+                   "strategies.measure.effects", numbers)
+
+
+def _without_spread(test: Evaluation, effect: Effect) -> Finding:
+    """Say that a metric does not vary; and if nobody did what many did before, that the assignment came too late."""
+    cells = test.moments[effect.metric].arms().values()
+    before = sum(cell.mean(BEFORE) * cell.count() for cell in cells if BEFORE in cell.mean_)
+    late = effect.control.value == effect.treated.value == 0 and before > 0
+    return _gap(test, effect, "too_late" if late else "constant")
+
+
+def _gap(test: Evaluation, effect: Effect, message: str) -> Finding:
+    name, subject = test.experiment.id, f"experiment.{test.experiment.id}.{effect.metric}.{effect.arm}"
+    return Finding(f"experiment.{name}.{effect.metric}_{effect.arm}_{message}.finding",
+                   f"strategies.finding.gap.{message}",
+                   {"n": Evidence(f"{subject}.subjects", effect.n, "customers", n=effect.n)},
+                   {"experiment": f"={name}", "metric": f"={effect.metric}", "arm": f"={effect.arm}",
+                    "control": f"={effect.control_arm}"})

@@ -1,0 +1,301 @@
+"""One experiment from its rows to its verdict, on small companies made for it."""
+
+from __future__ import annotations
+
+import datetime
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from relops.brief.experiments import Experiment
+from relops.strategies.decision_findings import say_decision
+from relops.strategies.evaluation import Settings, evaluate, evaluate_all, seen_experiments
+from relops.strategies.findings import say_looks
+from relops.strategies.gaps import say_gaps, say_strangers
+from relops.strategies.outcomes import day_start
+
+SETTINGS = Settings(0.05, 60, 500, 1)
+END = datetime.date(2026, 4, 30)
+PLAN = {"id": "test", "control": "control", "arms": {"control": 0.5, "treated": 0.5}, "start": "2026-02-01",
+        "end": "2026-03-01", "metrics": [
+            {"id": "bought", "table": "orders", "kind": "proportion", "role": "primary", "direction": "increase",
+             "window_days": 30},
+            {"id": "spend", "table": "orders", "column": "amount", "kind": "mean", "window_days": 30, "cap": 50}]}
+
+
+def people(count=800, effect=0.0, seed=0, first="2026-02-01", days=28):
+    """Customers assigned evenly over four weeks, a fifth of whom buy within the window, more of the treated."""
+    rng = np.random.default_rng(seed)
+    ids = [f"c{number:04d}" for number in range(count)]
+    arm = np.where(np.arange(count) % 2, "treated", "control")
+    at = pd.Timestamp(first) + pd.to_timedelta(np.arange(count) * days * 24 * 60 // count, unit="min")
+    drawn = pd.DataFrame({"experiment_id": "test", "customer_id": ids, "arm": arm, "assigned_at": at})
+    buys = rng.random(count) < 0.2 + effect * (arm == "treated")
+    orders = pd.DataFrame({"customer_id": ids, "ordered_at": at + pd.Timedelta(days=3),
+                           "amount": rng.lognormal(3, 1, count)})
+    return drawn, orders[buys]
+
+
+def judge(company, drawn, orders, data_end=END, customers=None, **given):
+    tables = company(customers, orders, assignments=drawn)
+    return evaluate(tables, Experiment.model_validate(PLAN | given), data_end, "UTC", None, SETTINGS)
+
+
+def effect(test, metric, arm="treated"):
+    return next(each for each in test.decision.judged if (each.effect.metric, each.effect.arm) == (metric, arm))
+
+
+def said(findings):
+    from relops.exhibits import plain, render_finding
+
+    return [plain(render_finding(each, "en")) for each in findings]
+
+
+def test_open_test_without_looks_shows_nothing(company):
+    test = judge(company, *people(effect=0.5), data_end=datetime.date(2026, 3, 10))
+    assert (test.decision.verdict, test.effects, test.segments) == ("keep_running", (), ())
+    assert test.decision.until == datetime.date(2026, 3, 31)
+    told = said(say_decision(test, "CNY"))[0]
+    assert "no effect is shown yet" in told and "31 Mar 2026" in told
+    assert say_looks(test) == []
+
+
+def test_the_same_test_is_read_when_it_has_closed(company):
+    test = judge(company, *people(effect=0.5))
+    assert (test.decision.verdict, test.decision.arm, test.looking.kind) == ("ship", "treated", "once")
+    assert effect(test, "bought").effect.effect.value == pytest.approx(0.5, abs=0.06)
+
+
+def test_a_planned_look_stops_early_what_passes_its_bound(company):
+    drawn, orders = people(effect=0.5)
+    early = judge(company, drawn, orders, datetime.date(2026, 3, 20), looks=2)
+    assert (early.looking.done, early.looking.until) == (1, datetime.date(2026, 3, 31))
+    known = (drawn["assigned_at"] + pd.Timedelta(days=30) <= "2026-03-18").sum()
+    assert early.looking.subjects == (known,)
+    assert early.effects[0].n == known  # no outcome that became known after the look
+    assert early.decision.verdict == "ship"
+    flat = judge(company, *people(seed=2), datetime.date(2026, 3, 20), looks=2)
+    assert flat.decision.verdict == "keep_running"
+    assert "Of 2 planned looks 1 are over" in said(say_decision(flat, "CNY"))[0]
+    assert "an effect must pass 2.963 standard errors" in said(say_looks(flat))[0]
+
+
+def test_intervals_at_a_look_are_wider_and_the_last_one_nearly_plain(company):
+    drawn, orders = people(seed=3)
+    plain = judge(company, drawn, orders)
+    looks = judge(company, drawn, orders, looks=3)
+    width = [test.effects[0].effect.high - test.effects[0].effect.low for test in (plain, looks)]
+    assert 1.005 < width[1] / width[0] < 1.06
+    assert looks.effects[0].effect.level == 0.95
+    steps = looks.trajectory
+    assert steps["look"].tolist() == [1, 2, 3]
+    assert (steps["high"] - steps["low"]).is_monotonic_decreasing
+    assert looks.effects[0].p >= plain.effects[0].p
+
+
+def test_an_open_end_bears_intervals_that_hold_whenever_read(company):
+    drawn, orders = people(seed=3)
+    test = judge(company, drawn, orders, end=None, looks=5)
+    assert (test.looking.kind, test.decision.verdict, test.decision.until) == ("always", "keep_running", None)
+    plain = judge(company, drawn, orders).effects[0].effect
+    assert (test.effects[0].effect.high - test.effects[0].effect.low) / (plain.high - plain.low) > 1.5
+    assert "hold whenever they are read" in said(say_looks(test))[0]
+
+
+def test_a_cap_stands_beside_the_raw_amount_and_decides_nothing(company):
+    drawn, orders = people(seed=4)
+    test = judge(company, drawn, orders)
+    capped, raw = effect(test, "spend_capped"), effect(test, "spend")
+    assert (capped.verdict, capped.role, test.decision.family) == ("beside", "beside", 2)
+    spent = drawn.merge(orders, how="left", on="customer_id").fillna({"amount": 0.0})
+    least = spent.assign(amount=spent["amount"].clip(upper=50)).groupby("arm")["amount"].mean()
+    assert capped.effect.treated.value == pytest.approx(least["treated"])
+    assert raw.effect.treated.value == pytest.approx(spent.groupby("arm")["amount"].mean()["treated"])
+    assert effect(test, "spend").p_adjusted == pytest.approx(min(1, 2 * raw.effect.p))
+
+
+def test_order_value_never_stands_alone(company):
+    basket = {"id": "basket", "table": "orders", "column": "amount", "denominator": "orders", "kind": "ratio",
+              "window_days": 30}
+    test = judge(company, *people(seed=4), metrics=[basket])
+    assert [each.effect.metric for each in test.decision.judged] == ["basket", "basket_bought", "basket_spend"]
+    assert [each.role for each in test.decision.judged] == ["secondary", "beside", "beside"]
+    both = judge(company, *people(seed=4), metrics=[*PLAN["metrics"], basket])
+    assert [each.effect.metric for each in both.decision.judged] == ["bought", "spend", "spend_capped", "basket"]
+
+
+def test_counts_of_orders(company):
+    drawn, orders = people(seed=5)
+    orders = pd.concat([orders, orders.iloc[:20]])
+    count = {"id": "orders", "table": "orders", "kind": "count", "role": "primary", "window_days": 30}
+    test = judge(company, drawn, orders, metrics=[count])
+    seen = drawn.merge(orders.groupby("customer_id").size().rename("n"), how="left", on="customer_id").fillna({"n": 0})
+    means = seen.groupby("arm")["n"].mean()
+    assert test.effects[0].effect.value == pytest.approx(means["treated"] - means["control"])
+
+
+def test_retention_waits_for_two_windows(company):
+    """Who came back only after the window counts; who was assigned too late to know is not counted at all."""
+    drawn, orders = people(seed=6)
+    later = orders.assign(ordered_at=orders["ordered_at"] + pd.Timedelta(days=35))
+    kept = {"id": "kept", "table": "orders", "kind": "retention", "role": "primary", "window_days": 30}
+    test = judge(company, drawn, pd.concat([orders, later]), datetime.date(2026, 6, 1), metrics=[kept])
+    came = drawn["customer_id"].isin(later["customer_id"]).groupby(drawn["arm"]).mean()
+    assert test.effects[0].effect.value == pytest.approx(came["treated"] - came["control"])
+    early = judge(company, drawn, later, datetime.date(2026, 4, 10), metrics=[kept], looks=2)
+    assert early.effects[0].n == (drawn["assigned_at"] + pd.Timedelta(days=60) <= early.looking.days[0]
+                                  + pd.Timedelta(days=1)).sum() if early.looking.done else early.effects == ()
+
+
+@pytest.mark.parametrize(("timezone", "moment"), [
+    ("Asia/Shanghai", "2026-05-31 16:00"), ("America/New_York", "2026-06-01 04:00"), ("UTC", "2026-06-01 00:00")])
+def test_a_day_begins_in_the_clients_time_zone(timezone, moment):
+    """CST, as the engine would be told of China's time, means Chicago's to it."""
+    assert day_start(datetime.date(2026, 6, 1), timezone).execute() == pd.Timestamp(moment, tz="UTC")
+
+
+def gaps_of(test):
+    return {each.id.rsplit(".", 2)[1] if hasattr(each, "message") else each.id: each for each in say_gaps(test)}
+
+
+def test_an_unhealthy_test_shows_no_effect_whatever_is_wrong(company):
+    drawn, orders = people(effect=0.5)
+    one = judge(company, drawn[drawn["arm"] == "control"], orders)
+    assert "one_arm" in one.health.faults
+    stray = judge(company, drawn.assign(arm=drawn["arm"].where(drawn.index < 790, "sms")), orders)
+    assert stray.health.faults == ("stray",) and stray.health.numbers["stray"] == 10
+    twice = judge(company, pd.concat([drawn, drawn.head(40).assign(arm="control")]), orders)
+    assert twice.health.faults == ("crossing",)
+    for test in (one, stray, twice):
+        assert (test.effects, test.decision.verdict, say_gaps(test)) == ((), "unhealthy", [])
+
+
+def test_ten_customers_have_no_effects(company):
+    test = judge(company, *people(10))
+    missing, = say_gaps(test)
+    assert (missing.code, missing.numbers["found"].value, missing.numbers["needed"].value) == ("M2", 5, 30)
+    assert test.effects == ()
+
+
+def test_a_metric_that_does_not_vary_or_is_not_there(company):
+    drawn, orders = people(first="2026-02-01")
+    columns = drawn.assign(same="1", empty=pd.array([None] * 800, "string"),
+                           answered=np.where(drawn.index % 3, "yes", "no"))
+    metrics = [{"id": name, "table": "assignments", "column": name, "kind": "proportion", "role": "primary"}
+               for name in ("same", "empty", "answered")]
+    test = judge(company, columns, orders, metrics=metrics)
+    found = gaps_of(test)
+    assert set(found) == {"same_treated_constant", "experiment.test.empty.missing"}
+    assert "does not vary among the 800 customers" in said([found["same_treated_constant"]])[0]
+    assert found["experiment.test.empty.missing"].code == "M2"
+    assert {each.effect.metric for each in test.decision.judged} == {"same", "answered"}
+
+
+def test_assigned_after_the_outcome(company):
+    """The export day as assigned_at: everybody bought before it and nobody after."""
+    drawn, orders = people()
+    late = drawn.assign(assigned_at=pd.Timestamp("2026-02-28"))
+    test = judge(company, late, orders[orders["ordered_at"] < "2026-02-27"])
+    assert "bought_treated_too_late" in gaps_of(test)
+    assert test.decision.verdict == "not_proven"
+
+
+def test_no_relative_change_without_a_level_above_zero(company):
+    drawn, orders = people(seed=7)
+    losses = np.random.default_rng(0).normal(-1, 2, len(drawn))
+    metric = {"id": "profit", "table": "assignments", "column": "profit", "kind": "mean", "role": "primary"}
+    test = judge(company, drawn.assign(profit=losses), orders, metrics=[metric])
+    assert test.effects[0].relative is None
+    assert list(gaps_of(test)) == ["profit_treated_no_relative"]
+
+
+def test_answers_that_hang_on_the_arm_show_no_effect(company):
+    """Three in four of the treated answer and half of the control: their scores no longer compare."""
+    drawn, orders = people(seed=8)
+    rng = np.random.default_rng(1)
+    score = np.where(rng.random(len(drawn)) < np.where(drawn["arm"] == "treated", 0.75, 0.5),
+                     rng.integers(0, 11, len(drawn)), np.nan)
+    metrics = [*PLAN["metrics"], {"id": "score", "table": "assignments", "column": "score", "kind": "mean",
+                                  "role": "secondary"}]
+    test = judge(company, drawn.assign(score=score), orders, metrics=metrics)
+    assert list(test.health.silenced) == ["score"]
+    assert "score" not in {effect.metric for effect in test.effects}
+    assert gaps_of(test)["score_response"].code == "M7"
+    assert test.health.sound and "response" in test.health.notes
+
+
+def test_strata_of_the_draw_are_compared_within(company):
+    drawn, orders = people(seed=9)
+    test = judge(company, drawn.assign(stratum=np.where(drawn.index % 4 < 2, "old", "new")), orders)
+    assert {effect.metric: effect.method for effect in test.effects}["bought"].startswith("strata")
+    nameless = judge(company, drawn.assign(stratum=pd.array([None] * 800, "string")), orders)
+    assert nameless.effects[0].method == "newcombe"  # nobody bought before, so there is no covariate
+
+
+def test_medians(company):
+    drawn, _ = people(seed=10)
+    every = drawn[["customer_id"]].assign(ordered_at=drawn["assigned_at"] + pd.Timedelta(days=2),
+                                          amount=np.arange(800.0))
+    metric = {"id": "half", "table": "orders", "column": "amount", "kind": "quantile", "role": "primary",
+              "window_days": 30}
+    test = judge(company, drawn, every, metrics=[metric])
+    assert test.effects[0].method == "order_statistics"
+    assert test.effects[0].effect.value == 1.0  # 399 of the treated, 398 of the control
+
+
+def test_strangers_and_plans_without_data(company):
+    drawn, orders = people(100)
+    tables = company(None, orders, assignments=pd.concat([drawn, drawn.head(7).assign(experiment_id="Old test")]))
+    plans = [Experiment.model_validate(PLAN | {"id": name, "strategy": "S1"}) for name in ("test", "next")]
+    brief = SimpleNamespace(experiments=plans, period=SimpleNamespace(timezone="UTC"),
+                            finance=SimpleNamespace(margin_rate=None),
+                            strategies=[SimpleNamespace(id="S1"), SimpleNamespace(id="S2")])
+    tests = evaluate_all(tables, brief, END, SETTINGS)
+    assert [test.experiment.id for test in tests] == ["test"]
+    seen = seen_experiments(tables)
+    assert seen == {"Old test": 7, "test": 100}
+    *findings, untested = say_strangers(tests, brief, seen)
+    assert (untested.code, untested.field) == ("M3", "strategies.S2")
+    told = said(findings)
+    assert "1 experiments (7 customers) that the brief does not know: Old test" in told[0]
+    assert "Of 1 experiments in the brief the data hold no assignments yet: next" in told[1]
+    assert seen_experiments(company()) == {}
+
+
+MONEY = [PLAN["metrics"][0], {"id": "margin", "table": "orders", "column": "margin", "kind": "mean", "window_days": 30}]
+
+
+def test_money_of_every_arm_with_interval_and_return(company):
+    drawn, orders = people(3000, effect=0.2, seed=11)
+    orders["margin"] = 0.5 * orders["amount"]
+    test = judge(company, drawn, orders, metrics=MONEY, contact_cost=0.5)
+    spent = drawn.merge(orders, how="left", on="customer_id").fillna({"margin": 0.0}).groupby("arm")["margin"].mean()
+    each = spent["treated"] - spent["control"] - 0.5
+    verdict, money = say_decision(test, "CNY")
+    assert money.numbers["each"].value == pytest.approx(each)
+    assert money.numbers["total"].value == pytest.approx(3000 * each)
+    assert money.numbers["return"].value == pytest.approx(each / 0.5)
+    assert money.numbers["return"].low < money.numbers["return"].value < money.numbers["return"].high
+    assert verdict.worth.value == money.numbers["total"].value
+    free = say_decision(judge(company, drawn, orders, metrics=MONEY), "CNY")[1]
+    assert said([free])[0].endswith("the contact is free.")
+
+
+def test_a_guardrail_still_open_is_named_as_what_is_missing(company):
+    drawn, orders = people(seed=12, effect=0.3)
+    rng = np.random.default_rng(2)
+    left = rng.random(len(drawn)) < 0.05
+    guard = {"id": "left", "table": "assignments", "column": "left", "kind": "proportion", "role": "guardrail",
+             "direction": "decrease", "margin": 0.005}
+    test = judge(company, drawn.assign(left=left.astype(str)), orders, metrics=[PLAN["metrics"][0], guard])
+    assert (test.decision.verdict, test.decision.reasons) == ("not_proven", ("guardrail",))
+    assert "harm beyond the margin of a guardrail cannot be ruled out" in said(say_decision(test, "CNY"))[0]
+
+
+def test_harm_is_named_in_the_verdict(company):
+    drawn, orders = people(seed=13, effect=-0.19)
+    told = said(say_decision(judge(company, drawn, orders), "CNY"))[0]
+    assert told.startswith("Experiment test: roll back. treated moves bought by -")
+    assert ": worse; 800 customers took part." in told
