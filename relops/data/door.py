@@ -15,7 +15,7 @@ from relops.data.contract import contract
 from relops.data.control_totals import Totals, read_control
 from relops.data.engine import Engine, storage_faults
 from relops.data.grain import Placed, place_rows
-from relops.data.identity import define_keyed_hash, write_id_map, write_key_map
+from relops.data.identity import define_keyed_hash, hash_ids, write_id_map, write_key_map
 from relops.data.items import split_items
 from relops.data.keys import define_keys
 from relops.data.landing import land, person_ids
@@ -121,6 +121,7 @@ def _land_all(engine: Engine, project: Project, tables: list[Placed], period: Da
               identity: Identity | None, control: list[Totals]) -> Audit:
     books = Books(engine)
     books.write("door_control", control)
+    hash_ids(engine, [query for placed in tables for query in person_ids(placed)])
     place = 0
     landed = []
     for placed in tables:
@@ -132,9 +133,8 @@ def _land_all(engine: Engine, project: Project, tables: list[Placed], period: Da
             if placed.table.time in placed.columns:
                 books.span(placed.table.name, placed.table.time, period)
     _check_landed(engine, tables, landed, period)
-    ids = [query for placed in landed for query in person_ids(placed)]
-    if ids:
-        write_id_map(engine, " UNION ALL ".join(ids), quarantine.parent / ID_MAP)
+    if any(person_ids(placed) for placed in landed):
+        write_id_map(engine, quarantine.parent / ID_MAP)
     books.close(period, project.brief.finance.currency, identity)
     engine.execute("CHECKPOINT")
     return read_audit(engine)

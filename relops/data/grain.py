@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from relops.data.arrival import arrived, family, natural_key
 from relops.data.contract import ContractColumn, ContractTable
 from relops.data.engine import Engine, quote
 from relops.data.order_details import check_amounts, detailed, has_details, with_orders
@@ -18,9 +19,6 @@ from relops.data.period import DataPeriod
 from relops.data.persons import CUSTOMER
 from relops.data.surveys import answer_records, survey_columns, with_answers, write_answers
 from relops.data.typed import Typed
-
-BACK = "chr(31)"
-OWN = ("_file", "_line", "_fault", "_unread", "_status", "_refund", "_refunded", "_digest")
 
 
 @dataclass(frozen=True)
@@ -64,64 +62,21 @@ def place_rows(engine: Engine, table: ContractTable, sources: Sequence[Typed],
     answers = write_answers(engine, sources) if survey_columns(sources) else ()
     placed = Placed(table, tuple(sources), columns, answers)
     check_amounts(engine, sources, period)
-    engine.create_view(f"arrived_{table.name}", _arrived(placed, ranks))
+    engine.create_view(f"arrived_{table.name}", arrived(table, sources, columns, ranks))
     again = _has_unique(placed) and _keys_come_again(engine, table.name)
     engine.create_view(f"classed_{table.name}", _classed(placed, again))
-    engine.create_table(f"rows_{table.name}", _with_records(placed), temporary=True)
-    records = detailed(_records(placed), sources, columns) if has_details(sources) else _records(placed)
+    engine.create_view(f"owned_{table.name}", _with_records(placed))
+    # where rows wait for others, they are worked out once; else to read them twice is quicker than to write them
+    rows = f"owned_{table.name}"
+    if again or has_details(sources) or _by_person(placed) or answers or _sources_with(placed, "amount"):
+        rows = f"rows_{table.name}"
+        engine.create_table(rows, f"FROM owned_{table.name}", temporary=True)
+    records = detailed(_records(placed, rows), sources, columns) if has_details(sources) else _records(placed, rows)
     engine.create_table(placed.records, _dated(records, placed, period), temporary=True)
-    engine.create_table(placed.rows, _placed(placed, period), temporary=True)
-    engine.drop_table(f"rows_{table.name}")
+    engine.create_table(placed.rows, _placed(placed, rows, period), temporary=True)
+    for name in (f"rows_{table.name}", *(typed.name for typed in sources)):
+        engine.drop_table(name)
     return placed
-
-
-def _arrived(placed: Placed, ranks: dict[tuple[int, int], int]) -> str:
-    """Stack the sources; rows are numbered through, and bear the key they must be unique in, if any."""
-    parts, before = [], 0
-    for place, typed in enumerate(placed.sources):
-        source = typed.mapping.staged.source
-        lines = by_lines(typed.mapping)
-        natural = _natural_key(placed.table, typed)
-        declared = bool(typed.mapping.key)
-        # an order's number names many lines; only a finer key can name one
-        unique = "NULL" if lines and source.key in ([], ["order_id"]) else "_key" if declared else natural
-        back = _comes_back(typed)
-        key = f"CASE WHEN {back} THEN _key || {BACK} ELSE _key END" if declared else "NULL"
-        if unique == "_key":
-            unique = key
-        elif unique != "NULL":
-            # several refunds may bear the number of one order: only the same row again is the same refund
-            unique = f"CASE WHEN {back} THEN {unique} || {BACK} || _digest ELSE {unique} END"
-        rank = " ".join(f"WHEN {file} THEN {rank}" for (owner, file), rank in ranks.items() if owner == place)
-        names = "".join(f", {quote(name)}" for name in typed.columns)
-        parts.append(
-            f"SELECT _n + {before} AS _row, {place} AS _source, {', '.join(OWN)}, "
-            f"CASE _file {rank} END AS _rank, {key} AS _supersedes, "
-            f"CAST({unique} AS VARCHAR) AS _unique, {'order_id' if lines else 'NULL'} AS _order, "
-            f"{str(typed.mapping.detail).lower()} AS _detail{names} "
-            f"FROM {typed.name}")
-        before += typed.mapping.staged.last
-    missing = [f"CAST(NULL AS {column.sql_type}) AS {quote(name)}" for name, column in placed.columns.items()
-               if not any(name in typed.columns for typed in placed.sources)]
-    stacked = " UNION ALL BY NAME ".join(parts)
-    return f"SELECT *{''.join(f', {part}' for part in missing)} FROM ({stacked})"
-
-
-def _comes_back(typed: Typed) -> str:
-    """Return the SQL that says of a row that it is a refund; it is never a newer version of its order, or the order
-    again."""
-    negative = typed.mapping.staged.source.refunds == "negative" and "amount" in typed.columns
-    return "(_refund OR coalesce(amount < 0, false))" if negative else "_refund"
-
-
-def _natural_key(table: ContractTable, typed: Typed) -> str:
-    """Return the column that names a record of this source without a declared key; NULL where none does."""
-    name = table.record
-    if table.record == CUSTOMER and typed.mapping.identity:
-        return "NULL"  # two rows may be one person without being the same row twice
-    if table.name == "orders":
-        name = "order_id" if typed.mapping.staged.source.grain == "order" else None
-    return quote(name) if name in typed.columns else "NULL"
 
 
 def _keys_come_again(engine: Engine, table: str) -> bool:
@@ -129,8 +84,9 @@ def _keys_come_again(engine: Engine, table: str) -> bool:
 
     Two keys of one hash are taken for one here: then the rows are numbered, which is only slower.
     """
-    keys = [f"SELECT hash({name}, _source) AS key FROM arrived_{table} WHERE {name} IS NOT NULL"
-            for name in ("_unique", "_supersedes")]
+    other = "_supersedes IS NOT NULL AND _supersedes IS DISTINCT FROM _unique"  # mostly the two are one
+    keys = [f"SELECT hash({name}, _family) AS key FROM arrived_{table} WHERE {some}"
+            for name, some in (("_unique", "_unique IS NOT NULL"), ("_supersedes", other))]
     return any(engine.value(f"SELECT count(*) <> count(DISTINCT key) FROM ({query})") for query in keys)
 
 
@@ -139,8 +95,13 @@ def _classed(placed: Placed, again: bool) -> str:
 
     ``again`` says whether there are any.
     """
-    newest = ("CASE WHEN _fault IS NULL AND _supersedes IS NOT NULL AND _rank < max(_rank) FILTER (_fault IS NULL) "
-              "OVER (PARTITION BY _source, _supersedes) THEN true ELSE false END")
+    later = "_rank < max(_rank) FILTER (_fault IS NULL) OVER (PARTITION BY {})"
+    newer = later.format("_source, _supersedes")
+    time = placed.table.time
+    if time in placed.columns and len({family(typed) for typed in placed.sources}) < len(placed.sources):
+        # two shops may count from one: in another source it is the same record if it bears the same time
+        newer = f"({newer} OR ({quote(time)} IS NOT NULL AND {later.format(f'_family, _supersedes, {quote(time)}')}))"
+    newest = f"CASE WHEN _fault IS NULL AND _supersedes IS NOT NULL AND {newer} THEN true ELSE false END"
     if not again or not any(typed.mapping.key for typed in placed.sources):
         newest = "false"
     first = "first_value(_digest) OVER same" if again else "NULL"
@@ -167,7 +128,7 @@ def _classed(placed: Placed, again: bool) -> str:
 
 
 def _has_unique(placed: Placed) -> bool:
-    return any(typed.mapping.key or _natural_key(placed.table, typed) != "NULL" for typed in placed.sources)
+    return any(typed.mapping.key or natural_key(placed.table, typed) != "NULL" for typed in placed.sources)
 
 
 def _by_lines(placed: Placed) -> bool:
@@ -181,25 +142,28 @@ def _by_person(placed: Placed) -> bool:
 
 
 def _with_records(placed: Placed) -> str:
-    """Give every row that stays the first row of its record; refuse a line whose order's total is another one."""
+    """Give every row that stays the first row of its record, ``_record``, or where lines make an order the number of
+    that, ``_order``; refuse a line whose order's total is another one."""
     stays, rows = "(_class IS NULL OR _class = 'merged')", f"classed_{placed.table.name}"
     record = "_first_row"
     if _by_lines(placed):
-        # lines of an order that are refunds by a rule make a record of their own
         same_order = f"(PARTITION BY _source, _order, _refund, {stays}"
         if once := _sources_with(placed, "amount"):
             differs = f"_source IN ({once}) AND _order IS NOT NULL AND _class IS NULL AND amount <> _total"
             rows = (f"(SELECT * REPLACE (CASE WHEN {differs} THEN 'refused' ELSE _class END AS _class, "
                     f"CASE WHEN {differs} THEN 'other_values:amount' ELSE _reason END AS _reason) "
                     f"FROM (SELECT *, first_value(amount) OVER {same_order} ORDER BY _row) AS _total FROM {rows}))")
-        # a join with the first lines: a window would sort every row with all its columns
-        rows = (f"(SELECT r.*, f._first_line FROM {rows} r LEFT JOIN (SELECT _source, _order, _refund, min(_row) AS "
-                f"_first_line FROM {rows} WHERE {stays} AND _order IS NOT NULL GROUP BY ALL) f ON {stays} "
-                "AND r._source = f._source AND r._order = f._order AND r._refund = f._refund)")
-        record = "CASE WHEN _order IS NULL THEN _first_row ELSE _first_line END"
+        record = "CASE WHEN _order IS NULL THEN _first_row END"
+        if has_details(placed.sources):
+            # a join with the first lines: a window would sort every row with all its columns
+            rows = (f"(SELECT r.*, f._first_line FROM {rows} r LEFT JOIN (SELECT _source, _order, _refund, min(_row) "
+                    f"AS _first_line FROM {rows} WHERE {stays} AND _order IS NOT NULL GROUP BY ALL) f ON {stays} "
+                    "AND r._source = f._source AND r._order = f._order AND r._refund = f._refund)")
+            record = "CASE WHEN _order IS NULL THEN _first_row ELSE _first_line END"
     if _by_person(placed):
         record = f"min(_row) OVER (PARTITION BY {CUSTOMER}, {stays})"
-    rows = f"SELECT *, CASE WHEN {stays} AND NOT _detail THEN {record} END AS _record FROM {rows}"
+    rows = (f"SELECT * REPLACE (CASE WHEN {stays} AND NOT _detail THEN _order END AS _order), "
+            f"CASE WHEN {stays} AND NOT _detail THEN {record} END AS _record FROM {rows}")
     rows = with_answers(rows, placed.sources) if placed.answers else rows
     return with_orders(rows) if has_details(placed.sources) else rows
 
@@ -209,10 +173,15 @@ def _sources_with(placed: Placed, name: str) -> str:
     return ", ".join(str(place) for place, typed in enumerate(placed.sources) if name in typed.basis.once)
 
 
-def _records(placed: Placed) -> str:
+def _numbered(placed: Placed) -> bool:
+    """Return whether rows know the order they belong to by its number, not by its first line."""
+    return _by_lines(placed) and not has_details(placed.sources)
+
+
+def _records(placed: Placed, rows: str) -> str:
     """Make one row a record: the row itself, the lines of an order, summed where the contract says so, or the rows of
     a person, the first of which that fills a column has its say."""
-    rows = f"rows_{placed.table.name} WHERE _class IS NULL AND NOT _detail"
+    rows = f"{rows} WHERE _class IS NULL AND NOT _detail"
     if not _by_lines(placed) and not _by_person(placed):
         kept = "".join(f", {quote(name)}" for name in placed.columns)
         records = f"SELECT _row AS record, _source, _refund, _refunded{kept} FROM {rows}"
@@ -229,8 +198,12 @@ def _records(placed: Placed) -> str:
         return f"min({quote(name)})" if name == placed.table.time else f"arg_min({quote(name)}, _row)"
 
     kept = "".join(f", {gathered(name, column)} AS {quote(name)}" for name, column in placed.columns.items())
-    return (f"SELECT _record AS record, min(_source) AS _source, bool_or(_refund) AS _refund, "
-            f"{added(REFUNDED, REFUNDED, 'DECIMAL(18, 4)')} AS _refunded{kept} FROM {rows} GROUP BY _record")
+    # lines of an order that are refunds by a rule make a record of their own
+    owner = "_source, _refund, _order, _record"
+    named, group = (f"min(_row) AS record, {owner}", owner) if _numbered(placed) else (
+        "_record AS record, min(_source) AS _source, bool_or(_refund) AS _refund", "_record")
+    return (f"SELECT {named}, {added(REFUNDED, REFUNDED, 'DECIMAL(18, 4)')} AS _refunded{kept} FROM {rows} "
+            f"GROUP BY {group}")
 
 
 def _dated(records: str, placed: Placed, period: DataPeriod) -> str:
@@ -242,19 +215,28 @@ def _dated(records: str, placed: Placed, period: DataPeriod) -> str:
     if placed.table.end and period.end:
         outside.append(f"WHEN _day > DATE '{period.end}' THEN 'after_end'")
     reason = f"CASE {' '.join(outside)} END" if outside else "CAST(NULL AS VARCHAR)"
-    return f"SELECT *, {reason} AS _outside FROM (SELECT *, {day} AS _day FROM ({records})) ORDER BY record"
+    return f"SELECT *, {reason} AS _outside FROM (SELECT *, {day} AS _day FROM ({records}))"
 
 
-def _placed(placed: Placed, period: DataPeriod) -> str:
+def _placed(placed: Placed, rows: str, period: DataPeriod) -> str:
     """Join rows to their records: what lies outside the period is excluded, line by line."""
     time = placed.table.time
     own_day = period.day_of(f"p.{quote(time)}") if time in placed.columns else "NULL"
+    exports = " ".join(f"WHEN p._source = {place} AND p._file = {file.number} THEN DATE '{file.exported_at}'"
+                       for place, typed in enumerate(placed.sources) for file in typed.mapping.staged.files
+                       if file.exported_at)
+    # what a rule leaves out though it has no day of its own belongs to the day of its export
+    own_day += f", CASE WHEN p._class = 'excluded' THEN CASE {exports} END END" if exports else ""
     customer = "r.customer_id IS NULL" if placed.table.customer_optional else "false"
+    same = "p._record = r.record"
+    if _numbered(placed):
+        same = ("p._source = r._source AND p._refund = r._refund AND p._order IS NOT DISTINCT FROM r._order "
+                "AND p._record IS NOT DISTINCT FROM r._record")
     return f"""
         SELECT p._row, p._source, p._file, p._line, p._unread, p._digest, p._unique,
             coalesce(r._day, {own_day}) AS _day,
             CASE WHEN p._class <> 'merged' THEN p._class WHEN r._outside IS NOT NULL THEN 'excluded'
                 WHEN p._row = r.record THEN 'used' ELSE 'merged' END AS _class,
             CASE WHEN p._class <> 'merged' THEN p._reason ELSE r._outside || ':' END AS _reason,
-            {customer} AND p._record IS NOT NULL AND r._outside IS NULL AS _anonymous
-        FROM rows_{placed.table.name} p LEFT JOIN {placed.records} r ON p._record = r.record"""
+            {customer} AND r.record IS NOT NULL AND r._outside IS NULL AS _anonymous
+        FROM {rows} p LEFT JOIN {placed.records} r ON {same}"""

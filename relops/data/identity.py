@@ -6,12 +6,14 @@ HMAC-SHA256 (RFC 2104), worked out by the engine from its ``sha256``; the first 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from relops.data.engine import Engine
 
 BLOCK_BYTES = 64
 HASH_DIGITS = 32
+HASHED_IDS = "hashed_ids"
 
 
 def define_keyed_hash(engine: Engine, key: bytes) -> None:
@@ -24,15 +26,22 @@ def define_keyed_hash(engine: Engine, key: bytes) -> None:
                         f"encode(x)))), {HASH_DIGITS})")
 
 
-def write_id_map(engine: Engine, ids: str, path: Path) -> None:
-    """Write hash and original id of every person to a Parquet file that only its owner may read.
+def hash_ids(engine: Engine, ids: Sequence[str]) -> None:
+    """Write the temporary table ``hashed_ids`` (id, hash) of all persons in these queries of original ids: each is
+    hashed once, however many records name it."""
+    known = " UNION ALL ".join(ids) or "SELECT CAST(NULL AS VARCHAR) AS id"
+    engine.create_table(HASHED_IDS, f"SELECT id, keyed_hash(id) AS hash FROM (SELECT DISTINCT id FROM ({known}) "
+                        "WHERE id IS NOT NULL)", temporary=True)
 
-    ``ids`` is a query of original ids. Raises OSError when the file cannot be written.
+
+def write_id_map(engine: Engine, path: Path) -> None:
+    """Write hash and original id of every person (``hashed_ids``) to a Parquet file that only its owner may read.
+
+    Raises OSError when the file cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
-    engine.copy_to(f"SELECT keyed_hash(id) AS hash, id FROM (SELECT DISTINCT id FROM ({ids}) WHERE id IS NOT NULL) "
-                   "ORDER BY hash", path)
+    engine.copy_to(f"SELECT hash, id FROM {HASHED_IDS} ORDER BY hash", path)
     path.chmod(0o600)
 
 

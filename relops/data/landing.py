@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from relops.data.contract import ContractColumn
 from relops.data.engine import Engine, quote
 from relops.data.grain import Placed
+from relops.data.identity import HASHED_IDS
 from relops.data.refunds import MONEY, net_refunds
 from relops.errors import BadInput, Problem
 
@@ -18,15 +21,18 @@ def land(engine: Engine, placed: Placed) -> bool:
     if placed.table.name == "orders":
         _land_orders(engine, placed, inside)
     else:
-        columns = ", ".join(kept(column) for column in placed.columns.values())
-        engine.create_table(placed.table.name, f"SELECT record, {columns} FROM {inside} ORDER BY record")
+        names = ", ".join(map(quote, placed.columns))
+        engine.create_table(placed.table.name, with_hashes(f"SELECT record, {names} FROM {inside}",
+                                                           placed.columns.values()))
     return True
 
 
-def kept(column: ContractColumn) -> str:
-    """Return the SQL of a column as it leaves the door: ids of persons hashed."""
-    name = quote(column.name)
-    return f"keyed_hash({name}) AS {name}" if column.type == "customer" else name
+def with_hashes(records: str, columns: Iterable[ContractColumn]) -> str:
+    """Return the query of records, in their order, as they leave the door: ids of persons hashed (``hashed_ids``)."""
+    persons = [quote(column.name) for column in columns if column.type == "customer"]
+    changes = ", ".join(f"h{place}.hash AS {name}" for place, name in enumerate(persons))
+    joins = " ".join(f"LEFT JOIN {HASHED_IDS} h{place} ON r.{name} = h{place}.id" for place, name in enumerate(persons))
+    return f"SELECT r.* {f'REPLACE ({changes})' if changes else ''} FROM ({records}) r {joins} ORDER BY r.record"
 
 
 def person_ids(placed: Placed) -> list[str]:
@@ -44,17 +50,23 @@ def _land_orders(engine: Engine, placed: Placed, inside: str) -> None:
     sold = ("coalesce(quantity > 0 AND bool_or(quantity < 0 AND amount < 0) OVER (PARTITION BY _source), false)"
             if "quantity" in columns else "false")
     is_refund = f"_refund OR (amount < 0 AND NOT {sold})" if ruled else "_refund"
-    names = ", ".join(kept(column) for column in columns.values())
+    names = ", ".join(map(quote, columns))
     refund_of = "" if "refund_of" in columns else ", CAST(NULL AS VARCHAR) AS refund_of"
-    engine.create_table("landed_orders", f"SELECT record, _day AS ordered_on, {is_refund} AS is_refund, _refunded, "
-                        f"{names}{refund_of} FROM {inside}", temporary=True)
+    engine.create_table("landed_orders", with_hashes(
+        f"SELECT record, _day AS ordered_on, {is_refund} AS is_refund, _refunded, {names}{refund_of} FROM {inside}",
+        columns.values()), temporary=True)
+    # both parts stand in the order of their records, and the second is numbered after the first
     engine.create_table("orders", f"SELECT * EXCLUDE (_refunded) FROM landed_orders UNION ALL BY NAME "
-                        f"({_taken_back(columns)}) ORDER BY record")
-    engine.create_table("refund_links", f"SELECT {_LINK} AS record, record AS target FROM landed_orders "
-                        "WHERE _refunded > 0 AND NOT is_refund", temporary=True)
-    net_refunds(engine)
-    engine.create_table("purchases", "SELECT o.* EXCLUDE (is_refund, refund_of), n.net_amount FROM orders o "
-                        "JOIN order_nets n ON o.record = n.record ORDER BY o.record")
+                        f"({_taken_back(columns)} ORDER BY record)")
+    purchases = f"SELECT * EXCLUDE (is_refund, refund_of), CAST(amount AS {MONEY}) AS net_amount FROM orders"
+    if engine.value("SELECT bool_or(is_refund) FROM orders"):
+        engine.create_table("refund_links", f"SELECT {_LINK} AS record, record AS target FROM landed_orders "
+                            "WHERE _refunded > 0 AND NOT is_refund", temporary=True)
+        net_refunds(engine)
+        purchases = ("SELECT o.* EXCLUDE (is_refund, refund_of), n.net_amount FROM orders o "
+                     "JOIN order_nets n ON o.record = n.record ORDER BY o.record")
+    engine.create_table("purchases", purchases)
+    engine.drop_table("landed_orders")
     engine.create_table("purchase_days", f"SELECT customer_id, ordered_on AS day, CAST(sum(net_amount) AS {MONEY}) "
                         "AS amount, count(*) AS orders FROM purchases WHERE customer_id IS NOT NULL "
                         "GROUP BY ALL ORDER BY customer_id, day")

@@ -66,7 +66,7 @@ def printed_once(engine: Engine, mapping: Mapping) -> list[str]:
 
 
 def settle_basis(engine: Engine, texts: str, mapping: Mapping) -> OrderBasis:
-    """Return which columns are the order's, and give every line of an order the amount its first line bears, if so.
+    """Return which columns are the order's though every line shows them.
 
     The amount is the order's where the brief says so; where it stands on the first line of orders alone; or where
     all lines of every order bear the same amount though they sell different things. Raises BadInput where all
@@ -85,14 +85,23 @@ def settle_basis(engine: Engine, texts: str, mapping: Mapping) -> OrderBasis:
             raise BadInput(Problem("data.door.amount_basis", f"{mapping.staged.place}.amount_basis", {
                 "column": mapping.origin["amount"], "orders": f"{seen.orders:,}"}))
         repeated = seen.lines - seen.orders
-    engine.execute(
-        f"UPDATE {texts} SET {text_of('amount')} = first.x FROM (SELECT _file AS f, {text_of('order_id')} AS o, "
-        f"arg_min({text_of('amount')}, _n) AS x FROM {texts} GROUP BY ALL) first "
-        f"WHERE {text_of('amount')} IS NULL AND _file = first.f AND {text_of('order_id')} = first.o")
     once = {"amount", *(name for name in MONEY_OF_ORDERS if name in mapping.columns and seen.agree(name))}
     if REFUND_COLUMN not in mapping.columns or REFUND_COLUMN in once:
         once.add(REFUNDED)
     return OrderBasis(frozenset(once), repeated)
+
+
+def with_amounts(engine: Engine, texts: str, *, filled: bool) -> str:
+    """Write the texts of a source as a table and return its name, ``filled_<number>``; if ``filled``, every line of
+    an order bears the amount that its first line bears."""
+    table = texts.replace("texts", "filled")
+    engine.create_table(table, f"FROM {texts}", temporary=True)
+    if filled:
+        engine.execute(
+            f"UPDATE {table} SET {text_of('amount')} = first.x FROM (SELECT _file AS f, {text_of('order_id')} AS o, "
+            f"arg_min({text_of('amount')}, _n) AS x FROM {table} GROUP BY ALL) first "
+            f"WHERE {text_of('amount')} IS NULL AND _file = first.f AND {text_of('order_id')} = first.o")
+    return table
 
 
 def text_of(name: str) -> str:
@@ -106,9 +115,10 @@ class _Lines:
     def __init__(self, engine: Engine, texts: str, mapping: Mapping):
         told = [name for name in ("product", "category", "quantity") if name in mapping.columns]
         kinds = " OR ".join(f"count(DISTINCT {text_of(name)}) > 1" for name in told) or "false"
-        self._engine, self._rows = engine, (
-            f"(SELECT *, count(*) OVER (PARTITION BY _file, {text_of('order_id')}) AS _lines FROM {texts} "
-            f"WHERE _n <= {LINES_READ} AND {text_of('order_id')} IS NOT NULL AND _fault IS NULL)")
+        self._engine, self._rows = engine, texts.replace("texts", "lines_read")
+        engine.create_table(
+            self._rows, f"SELECT *, count(*) OVER (PARTITION BY _file, {text_of('order_id')}) AS _lines FROM {texts} "
+            f"WHERE _n <= {LINES_READ} AND {text_of('order_id')} IS NOT NULL AND _fault IS NULL", temporary=True)
         self._orders = (
             f"(SELECT count(*) AS lines, count(x) AS filled, min(x) AS low, max(x) AS high, "
             f"arg_min_null(x, _n) AS first, {kinds} AS sells_several, count(DISTINCT _digest) > 1 AS differ "

@@ -9,25 +9,32 @@ or null), ``_key`` (the declared key as one text) and ``_digest`` (hash of the r
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from relops.brief import Brief
-from relops.data.cells import ROUNDED, cleaned
+from relops.data.cells import cleaned, soiled
 from relops.data.contract import ContractColumn
 from relops.data.date_order import day_first
 from relops.data.engine import Engine, literal, quote
 from relops.data.keys import KEY_FAULTS, key_value
 from relops.data.mapping import REFUND_COLUMN, Mapping
-from relops.data.order_lines import LINES_ADD, OrderBasis, by_lines, printed_once, settle_basis, text_of
+from relops.data.order_lines import (
+    LINES_ADD,
+    OrderBasis,
+    by_lines,
+    printed_once,
+    settle_basis,
+    text_of,
+    with_amounts,
+)
 from relops.data.statuses import check_statuses, status_class
 from relops.data.stored_value import add_stored_value
-from relops.errors import BadInput, Problem
+from relops.data.typed_checks import UNREAD, check_ids, check_read
 
-UNREAD = {"time": "unparsable_date", "date": "unparsable_date", "money": "unparsable_amount",
-          "quantity": "unparsable_number", "number": "unparsable_number", "boolean": "unparsable_boolean"}
 UNIT = "chr(31)"
-ID = ("_id", "refund_of")
-FEWEST_ROUNDED = 5
+# an order that does not count may lack what only orders that do can have: when it was paid, how much
+LEFT_OUT_ANYWAY = "CASE WHEN NOT (_status = 'not_counted' AND starts_with(_fault, 'missing:')) THEN _fault END"
 
 
 @dataclass(frozen=True)
@@ -49,12 +56,15 @@ def type_source(engine: Engine, mapping: Mapping, brief: Brief) -> Typed:
     number = mapping.staged.table.rsplit("_", 1)[1]
     columns = {name: mapping.table.columns.get(name) or ContractColumn(name, "text") for name in mapping.columns}
     texts, values, judged = f"texts_{number}", f"values_{number}", f"judged_{number}"
-    # each step reads the one before: texts cleaned, keyed and hashed; then typed; then judged
-    engine.create_table(texts, _texts(engine, mapping, printed_once(engine, mapping) if by_lines(mapping) else []),
-                        temporary=True)
+    # each step is a view of the one before: texts cleaned, keyed and hashed; then typed; then judged; one pass writes
+    # the last of them, unless what one row says must be filled into others first
+    printed = printed_once(engine, mapping) if by_lines(mapping) else []
+    engine.create_view(texts, _texts(engine, mapping, printed))
     try:
-        typed = Typed(f"typed_{number}", mapping, columns,
-                      settle_basis(engine, texts, mapping) if by_lines(mapping) else LINES_ADD)
+        basis = settle_basis(engine, texts, mapping) if by_lines(mapping) else LINES_ADD
+        if printed or basis.once:
+            texts = with_amounts(engine, texts, filled=bool(basis.once))
+        typed = Typed(f"typed_{number}", mapping, columns, basis)
         read = ", ".join(f"{_value(engine, texts, mapping, column, brief)} AS {quote(name)}"
                          for name, column in columns.items())
         engine.create_view(values, f"SELECT *, {read} FROM {texts}")
@@ -64,14 +74,14 @@ def type_source(engine: Engine, mapping: Mapping, brief: Brief) -> Typed:
         names = ", ".join(map(quote, columns))
         answers = "".join(f", {answer.cell}" for answer in mapping.answers)
         engine.create_table(
-            typed.name, f"SELECT _n, _file, _line, _fault, {_unread(typed)} AS _unread, _status, "
+            typed.name, f"SELECT _n, _file, _line, {LEFT_OUT_ANYWAY} AS _fault, {_unread(typed)} AS _unread, _status, "
             f"{_refund(mapping)} AS _refund, {_refunded(mapping, brief)} AS _refunded, _key, _digest, {names}{answers} "
             f"FROM {judged}",
             temporary=True)
-        _check_read(engine, values, typed)
-        _check_ids(engine, texts, typed)
+        check_read(engine, values, typed)
+        check_ids(engine, texts, typed)
     finally:
-        engine.drop_table(texts)
+        engine.drop_table(f"filled_{number}")
     check_statuses(engine, typed.name, mapping)
     add_stored_value(engine, typed.name, mapping)
     return typed
@@ -89,10 +99,13 @@ def _texts(engine: Engine, mapping: Mapping, printed: list[str]) -> str:
         name in mapping.table.columns and mapping.table.columns[name].adds)}
     texts = {name: f"{sql} AS {text_of(name)}" for name, sql in mapping.columns.items()}
     own = [texts.pop(name) for name in list(texts) if name in adding]
-    # the digest is of the cells as they stand: only those that are mapped need cleaning
+    # the digest is of the cells as they stand: only those that are mapped need cleaning, where there is any to do
     hashed = staged.table.replace("staged", "hashed")
     engine.create_view(hashed, f"SELECT *, hash({everything}) AS _digest FROM {staged.table}")
-    rows = f"SELECT *{''.join(f', {sql}' for sql in own)} FROM {cleaned(hashed, cells)}"
+    used = " ".join((*mapping.columns.values(), *mapping.key, *(answer.cell for answer in mapping.answers)))
+    mapped = [cell for cell in cells if re.search(rf"\b{cell}\b", used)]
+    rows = (f"SELECT *{''.join(f', {sql}' for sql in own)} "
+            f"FROM {cleaned(hashed, soiled(engine, staged.table, mapped))}")
     if printed:
         firsts = f"firsts_{staged.table.rsplit('_', 1)[1]}"
         kept = ", ".join(f"coalesce(own.{cell}, first.{cell}) AS {cell}" for cell in printed)
@@ -171,7 +184,7 @@ def _converted(value: str, mapping: Mapping, brief: Brief) -> str:
     if not rates.keys() - {brief.finance.currency}:
         return value
     cases = " ".join(f"WHEN {literal(code)} THEN {rate!r}" for code, rate in rates.items())
-    return f"round({value} * CASE upper({text_of('currency')}) {cases} ELSE 1 END, 4)"
+    return f"round({value} * CASE currency_code({text_of('currency')}) {cases} ELSE 1 END, 4)"
 
 
 def _fault(typed: Typed, brief: Brief) -> str:
@@ -190,7 +203,7 @@ def _fault(typed: Typed, brief: Brief) -> str:
         cases += [f"WHEN {test} THEN '{reason}:{name}'" for reason, test in tests + _bounds(column)]
     if rates := _rates(mapping, brief):
         known = ", ".join(map(literal, rates))
-        cases.append(f"WHEN upper({text_of('currency')}) NOT IN ({known}) THEN 'other_currency:currency'")
+        cases.append(f"WHEN currency_code({text_of('currency')}) NOT IN ({known}) THEN 'other_currency:currency'")
     return f"CASE {' '.join(cases)} END"
 
 
@@ -236,54 +249,3 @@ def _refunded(mapping: Mapping, brief: Brief) -> str:
     whole = "amount" if "amount" in mapping.columns else "NULL"
     return (f"CASE WHEN {_refund(mapping)} THEN NULL WHEN _status = 'refund' THEN coalesce({column}, {whole}) "
             f"ELSE {column} END")
-
-
-def _check_ids(engine: Engine, texts: str, typed: Typed) -> None:
-    """Raise BadInput for columns of ids that a spreadsheet has rounded: written as a power of ten, or, of more than
-    fifteen digits, with nothing but zeros after them in nearly every cell."""
-    mapping = typed.mapping
-    names = [name for name in mapping.columns if name.endswith(ID)]
-    suspects = " OR ".join(f"contains({name}, '+') OR strlen({name}) > 15" for name in map(quote, names))
-    if not names or not engine.value(f"SELECT bool_or({suspects}) FROM {typed.name}"):
-        return
-    counts = []
-    for text in map(text_of, names):
-        power = f"contains({text}, '+') AND regexp_full_match({text}, '{ROUNDED}')"
-        long = f"strlen({text}) BETWEEN 16 AND 22 AND regexp_full_match({text}, '[1-9][0-9]+')"
-        zeros = f"{long} AND regexp_full_match(substr({text}, 16), '0+')"
-        counts.append(f"count(*) FILTER ({power}), count(*) FILTER ({zeros}), count(*) FILTER ({long}), "
-                      f"min({text}) FILTER (({power}) OR ({zeros})), "
-                      f"arg_min(struct_pack(f := _file, l := _line), _n) FILTER (({power}) OR ({zeros}))")
-    row = engine.rows(f"SELECT {', '.join(counts)} FROM {texts}")[0]
-    problems = []
-    for place, name in enumerate(names):
-        power, zeros, long, example, first = row[5 * place: 5 * place + 5]
-        rounded = power + (zeros if zeros >= FEWEST_ROUNDED and zeros > 0.9 * long else 0)
-        if rounded:
-            where = f"{mapping.staged.files[first['f']].name}:{first['l']}"
-            problems.append(Problem("data.door.rounded_ids", where, {
-                "column": mapping.origin[name], "example": example, "rows": f"{rounded:,}"}))
-    if problems:
-        raise BadInput(problems)
-
-
-def _check_read(engine: Engine, values: str, typed: Typed) -> None:
-    """Raise BadInput for every required column of which no value at all can be read."""
-    mapping = typed.mapping
-    wanted = [name for name in mapping.required() if typed.columns[name].type in UNREAD]
-    if wanted:
-        kept = engine.rows(f"SELECT {', '.join(f'count({quote(name)})' for name in wanted)} FROM {typed.name}")[0]
-        wanted = [name for name, count in zip(wanted, kept, strict=True) if not count]
-    if not wanted:
-        return
-    counts = ", ".join(f"count({text_of(name)}), count({quote(name)}), min({text_of(name)})" for name in wanted)
-    row = engine.rows(f"SELECT {counts} FROM {values}")[0]
-    problems = []
-    for place, name in enumerate(wanted):
-        filled, read, example = row[3 * place: 3 * place + 3]
-        if filled and not read:
-            code = "formulas" if example.startswith("=") else f"all_{UNREAD[typed.columns[name].type]}"
-            problems.append(Problem(f"data.door.{code}", mapping.place(name), {
-                "column": mapping.origin[name], "example": example[:80], "rows": filled}))
-    if problems:
-        raise BadInput(problems)

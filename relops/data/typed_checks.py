@@ -1,0 +1,70 @@
+"""Whether a source was read at all: columns of which no value can be read, ids that a spreadsheet has rounded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from relops.data.cells import ROUNDED
+from relops.data.engine import Engine, quote
+from relops.data.order_lines import text_of
+from relops.errors import BadInput, Problem
+
+if TYPE_CHECKING:
+    from relops.data.typed import Typed
+
+UNREAD = {"time": "unparsable_date", "date": "unparsable_date", "money": "unparsable_amount",
+          "quantity": "unparsable_number", "number": "unparsable_number", "boolean": "unparsable_boolean"}
+ID = ("_id", "refund_of")
+FEWEST_ROUNDED = 5
+
+
+def check_ids(engine: Engine, texts: str, typed: Typed) -> None:
+    """Raise BadInput for columns of ids that a spreadsheet has rounded: written as a power of ten, or, of more than
+    fifteen digits, with nothing but zeros after them in nearly every cell."""
+    mapping = typed.mapping
+    names = [name for name in mapping.columns if name.endswith(ID)]
+    suspects = " OR ".join(f"contains({name}, '+') OR (strlen({name}) > 15 AND {name} >= '1' AND {name} < ':')"
+                           for name in map(quote, names))
+    if not names or not engine.value(f"SELECT bool_or({suspects}) FROM {typed.name}"):
+        return
+    counts = []
+    for text in map(text_of, names):
+        power = f"contains({text}, '+') AND regexp_full_match({text}, '{ROUNDED}')"
+        long = f"strlen({text}) BETWEEN 16 AND 22 AND regexp_full_match({text}, '[1-9][0-9]+')"
+        zeros = f"{long} AND regexp_full_match(substr({text}, 16), '0+')"
+        counts.append(f"count(*) FILTER ({power}), count(*) FILTER ({zeros}), count(*) FILTER ({long}), "
+                      f"min({text}) FILTER (({power}) OR ({zeros})), "
+                      f"arg_min(struct_pack(f := _file, l := _line), _n) FILTER (({power}) OR ({zeros}))")
+    row = engine.rows(f"SELECT {', '.join(counts)} FROM {texts}")[0]
+    problems = []
+    for place, name in enumerate(names):
+        power, zeros, long, example, first = row[5 * place: 5 * place + 5]
+        rounded = power + (zeros if zeros >= FEWEST_ROUNDED and zeros > 0.9 * long else 0)
+        if rounded:
+            where = f"{mapping.staged.files[first['f']].name}:{first['l']}"
+            problems.append(Problem("data.door.rounded_ids", where, {
+                "column": mapping.origin[name], "example": example, "rows": f"{rounded:,}"}))
+    if problems:
+        raise BadInput(problems)
+
+
+def check_read(engine: Engine, values: str, typed: Typed) -> None:
+    """Raise BadInput for every required column of which no value at all can be read."""
+    mapping = typed.mapping
+    wanted = [name for name in mapping.required() if typed.columns[name].type in UNREAD]
+    if wanted:
+        kept = engine.rows(f"SELECT {', '.join(f'count({quote(name)})' for name in wanted)} FROM {typed.name}")[0]
+        wanted = [name for name, count in zip(wanted, kept, strict=True) if not count]
+    if not wanted:
+        return
+    counts = ", ".join(f"count({text_of(name)}), count({quote(name)}), min({text_of(name)})" for name in wanted)
+    row = engine.rows(f"SELECT {counts} FROM {values}")[0]
+    problems = []
+    for place, name in enumerate(wanted):
+        filled, read, example = row[3 * place: 3 * place + 3]
+        if filled and not read:
+            code = "formulas" if example.startswith("=") else f"all_{UNREAD[typed.columns[name].type]}"
+            problems.append(Problem(f"data.door.{code}", mapping.place(name), {
+                "column": mapping.origin[name], "example": example[:80], "rows": filled}))
+    if problems:
+        raise BadInput(problems)
