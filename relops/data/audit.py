@@ -127,6 +127,7 @@ class Audit:
     """All that the door counted in one run.
 
     ``warnings`` are rows that are used all the same: ``identical_rows`` (kept, no key tells them apart),
+    ``customers_once`` (a source of orders none of whose customers comes twice),
     ``unread`` (an optional value that could not be read and is empty now). ``spans`` maps a table to the first
     and last day of its records.
     """

@@ -13,6 +13,7 @@ from relops.data.period import DataPeriod
 from relops.data.persons import Identity
 
 CLASSES = ("used", "merged", "superseded", "excluded", "refused")
+FEWEST_CUSTOMERS = 50
 TEXT, COUNT, DAY, MONEY = "VARCHAR", "BIGINT", "DATE", "DOUBLE"
 BOOKS = {
     "door_counts": {"place": COUNT, "table": TEXT, "source": TEXT, "rows_in": COUNT,
@@ -66,6 +67,11 @@ class Books:
                                       typed.mapping.staged.files[0].name, 1)
                                      for label, typed in zip(labels, placed.sources, strict=True)
                                      if typed.basis.repeated])
+        if table == "orders":
+            self.write("door_warnings", [
+                (table, labels[place], "customers_once", "customer_id", rows,
+                 placed.sources[place].mapping.staged.files[0].name, 1)
+                for place, rows in engine.rows(_ONCE.format(records=placed.records))])
         self.write("door_answers", [(number, table, labels[place], *rest)
                                      for number, (place, *rest) in enumerate(placed.answers)])
         self.write("door_warnings", [
@@ -155,6 +161,11 @@ _KNOWN = """
     SELECT _source, count(*), count(customer_id), CAST(sum({money}) AS DOUBLE),
         CAST(sum({money}) FILTER (customer_id IS NOT NULL) AS DOUBLE)
     FROM {records} WHERE _outside IS NULL AND NOT _refund GROUP BY _source ORDER BY _source"""
+# no customer of a source comes twice, though there are many: its ids may be the orders' own
+_ONCE = f"""
+    SELECT _source, count(*) FROM {{records}} WHERE _outside IS NULL AND NOT _refund AND customer_id IS NOT NULL
+    GROUP BY _source HAVING count(*) >= {FEWEST_CUSTOMERS} AND count(DISTINCT customer_id) = count(*)
+    ORDER BY _source"""
 _EXCLUDED = """
     SELECT split_part(_reason, ':', 1) AS reason, CAST(date_trunc('month', _day) AS DATE) AS month, count(*)
     FROM {rows} WHERE _class = 'excluded' GROUP BY ALL ORDER BY ALL"""

@@ -7,6 +7,7 @@ import tempfile
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from door_project import Door, orders
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -236,3 +237,41 @@ def test_the_five_classes_add_up_and_money_is_conserved(tmp_path, files, source)
     assert through.rows(f"SELECT count(*) FROM purchases WHERE {wrong}") == [(0,)]
     assert through.rows("SELECT coalesce(sum(amount), 0) FROM purchase_days") == through.rows(
         "SELECT coalesce(sum(net_amount), 0) FROM purchases WHERE customer_id IS NOT NULL")
+
+
+GAINED = "order,when,amount,customer\nA,2025-02-27 09:00,10,x\nB,2025-02-28 10:00,20,y\n"
+GAINS = "order,when,amount,customer,coupon\nB,2025-02-28 10:00,25,y,c1\nC,2025-03-01 11:00,30,x,\n"
+
+
+def two_sources(**changes):
+    return [orders(files=name, key=["order_id"], columns={"order_id": "order", "ordered_at": "when"}, **changes)
+            for name in ("data/feb.csv", "data/mar.csv")]
+
+
+def test_the_newest_export_of_a_record_wins_across_sources(door):
+    """An export that gains a column in March is a second source; its window overlaps the first one's."""
+    through = door({"feb.csv": GAINED, "mar.csv": GAINS}, *two_sources())
+    assert through.classes() == (4, 3, 0, 1, 0, 0)
+    assert through.rows("SELECT order_id, amount FROM orders ORDER BY order_id") == [("A", 10), ("B", 25), ("C", 30)]
+
+
+def test_two_shops_that_count_from_one_keep_their_orders(door):
+    other = GAINS.replace("2025-02-28 10:00", "2025-03-02 12:00")
+    through = door({"feb.csv": GAINED, "mar.csv": other}, *two_sources())
+    assert through.classes() == (4, 4, 0, 0, 0, 0)
+
+
+def test_an_order_that_does_not_count_needs_no_time(door):
+    """Nobody has paid it: the export prints no time of payment; a counted order without one is refused."""
+    rows = "date,amount,customer,state\n2025-01-01,5,x,paid\n,7,y,unpaid\n,9,z,paid\n"
+    through = door({"o.csv": rows}, orders(columns={"status": "state"}, exported_at="2025-02-03",
+                                           status={"counted": ["paid"], "not_counted": ["unpaid"]}))
+    assert through.classes() == (3, 1, 0, 0, 1, 1)
+    assert [(line.reason, line.month.isoformat()) for line in through.audit.excluded] == [("status", "2025-02-01")]
+
+
+@pytest.mark.parametrize(("again", "said"), [(0, [("customers_once", 60)]), (1, [])])
+def test_a_source_whose_customers_never_come_twice_is_said(door, again, said):
+    rows = "".join(f"2025-01-01,5,c{number if number else again}\n" for number in range(60))
+    through = door({"o.csv": "date,amount,customer\n" + rows}, orders())
+    assert [(line.reason, line.rows) for line in through.audit.warnings if line.reason != "identical_rows"] == said

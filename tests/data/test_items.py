@@ -18,6 +18,7 @@ def products(through):
 def test_a_known_form_is_split(door, cell):
     through = door({"o.csv": HEAD + f"A,2025-01-01,5,x,{cell}\nB,2025-01-02,5,x,\n"}, orders(columns=COLUMNS))
     assert products(through) == [("龙井 250g", 3), (None, None)]
+    assert through.rows("SELECT products FROM orders ORDER BY order_id") == [("龙井 250g; 白瓷杯",), (None,)]
     assert through.classes() == (2, 2, 0, 0, 0, 0)
 
 
