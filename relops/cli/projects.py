@@ -54,7 +54,7 @@ def new(
         made = new_project(folder, files, name=name, currency=currency, timezone=timezone, data_end=data_end,
                            date_format=date_format, ask=interview, language=LANGUAGE)
         interview.show_assumed()
-        fault = show_new(Console(), made, LANGUAGE) if files else None
+        fault = show_new(Console(), made, LANGUAGE, files) if files else None
         if fault:
             raise fault
     say("new.made", folder=made)

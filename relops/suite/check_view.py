@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from relops.data.audit import CLASSES
+from relops.data.audit import CLASSES, Audit
 from relops.locale import messages, text
 from relops.locale.format import format_money, format_period, format_value
 from relops.suite.check import CheckResult
@@ -36,14 +36,19 @@ def show_check(console: Console, result: CheckResult, language: str) -> None:
         money = {name: format_money(getattr(audit.refunds, name), audit.currency, language)
                  for name in ("total", "matched", "unmatched")}
         console.print(say("refunds", **money))
-    for key, rows in (("refused", audit.refusals), ("warnings", audit.warnings)):
-        if rows:
-            console.print(_reasons(say(key), rows, language))
+    show_reasons(console, audit, language)
     if result.quarantine:
         console.print(say("quarantine", folder=result.quarantine), soft_wrap=True, markup=False)
     console.print(_notebooks(result, language))
     _print_waiting(console, result, language)
     console.print(say("good"), style="bold")
+
+
+def show_reasons(console: Console, audit: Audit, language: str) -> None:
+    """Print which rows were refused and which are used with a doubt, with the first line of each."""
+    for key, rows in (("refused", audit.refusals), ("warnings", audit.warnings)):
+        if rows:
+            console.print(_reasons(text(f"cli.check.{key}", language), rows, language))
 
 
 def _table(title: str, headings: list[str], numbers_from: int) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ from rich.prompt import Prompt
 from rich.table import Table
 
 from relops.brief import Brief
+from relops.data.intake.files import gather_files, is_open
 from relops.data.intake.preview import Preview, preview_project
 from relops.data.intake.questions import Question, class_of_values, first_choice
 from relops.errors import BadInput, Problem
 from relops.locale import messages, text
 from relops.locale.format import format_value
 from relops.project import Project
+from relops.suite.check_view import show_reasons
 
 
 class Interview:
@@ -74,15 +77,19 @@ class Interview:
                 return answer
 
 
-def show_new(console: Console, folder: Path, language: str) -> BadInput | None:
-    """Print what a new project takes in; return what keeps its data from coming in, if anything does."""
+def show_new(console: Console, folder: Path, language: str, given: Sequence[str] = ()) -> BadInput | None:
+    """Print what a new project takes in of the files it was ``given``; return what keeps its data from coming in, if
+    anything does."""
     project = Project.open(folder)
+    for path in filter(is_open, gather_files(given).data):
+        console.print(_say("open", language, file=path), style="yellow", markup=False, soft_wrap=True)
     console.print(_sources(project.brief, language))
     try:
         preview = preview_project(project, _say("hidden", language))
     except BadInput as fault:
         console.print(_say("not_yet", language), style="bold red")
         return fault
+    show_reasons(console, preview.audit, language)
     _show_preview(console, preview, project.brief.finance.currency, language)
     return None
 

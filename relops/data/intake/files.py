@@ -52,6 +52,11 @@ def gather_files(given: Sequence[str | Path]) -> Gathered:
     return found
 
 
+def is_open(path: Path) -> bool:
+    """Return whether a workbook is open in Excel or WPS, which lay a lock file beside it."""
+    return path.with_name(f"~${path.name}").exists()
+
+
 def _matches(pattern: Path) -> list[Path]:
     root = Path(pattern.anchor) if pattern.is_absolute() else Path()
     return list(root.glob(str(pattern.relative_to(root))))
