@@ -14,10 +14,11 @@ import pandas as pd
 
 from relops.data.bases import TIMES, find_bases, fits, quoted
 from relops.data.column_evidence import DAY_FIRST, MONTH_FIRST, ColumnEvidence, gather, to_number
+from relops.data.engine import literal
 from relops.data.headers import REQUIRED, choose_table, found_by_header, headers, normal, worth_reading
 from relops.data.mapping import ROW
 from relops.data.notes import Notes, join_notes, note
-from relops.data.readers.sniff import FileForm, read_chunks, sniff
+from relops.data.readers.sniff import FileForm, count_values, read_chunks, sniff
 from relops.data.statuses import read_statuses
 from relops.errors import BadInput, Problem
 
@@ -140,6 +141,7 @@ def complete_orders(guess: Guess) -> None:
         guess.take("amount", {"sql": f"{quoted(quantity)} * {quoted(price)}"}, note("product"))
     elif "amount" not in guess.columns and price:
         guess.take("amount", price, note("price_alone"))
+    note_after_sales(guess)
     if "ordered_at" not in guess.columns:
         dates = [name for name in guess.in_doubt if seen[name].is_date]
         if dates and (len(dates) == 1 or not guess.form.has_header):
@@ -151,6 +153,19 @@ def complete_orders(guess: Guess) -> None:
             guess.take("amount", amounts[-1], note("by_cells"))
     if not guess.form.has_header:
         identify_without_header(guess, [name for name in numbers if name in guess.free])
+
+
+def note_after_sales(guess: Guess) -> None:
+    """Let a second status that says what became of an order afterwards speak where it tells of a refund."""
+    after, status = guess.columns.pop("after_sales", None), guess.columns.get("status")
+    guess.notes.pop("columns.after_sales", None)
+    if after and status:
+        values = {value for form in guess.forms for value in count_values(form, after)}
+        words = read_statuses(values)[0].get("refund", [])
+        if words:
+            listed = ", ".join(literal(word) for word in words)
+            guess.take("status", {"sql": f"CASE WHEN {quoted(after)} IN ({listed}) THEN {quoted(after)} "
+                                         f"ELSE {quoted(status)} END"}, note("after_sales", header=after))
 
 
 def identify_without_header(guess: Guess, numbers: list[str]) -> None:
@@ -271,7 +286,7 @@ def describe_statuses(guess: Guess) -> dict[str, Any]:
     Values nobody can classify stay out of the rule: the door then stops and lists them with counts and sums.
     """
     name = guess.columns["status"]
-    rule, unknown = read_statuses(value for chunk in read_all(guess.forms, [name]) for value in chunk[name])
+    rule, unknown = read_statuses(value for form in guess.forms for value in count_values(form, name))
     if not rule:
         guess.notes["columns.status"] = join_notes(guess.notes["columns.status"], note("status"))
         return {}

@@ -49,7 +49,9 @@ def found_by_header(names: tuple[str, ...], wanted: list[str]) -> list[tuple[str
     # a longer header may begin with a known one, as in "Order Date (UTC)"; short words would mislead
     long = [known for known in wanted if len(known) >= (4 if re.search(r"[\u4e00-\u9fff]", known) else 8)]
     begins = [name for name in names if name not in exact and folded[name].startswith(tuple(long))]
-    return [(name, True) for name in exact] + [(name, False) for name in begins]
+    # or end with one, as in "用户实际支付金额"
+    ends = [name for name in names if name not in (*exact, *begins) and folded[name].endswith(tuple(long))]
+    return [(name, True) for name in exact] + [(name, False) for name in (*begins, *ends)]
 
 
 def contact_kind(header: str) -> str | None:

@@ -59,6 +59,8 @@ class Recogniser:
         there = {normal(name) for name in names}
         if not all(any(normal(one) in there for one in choice) for choice in self.needed):
             return 0
+        if self.questions and not any(re.search(self.questions, name) for name in names):
+            return 0  # a survey asks something
         telling = sum(normal(name) in there for name in self.telling)
         return len(self.needed) + telling if telling >= self.least else 0
 

@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from relops.data.public import (
     cdnow_sample,
     cdnow_sample_source,
 )
+from relops.data.readers.sniff import count_values
 from relops.data.recognise import known_recognisers, read_recognisers
 from relops.data.templates import FOLDER as TEMPLATES
 from relops.data.templates import write_templates
@@ -97,13 +99,19 @@ def _settings(folder: Path, drafts: Sequence[Draft], stated: Mapping[str, str | 
     """Return name, currency and time zone with their notes: as stated, as known exports go, else as answered."""
     chinese = any(re.search(r"[\u4e00-\u9fff]", str(draft.source["columns"])) for draft in drafts)
     proposed = {"name": folder.name} | (CHINESE if chinese else ELSEWHERE)
+    currencies = _currencies(drafts)
+    if currencies:
+        proposed["currency"] = min(currencies, key=lambda code: (-currencies[code], code))
     values: dict[str, Any] = {}
     notes: Notes = {}
     for block, key in (("client", "name"), ("finance", "currency"), ("period", "timezone")):
         known = {draft.known_as.settings[key]: draft.known_as.name for draft in drafts
                  if draft.known_as and key in draft.known_as.settings}
         value = stated[key]
-        if value is None and len(known) == 1:
+        if value is None and key == "currency" and len(currencies) == 1:
+            value, = currencies
+            notes[f"{block}.{key}"] = note("by_column")
+        elif value is None and len(known) == 1:
             value, = known
             notes[f"{block}.{key}"] = note("recognised", name=known[value])
         elif value is None:
@@ -112,6 +120,15 @@ def _settings(folder: Path, drafts: Sequence[Draft], stated: Mapping[str, str | 
                 notes[f"{block}.{key}"] = note("assumed")
         values[block] = {key: value}
     return values, notes
+
+
+def _currencies(drafts: Sequence[Draft]) -> Counter[str]:
+    """Return the codes of currencies that columns of the files name, with the rows of each."""
+    found: Counter[str] = Counter()
+    for draft in drafts:
+        for form in draft.group.forms if "currency" in draft.source["columns"] else ():
+            found += count_values(form, draft.source["columns"]["currency"], "currency_code({})")
+    return Counter({code: rows for code, rows in found.items() if re.fullmatch("[A-Z]{3}", code)})
 
 
 def new_cdnow_project(folder: str | Path) -> Path:

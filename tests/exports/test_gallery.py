@@ -2,6 +2,8 @@
 
 import pytest
 from gallery import CASES, Case, write_case
+from gallery_more import MORE
+from gallery_unseen import UNSEEN
 
 from relops.data import ingest
 from relops.data.engine import Engine
@@ -13,7 +15,7 @@ MONEY = "SELECT count(*) FILTER (NOT is_refund), coalesce(sum(amount) FILTER (NO
         "coalesce(-sum(amount) FILTER (is_refund), 0), count(DISTINCT customer_id) FROM orders"
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*CASES, *MORE, *UNSEEN], ids=lambda case: case.name)
 def test_the_gallery(case: Case, tmp_path):
     asked = []
 

@@ -13,11 +13,11 @@ from relops.data.contract import contract
 from relops.data.guess import guess_files, read_all
 from relops.data.headers import contact_kind, normal
 from relops.data.intake.draft import DayMonth, Draft, Group
-from relops.data.intake.files import Gathered, common_pattern
+from relops.data.intake.files import Gathered, common_pattern, is_open
 from relops.data.intake.questions import Ask, Question, class_of_values
 from relops.data.intake.recognised import from_recogniser, named
-from relops.data.notes import note
-from relops.data.readers.sniff import sniff
+from relops.data.notes import join_notes, note
+from relops.data.readers.sniff import count_values, sniff
 from relops.data.recognise import BASES, Recogniser, recognise
 from relops.data.statuses import MOST_VALUES, read_statuses
 from relops.errors import BadInput, Problem
@@ -48,8 +48,11 @@ def draft_sources(gathered: Gathered, recognisers: Sequence[Recogniser], ask: As
         names = [name for other in drafts if other is not draft for name in other.group.names]
         pattern = common_pattern(draft.group.names, names)
         draft.source["files"] = f"data/{pattern}" if isinstance(pattern, str) else [f"data/{one}" for one in pattern]
-        if len(draft.group.names) > 1:
-            draft.notes["files"] = note("same_headers", files=len(draft.group.names))
+        reasons = [note("same_headers", files=len(draft.group.names))] if len(draft.group.names) > 1 else []
+        if opened := [name for path, name in gathered.data.items() if name in draft.group.names and is_open(path)]:
+            reasons.append(note("open", files=", ".join(opened)))
+        if reasons:
+            draft.notes["files"] = join_notes(*reasons)
     for basis in BASES:
         _ask_basis(basis, drafts, ask)
     _ask_statuses(drafts, ask)
@@ -136,8 +139,7 @@ def _find_statuses(draft: Draft) -> None:
         return
     known = draft.source.get("status", {})
     draft.source["status"] = known = {kind: list(values) for kind, values in known.items()}
-    seen = Counter(value for name in named(rule, draft.group.headers)[:1] if isinstance(rule, str)
-                   for chunk in read_all(draft.group.forms, [name]) for value in chunk[name])
+    seen = sum((count_values(form, rule) for form in draft.group.forms), Counter())
     listed = {value for values in known.values() for value in values}
     left = {value: count for value, count in seen.items() if value not in listed}
     if len(left) > MOST_VALUES:

@@ -14,8 +14,8 @@ KINDS = (
     ("csat", re.compile(r"满意|satisf|评分|打分|评价.*分|rate\b|rating|CSAT", re.IGNORECASE)),
     ("ces", re.compile(r"省力|费力|容易|方便|\beffort|\beasy\b|CES", re.IGNORECASE)),
 )
-OPINION = re.compile(r"建议|意见|想说|原因|为什么|感受|评价|喜欢|comment|suggest|feedback|why|improve|tell us",
-                     re.IGNORECASE)
+OPINION = re.compile(r"建议|意见|想说|想对|原因|为什么|感受|评价|喜欢|改进|改善|期望|希望|吐槽|补充|comment|"
+                     r"suggest|feedback|why|improve|\bbetter\b|anything|tell us|in your own words", re.IGNORECASE)
 SCALE = re.compile(r"[（(]?\s*[0-9]+\s*(?:分)?\s*[-–—~～至到]\s*([0-9]+)\s*(?:分)?\s*[)）]?")
 SCALES = (5, 7, 10, 100)
 # worded answers, worst first; the words of a question decide by what they hold

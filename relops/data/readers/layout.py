@@ -19,6 +19,7 @@ UNITS = re.compile(r"^[（(【\[].*[)）】\]]$|^(单位|说明|必填|选填|�
                    r"^(unit|format|required|optional|e\.g\.)", re.IGNORECASE)
 TOTALS = re.compile(r"^[#*=\s]*(合\s*计|总\s*计|小\s*计|汇\s*总|本页合计|总交易单数|共\s*\d+\s*[条笔单行项]|"
                     r"((grand\s+|sub[- ]?)?totals?|sum|summe|gesamt(summe)?)([^a-z_]|$))", re.IGNORECASE)
+IMPORT_ID = re.compile(r'^\{"ImportId":"([^"]*)"')
 RULE = re.compile(r"^#(?!\d)|^[-=*_─━]{3,}")
 NARROW = 0.5
 NAMES = 0.7
@@ -62,6 +63,11 @@ def find_table(rows: Sequence[Row], merged: Sequence[Span] = (), *, headed: bool
         return Layout(0, 0, ("",) * len(cells[place]), titles=place)
     place, last = _upper(cells, place, typical, merged, rows), place
     names = cells[place]
+    codes = _question_codes(cells, place)
+    if codes:
+        asked = [f"{name} {below}" if code else name for name, below, code in zip(
+            names, cells[place + 1], codes, strict=False)]
+        return Layout(rows[place][0], rows[place + 2][0], tuple(asked), rows[place + 2][0], titles=place)
     if last == place and _has_lower(cells, place, merged, rows):
         last = place + 1
     if last > place:
@@ -124,6 +130,14 @@ def _has_lower(cells: list[list[str]], place: int, merged: Sequence[Span], rows:
     later = [row for row in cells[place + 2: place + 12] if any(row)]
     values = any(is_value(cell) for row in later for cell in row if cell)
     return bool(inner) and set(inner) <= set(named) and values and (over or named[-1] >= len(above))
+
+
+def _question_codes(cells: list[list[str]], place: int) -> list[bool]:
+    """Return of each column whether it is a question, where the second row below a header says so, as Qualtrics
+    writes it (``{"ImportId":"QID1"}``, under a row with the questions in full); empty where there is no such row."""
+    below = cells[place + 2] if place + 2 < len(cells) else []
+    told = [IMPORT_ID.match(cell) for cell in below]
+    return [one is not None and one[1].startswith("QID") for one in told] if told and all(told) else []
 
 
 def _spread(upper: list[str], place: int, merged: Sequence[Span], rows: Sequence[Row], lower: list[str]) -> list[str]:

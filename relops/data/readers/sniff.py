@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 import weakref
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +16,7 @@ import pandas as pd
 from relops.brief.sources import Source
 from relops.data.cells import cleaned, define_cells
 from relops.data.engine import Engine
+from relops.data.expressions import compile_expression
 from relops.data.sources import Staged, stage
 from relops.errors import BadInput, Problem
 
@@ -59,6 +62,24 @@ def sniff(path: Path, sheet: str | None = None) -> FileForm:
                     one.headed, tuple(one.names), engine, staged)
     weakref.finalize(form, _forget, engine, folder)
     return form
+
+
+def count_values(form: FileForm, rule: str | dict[str, str], shown: str = "{}") -> Counter[str]:
+    """Return how often each text stands in a column, empty cells as ''; nothing of a constant.
+
+    ``rule`` is as in the brief: a header, or ``{sql: expression}`` over headers; ``shown`` is the SQL by which its
+    text is counted.
+    """
+    staged = form.staged
+    text = staged.cell(rule) if isinstance(rule, str) else compile_expression(
+        rule["sql"], str(form.path), staged.cell, staged.headers) if "sql" in rule else None
+    if text is None:
+        return Counter()
+    cells = [cell for cell in (f"c{place}" for place in range(len(staged.headers)))
+             if re.search(rf"\b{cell}\b", text)]
+    value = shown.format(f"CAST(TRY({text}) AS VARCHAR)")
+    return Counter(dict(form.engine.rows(
+        f"SELECT coalesce({value}, ''), count(*) FROM {cleaned(staged.table, cells)} GROUP BY 1")))
 
 
 def _forget(engine: Engine, folder: Path) -> None:
