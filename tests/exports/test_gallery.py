@@ -63,3 +63,28 @@ def test_a_whole_folder_of_exports_asks_three_questions(tmp_path):
         "orders": ["taobao_id", "phone"], "customers": ["phone"], "touches": ["phone"]}
     audit = ingest(Project.open(folder), tmp_path / "engine.duckdb", tmp_path / "private" / "quarantine")
     assert audit.rows("orders", "rows_in") == 8 + 4 + 6
+
+
+def made(case, tmp_path, change=lambda content: content):
+    """Make a project on a case's files, and return its brief and the facts of each question."""
+    folder, asked = write_case(case, tmp_path / "exports"), {}
+    for file in folder.iterdir():
+        file.write_bytes(change(file.read_bytes()))
+
+    def ask(question):
+        asked[question.name] = question.facts
+        return first_choice(question)
+
+    return Project.open(new_project(tmp_path / "p", [folder], ask=ask)).brief, asked
+
+
+def test_the_currency_is_that_of_the_files_own_column(tmp_path):
+    brief, asked = made(next(case for case in UNSEEN if case.name == "Shopify with commas"), tmp_path)
+    assert brief.finance.currency == "EUR" and "currency" not in asked
+
+
+def test_an_unknown_status_is_asked_where_an_expression_tells_it(tmp_path):
+    """The status of Pinduoduo is made of two columns; a value nobody knows is asked with its rows."""
+    case = next(case for case in CASES if case.name == "拼多多")
+    _, asked = made(case, tmp_path, lambda content: content.replace("已收货".encode(), "拼团中".encode()))
+    assert asked["statuses"] == (("拼团中", "1"),)
