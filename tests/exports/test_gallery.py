@@ -15,6 +15,14 @@ MONEY = "SELECT count(*) FILTER (NOT is_refund), coalesce(sum(amount) FILTER (NO
         "coalesce(-sum(amount) FILTER (is_refund), 0), count(DISTINCT customer_id) FROM orders"
 
 
+@pytest.fixture(autouse=True)
+def no_forms(monkeypatch):
+    """Workbook, templates and schema of a new project are tested elsewhere, and take longer than a file does here."""
+    for name in ("write_workbook", "write_templates"):
+        monkeypatch.setattr(f"relops.data.starter.{name}", lambda *_: None)
+    monkeypatch.setattr("relops.data.starter.brief_schema", dict)
+
+
 @pytest.mark.parametrize("case", [*CASES, *MORE, *UNSEEN], ids=lambda case: case.name)
 def test_the_gallery(case: Case, tmp_path):
     asked = []

@@ -14,7 +14,8 @@ YOUZAN = ["订单号", "订单状态", "订单创建时间", "买家付款时间
 
 @pytest.mark.parametrize("known", known_recognisers(), ids=lambda known: known.place)
 def test_every_recogniser_makes_a_valid_source_from_its_own_headers(known):
-    names = [name for choice in known.needed for name in choice] + list(known.telling)
+    asked = ["1、Would you recommend us?"] if known.questions else []
+    names = [name for choice in known.needed for name in choice] + list(known.telling) + asked
     found = recognise(names, known_recognisers())
     assert found is not None and found.recogniser is known
     settings = {"client": {"name": "x"}, "finance": {"currency": "CNY"}, "period": {"timezone": "UTC"}}
@@ -44,6 +45,12 @@ def test_headers_are_written_as_the_file_writes_them():
 
 def test_too_few_telling_headers_are_no_recognition():
     assert recognise(["订单号", "订单状态", "订单创建时间", "订单实付金额", "买家昵称"], known_recognisers()) is None
+
+
+def test_a_list_that_asks_nothing_is_no_survey():
+    assert recognise(["Timestamp", "Email Address", "City"], known_recognisers()) is None
+    found = recognise(["Timestamp", "Email Address", "How likely are you to recommend us?"], known_recognisers())
+    assert found.recogniser.place == "other_surveys.yaml"
 
 
 def test_a_recogniser_of_ones_own(tmp_path):
