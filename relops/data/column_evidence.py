@@ -158,3 +158,13 @@ def gather(chunks: Iterable[pd.DataFrame]) -> dict[str, ColumnEvidence]:
         for name in chunk:
             evidence.setdefault(name, ColumnEvidence(name)).add(chunk[name])
     return evidence
+
+
+def prefer(cells: ColumnEvidence, date_format: str) -> None:
+    """Let a stated form, or one of the same order of day and month, win among forms that read equally many cells."""
+    orders = [order for order in (DAY_FIRST, MONTH_FIRST) if date_format in order]
+    stated = [date_format, *(form for order in orders for form in order)]
+    for form in stated:
+        if form in cells.formats and cells.formats[form] == max(cells.formats.values()):
+            cells.formats[form] += 1
+            return

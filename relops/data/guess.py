@@ -13,13 +13,12 @@ import numpy as np
 import pandas as pd
 
 from relops.data.bases import TIMES, find_bases, fits, quoted
-from relops.data.column_evidence import DAY_FIRST, MONTH_FIRST, ColumnEvidence, gather, to_number
-from relops.data.engine import literal
+from relops.data.column_evidence import ColumnEvidence, gather, prefer, to_number
 from relops.data.headers import REQUIRED, choose_table, found_by_header, headers, normal, worth_reading
 from relops.data.mapping import ROW
 from relops.data.notes import Notes, join_notes, note
 from relops.data.readers.sniff import FileForm, count_values, read_chunks, sniff
-from relops.data.statuses import read_statuses
+from relops.data.statuses import read_statuses, refunds_first
 from relops.errors import BadInput, Problem
 
 MOST_ATTRIBUTES = 30
@@ -98,16 +97,6 @@ def read_all(forms: Sequence[FileForm], columns: list[str]) -> Iterator[pd.DataF
     return itertools.chain.from_iterable(read_chunks(form, columns) for form in forms)
 
 
-def prefer(cells: ColumnEvidence, date_format: str) -> None:
-    """Let a stated form, or one of the same order of day and month, win among forms that read equally many cells."""
-    orders = [order for order in (DAY_FIRST, MONTH_FIRST) if date_format in order]
-    stated = [date_format, *(form for order in orders for form in order)]
-    for form in stated:
-        if form in cells.formats and cells.formats[form] == max(cells.formats.values()):
-            cells.formats[form] += 1
-            return
-
-
 def match_headers(guess: Guess) -> None:
     """Map every column that a header names and whose cells agree; raises BadInput on in_doubtable dates."""
     problems = []
@@ -161,11 +150,8 @@ def note_after_sales(guess: Guess) -> None:
     guess.notes.pop("columns.after_sales", None)
     if after and status:
         values = {value for form in guess.forms for value in count_values(form, after)}
-        words = read_statuses(values)[0].get("refund", [])
-        if words:
-            listed = ", ".join(literal(word) for word in words)
-            guess.take("status", {"sql": f"CASE WHEN {quoted(after)} IN ({listed}) THEN {quoted(after)} "
-                                         f"ELSE {quoted(status)} END"}, note("after_sales", header=after))
+        if rule := refunds_first(quoted(after), quoted(status), values):
+            guess.take("status", {"sql": rule}, note("after_sales", header=after))
 
 
 def identify_without_header(guess: Guess, numbers: list[str]) -> None:

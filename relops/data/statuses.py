@@ -43,6 +43,13 @@ def read_statuses(values: Iterable[str]) -> tuple[dict[str, list[str]], list[str
     return rule, unknown
 
 
+def refunds_first(after: str, status: str, values: Iterable[str]) -> str:
+    """Return the SQL of a status that a second one overrules where it tells of a refund; empty where none of its
+    ``values`` does. ``after`` and ``status`` are headers as they stand in SQL."""
+    words = ", ".join(map(literal, read_statuses(values)[0].get("refund", [])))
+    return f"CASE WHEN {after} IN ({words}) THEN {after} ELSE {status} END" if words else ""
+
+
 def _says(value: str, word: str) -> bool:
     if word.isascii():
         return re.search(rf"(?<![a-z]){word}(?![a-z])", value.lower().replace("_", " ")) is not None

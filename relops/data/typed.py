@@ -78,8 +78,8 @@ def type_source(engine: Engine, mapping: Mapping, brief: Brief) -> Typed:
             f"{_refund(mapping)} AS _refund, {_refunded(mapping, brief)} AS _refunded, _key, _digest, {names}{answers} "
             f"FROM {judged}",
             temporary=True)
-        check_read(engine, values, typed)
-        check_ids(engine, texts, typed)
+        check_read(engine, values, typed.name, mapping, columns)
+        check_ids(engine, texts, typed.name, mapping)
     finally:
         engine.drop_table(f"filled_{number}")
     check_statuses(engine, typed.name, mapping)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping as Columns
 
 from relops.data.cells import ROUNDED
+from relops.data.contract import ContractColumn
 from relops.data.engine import Engine, quote
+from relops.data.mapping import Mapping
 from relops.data.order_lines import text_of
 from relops.errors import BadInput, Problem
-
-if TYPE_CHECKING:
-    from relops.data.typed import Typed
 
 UNREAD = {"time": "unparsable_date", "date": "unparsable_date", "money": "unparsable_amount",
           "quantity": "unparsable_number", "number": "unparsable_number", "boolean": "unparsable_boolean"}
@@ -18,14 +17,16 @@ ID = ("_id", "refund_of")
 FEWEST_ROUNDED = 5
 
 
-def check_ids(engine: Engine, texts: str, typed: Typed) -> None:
+def check_ids(engine: Engine, texts: str, typed: str, mapping: Mapping) -> None:
     """Raise BadInput for columns of ids that a spreadsheet has rounded: written as a power of ten, or, of more than
-    fifteen digits, with nothing but zeros after them in nearly every cell."""
-    mapping = typed.mapping
+    fifteen digits, with nothing but zeros after them in nearly every cell.
+
+    ``texts`` is the relation of texts of a source, ``typed`` its typed table.
+    """
     names = [name for name in mapping.columns if name.endswith(ID)]
     suspects = " OR ".join(f"contains({name}, '+') OR (strlen({name}) > 15 AND {name} >= '1' AND {name} < ':')"
                            for name in map(quote, names))
-    if not names or not engine.value(f"SELECT bool_or({suspects}) FROM {typed.name}"):
+    if not names or not engine.value(f"SELECT bool_or({suspects}) FROM {typed}"):
         return
     counts = []
     for text in map(text_of, names):
@@ -48,12 +49,15 @@ def check_ids(engine: Engine, texts: str, typed: Typed) -> None:
         raise BadInput(problems)
 
 
-def check_read(engine: Engine, values: str, typed: Typed) -> None:
-    """Raise BadInput for every required column of which no value at all can be read."""
-    mapping = typed.mapping
-    wanted = [name for name in mapping.required() if typed.columns[name].type in UNREAD]
+def check_read(engine: Engine, values: str, typed: str, mapping: Mapping,
+               columns: Columns[str, ContractColumn]) -> None:
+    """Raise BadInput for every required column of which no value at all can be read.
+
+    ``values`` is the relation of texts and values of a source, ``typed`` its typed table.
+    """
+    wanted = [name for name in mapping.required() if columns[name].type in UNREAD]
     if wanted:
-        kept = engine.rows(f"SELECT {', '.join(f'count({quote(name)})' for name in wanted)} FROM {typed.name}")[0]
+        kept = engine.rows(f"SELECT {', '.join(f'count({quote(name)})' for name in wanted)} FROM {typed}")[0]
         wanted = [name for name, count in zip(wanted, kept, strict=True) if not count]
     if not wanted:
         return
@@ -63,7 +67,7 @@ def check_read(engine: Engine, values: str, typed: Typed) -> None:
     for place, name in enumerate(wanted):
         filled, read, example = row[3 * place: 3 * place + 3]
         if filled and not read:
-            code = "formulas" if example.startswith("=") else f"all_{UNREAD[typed.columns[name].type]}"
+            code = "formulas" if example.startswith("=") else f"all_{UNREAD[columns[name].type]}"
             problems.append(Problem(f"data.door.{code}", mapping.place(name), {
                 "column": mapping.origin[name], "example": example[:80], "rows": filled}))
     if problems:
