@@ -154,7 +154,7 @@ _IDENTICAL = """
         arg_min(_file, _row), arg_min(_line, _row)
     FROM (SELECT _source, _digest, count(*) AS again, max(_row) AS _row, arg_max(_file, _row) AS _file,
             arg_max(_line, _row) AS _line
-        FROM {rows} WHERE _unique IS NULL AND _class IN ('used', 'merged') GROUP BY ALL HAVING again > 1)
+        FROM {rows} WHERE _keyless AND _class IN ('used', 'merged') GROUP BY ALL HAVING again > 1)
     GROUP BY _source ORDER BY _source"""
 # of orders that are no refunds, and their money; of all records in other tables
 _KNOWN = """

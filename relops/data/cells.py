@@ -143,8 +143,11 @@ def soiled(engine: Engine, table: str, cells: Sequence[str]) -> list[str]:
     begins = " OR ".join(f"({{0}} >= {literal(sign)} AND {{0}} < {literal(chr(ord(sign) + 1))})" for sign in "='`")
     ends = " OR ".join(f"suffix({{0}}, {literal(blank)})" for blank in plain)
     either = " OR ".join(f"prefix({{0}}, {literal(blank)}) OR suffix({{0}}, {literal(blank)})" for blank in wide)
-    nothing = f"(strlen({{0}}) <= {LONGEST_NOTHING} AND upper({{0}}) IN ({_list(NOTHING)}))"
-    test = (f"{{0}} < '!' OR {begins} OR {ends} OR {nothing} OR (strlen({{0}}) <> length({{0}}) AND ({either}))")
+    # one test after the other, each for those that the ones before have left; no word for nothing begins with a digit
+    test = (f"CASE WHEN {{0}} < '!' OR {begins} OR {ends} THEN true "
+            f"WHEN strlen({{0}}) <> length({{0}}) THEN {either} OR {{0}} IN ({_list(NOTHING)}) "
+            f"WHEN strlen({{0}}) <= {LONGEST_NOTHING} AND ({{0}} < '0' OR {{0}} >= ':') "
+            f"THEN upper({{0}}) IN ({_list(NOTHING)}) ELSE false END")
     tests = ", ".join(f"bool_or({test.format(cell)})" for cell in cells)
     found = engine.rows(f"SELECT {tests} FROM {quote(table)}")[0]
     return [cell for cell, needed in zip(cells, found, strict=True) if needed]

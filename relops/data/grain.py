@@ -233,7 +233,7 @@ def _placed(placed: Placed, rows: str, period: DataPeriod) -> str:
         same = ("p._source = r._source AND p._refund = r._refund AND p._order IS NOT DISTINCT FROM r._order "
                 "AND p._record IS NOT DISTINCT FROM r._record")
     return f"""
-        SELECT p._row, p._source, p._file, p._line, p._unread, p._digest, p._unique,
+        SELECT p._row, p._source, p._file, p._line, p._unread, p._digest, p._unique IS NULL AS _keyless,
             coalesce(r._day, {own_day}) AS _day,
             CASE WHEN p._class <> 'merged' THEN p._class WHEN r._outside IS NOT NULL THEN 'excluded'
                 WHEN p._row = r.record THEN 'used' ELSE 'merged' END AS _class,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from relops.data.cells import cleaned
+from relops.data.cells import cleaned, soiled
 from relops.data.engine import Engine, quote
 from relops.data.mapping import REFUND_COLUMN, Mapping
 from relops.errors import BadInput, Problem
@@ -51,11 +51,12 @@ def printed_once(engine: Engine, mapping: Mapping) -> list[str]:
     number = staged.table.rsplit("_", 1)[1]
     cells = [f"c{place}" for place in range(len(staged.headers))]
     engine.create_view(f"sample_{number}", f"SELECT * FROM {quote(staged.table)} WHERE n <= {LINES_READ}")
-    counts = ", ".join(f"count({cell}) FILTER (_place = 1), count({cell}) FILTER (_place > 1)" for cell in cells)
+    sample = cleaned(f"sample_{number}", soiled(engine, f"sample_{number}", cells))
+    counts = ", ".join(f"count({cell}) FILTER (_first), count({cell}) FILTER (NOT _first)" for cell in cells)
     later, *filled = engine.rows(
-        f"SELECT count(*) FILTER (_place > 1), {counts} FROM (SELECT *, row_number() OVER (PARTITION BY file, _order "
-        f"ORDER BY n) AS _place FROM (SELECT *, {order} AS _order FROM {cleaned(f'sample_{number}', cells)}) "
-        f"WHERE _order IS NOT NULL)")[0]
+        f"WITH lines AS MATERIALIZED (SELECT *, {order} AS _order FROM {sample}) "
+        f"SELECT count(*) FILTER (NOT _first), {counts} FROM (SELECT *, n IN (SELECT min(n) FROM lines "
+        f"GROUP BY file, _order) AS _first FROM lines WHERE _order IS NOT NULL)")[0]
     found = [cell for cell, first, others in zip(cells, filled[::2], filled[1::2], strict=True) if first and not others]
     if not later or not found:
         return []

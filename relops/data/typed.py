@@ -120,6 +120,8 @@ def _texts(engine: Engine, mapping: Mapping, printed: list[str]) -> str:
 def _key(parts: tuple[str, ...]) -> str:
     if not parts:
         return "CAST(NULL AS VARCHAR)"
+    if len(parts) == 1:
+        return parts[0]
     empty = " OR ".join(f"{part} IS NULL" for part in parts)
     return f"CASE WHEN {empty} THEN NULL ELSE concat_ws({UNIT}, {', '.join(parts)}) END"
 
