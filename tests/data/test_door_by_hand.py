@@ -49,8 +49,10 @@ class Row:
         self.file, self.cells = file, tuple(cell.strip() for cell in cells)
         self.order, date, amount, self.customer, self.state = self.cells
         self.day, self.amount = day(date), money(amount)
-        self.sound = self.day is not None and self.amount is not None
-        negative = self.sound and self.amount < 0
+        # the first thing amiss: an order that does not count may lack its time or amount
+        fault = next((cell for cell, read in ((date, self.day), (amount, self.amount)) if read is None), None)
+        self.sound = fault is None or (fault == "" and self.state == "closed")
+        negative = self.sound and self.amount is not None and self.amount < 0
         self.by_rule = negative and self.state == "back"
         self.back = self.by_rule or (negative and source["refunds"] == "negative")
         parts = {"order_id": self.order, "amount": amount}
@@ -73,8 +75,8 @@ def place(files, source):
     """Give every row its class, by the rules as product.md words them."""
     names = sorted(files)
     rows = [Row(name, cells, source) for name in names for cells in files[name]]
-    latest = {name: max((row.day for row in rows if row.file == name and row.sound), default=datetime.date.min)
-              for name in names}
+    latest = {name: max((row.day for row in rows if row.file == name and row.sound and row.day),
+                        default=datetime.date.min) for name in names}
     rank = {name: number for number, name in enumerate(sorted(names, key=lambda name: (latest[name], name)))}
     newest = defaultdict(int)
     for row in rows:
