@@ -25,6 +25,7 @@ from relops.exhibits import Evidence
 from relops.strategies.evaluation import Evaluation
 from relops.strategies.moments import BEFORE, PER, VALUE, Moments, scan
 from relops.strategies.outcomes import Outcome, Subjects, day_start, read_subjects
+from relops.strategies.quantiles import MEDIAN, enough_for, quantile_of_sorted
 
 EVERYONE = "everyone"
 ENTRY_DAYS = 28  # who was not eligible so long ago came since
@@ -171,14 +172,28 @@ def _measured(tables: object, experiment: Experiment, metrics: Sequence[Metric],
     subjects = read_subjects(then, plan, day - datetime.timedelta(days=1), timezone, covariate_days)
     moments = scan(subjects.table, subjects.outcomes, ["arm", "cluster"] if experiment.cluster else ["arm"]).moments
     made = [_baseline(moments[outcome.metric.id], bool(experiment.cluster), "history") for outcome in subjects.outcomes]
-    return {each.metric.id: replace(each, amounts=_reader(outcome, subjects))
-            for each, outcome in zip(made, subjects.outcomes, strict=True) if each and each.n >= FEWEST}
+    found = {each.metric.id: _with_amounts(each, outcome, subjects)
+             for each, outcome in zip(made, subjects.outcomes, strict=True) if each and each.n >= FEWEST}
+    return {name: each for name, each in found.items() if each}
 
 
-def _reader(outcome: Outcome, subjects: Subjects) -> Callable[[], np.ndarray] | None:
-    """Return what reads the amounts that are not zero, None for a metric that has none."""
-    if outcome.metric.kind not in ("mean", "count") or outcome.denominator:
-        return None
+def _with_amounts(made: Baseline, outcome: Outcome, subjects: Subjects) -> Baseline | None:
+    """Return the baseline with what reads its amounts; that of a median with the variance of a median, None where
+    everybody near it has the same value."""
+    if outcome.denominator:
+        return made
+    if outcome.metric.kind in ("mean", "count"):
+        return replace(made, amounts=_reader(outcome, subjects))
+    if outcome.metric.kind != "quantile":
+        return made
+    values = _reader(outcome, subjects)()
+    whole = np.sort(np.append(values, np.zeros(made.n - len(values))))
+    median, error = quantile_of_sorted(whole, MEDIAN) if enough_for(MEDIAN, whole) else (0.0, 0.0)
+    return replace(made, mean=float(median), variance=float(error) ** 2 * made.n, explained=0.0) if error > 0 else None
+
+
+def _reader(outcome: Outcome, subjects: Subjects) -> Callable[[], np.ndarray]:
+    """Return what reads the amounts that are not zero."""
     rows = subjects.known(outcome)
     column = rows.filter(rows[outcome.value] != 0)[outcome.value]
     return lambda: np.sort(column.to_pandas().to_numpy(float))

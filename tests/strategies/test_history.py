@@ -21,6 +21,7 @@ from relops.strategies.history import (
     read_audience,
     read_baselines,
 )
+from relops.strategies.quantiles import quantile_of_sorted
 
 DAY = datetime.date(2026, 1, 31)
 LIMITS = SimpleNamespace(r1_days=30, r2_days=90, f_star=2)
@@ -142,3 +143,15 @@ def test_chance_explains_nothing():
     assert explained_share(Aggregates(10, {"value": 0, "before": 0}, {"value": 1, "before": 1},
                                       {("before", "value"): 0.2})) == 0
     assert explained_share(Aggregates(10, {"value": 0, "before": 0}, {"value": 1, "before": 0}, {})) == 0
+
+
+def test_a_median_has_the_variance_of_a_median(company, shop):
+    """Order statistics over the sixty: each spent in the window, so the values are the numbers themselves."""
+    half = {"id": "half", "table": "orders", "column": "amount", "kind": "quantile", "window_days": 30}
+    every = pd.concat([shop, orders(*((f"c{n:02d}", "2026-01-20 12:00", float(n)) for n in range(60)))])
+    found, = read(company(orders=every), metrics=[half])
+    spent = every[every["ordered_at"] >= "2026-01-01"].groupby("customer_id")["amount"].sum().to_numpy()
+    median, error = quantile_of_sorted(np.sort(spent), 0.5)
+    assert (found.mean, found.variance) == pytest.approx((median, error**2 * 60))
+    with pytest.raises(Unavailable):  # most spent nothing: a median of zero bears no plan
+        read(company(orders=shop), metrics=[half])
