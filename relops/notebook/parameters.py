@@ -72,6 +72,11 @@ def _matches(node: ast.expr, value: Any) -> bool:
     raise KeyError(ast.unparse(node))
 
 
+def traps() -> list[Path]:
+    """Return the notebooks that show how experiments go wrong: for reading and teaching, no part of a run."""
+    return sorted((notebooks_folder() / "traps").glob("*.ipynb"))
+
+
 def notebooks_folder() -> Path:
     """Return the folder of the package's notebooks: in a wheel ``relops/_notebooks``, else the clone's."""
     inside = PACKAGE / "_notebooks"

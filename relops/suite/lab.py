@@ -12,7 +12,7 @@ from typing import Any
 
 from relops.data.demo.project import sample_project
 from relops.locale import LANGUAGES
-from relops.notebook.parameters import TAG, read_notebook
+from relops.notebook.parameters import TAG, read_notebook, traps
 from relops.notebook.run_data import PROJECT
 from relops.project import Project
 from relops.suite.graph import build_graph
@@ -32,10 +32,10 @@ def working_copies(project: Project, language: str) -> Path:
     """
     target = project.folder / FOLDER / (language or "")
     target.mkdir(parents=True, exist_ok=True)
-    for node in build_graph().values():
-        path = target / node.path.name
+    for source in [*(node.path for node in build_graph().values()), *traps()]:
+        path = target / source.name
         if not path.exists():
-            notebook = working_copy(read_notebook(node.path), str(project.folder), language)
+            notebook = working_copy(read_notebook(source), str(project.folder), language)
             path.write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return target
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from relops.data.demo import demo_project
 from relops.locale import LANGUAGES
-from relops.notebook.parameters import read_notebook
+from relops.notebook.parameters import read_notebook, traps
 from relops.suite.graph import build_graph
 from relops.suite.lab import FOLDER, working_copy
 
@@ -31,9 +31,9 @@ def student_edition(folder: str | Path, customers: int = CUSTOMERS, seed: int = 
     for language in LANGUAGES:
         course = made / FOLDER / language
         course.mkdir(parents=True)
-        for node in build_graph().values():
-            notebook = course_copy(read_notebook(node.path), language)
-            path = course / node.path.name
+        for source in [*(node.path for node in build_graph().values()), *traps()]:
+            notebook = course_copy(read_notebook(source), language)
+            path = course / source.name
             path.write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return made
 

@@ -25,6 +25,7 @@ TIMEOUT_SECONDS = 600
 def execute(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
     """Return the notebook executed with its default parameters, in ``folder``."""
     client = NotebookClient(notebook, timeout=TIMEOUT_SECONDS, kernel_name="python3", record_timing=False,
+                            coalesce_streams=True,
                             resources={"metadata": {"path": str(folder)}})
     return client.execute()
 
@@ -56,7 +57,7 @@ def main(arguments: list[str]) -> int:
     """Rewrite or check the notebooks; return the exit code."""
     check, names = "--check" in arguments, tuple(name for name in arguments if name != "--check")
     stale = []
-    for path in sorted(FOLDER.glob("*.ipynb")):
+    for path in sorted(FOLDER.rglob("*.ipynb")):
         if names and not path.name.startswith(names):
             continue
         text = refresh(path)

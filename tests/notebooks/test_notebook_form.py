@@ -10,7 +10,7 @@ import pytest
 from relops.notebook.parameters import COMMON, read_parameters
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
-NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+NOTEBOOKS = sorted(FOLDER.rglob("*.ipynb"))
 LANGUAGES = ("zh", "en")
 LONGEST_CELL = 15
 LONGEST_FUNCTION = 8

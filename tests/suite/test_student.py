@@ -12,7 +12,7 @@ import pytest
 from relops.data.demo import demo_project
 from relops.suite.student import course_copy, student_edition
 
-NOTEBOOKS = sorted(path.name for path in (Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted(path.name for path in (Path(__file__).resolve().parents[2] / "notebooks").rglob("*.ipynb"))
 
 
 @pytest.fixture(scope="module")
