@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from relops.lock import LOCK, Lock
 BRIEF = "brief.yaml"
 WORKBOOK = "brief.xlsx"
 KEY = "id.key"
+KEY_BYTES = 32
 
 
 def brief_files(folder: Path) -> tuple[Path, Path]:
@@ -48,14 +50,33 @@ class Project:
         return self.folder / "reports"
 
     def key(self) -> bytes:
-        """Return the secret that customer ids are hashed with, made on first use, readable by the owner only."""
+        """Return the secret that customer ids are hashed with; in a project without one a new one, which
+        :meth:`keep_key` is to keep once there are ids that it hashed. Raises BadInput when the file holds no key."""
+        path = self.private / KEY
+        if not path.exists():
+            return secrets.token_bytes(KEY_BYTES)
+        written = path.read_text(encoding="ascii", errors="replace").strip()
+        if not re.fullmatch(rf"[0-9a-f]{{{2 * KEY_BYTES}}}", written):
+            raise BadInput(Problem("project.key_unreadable", str(path), {
+                "characters": len(written), "digits": 2 * KEY_BYTES}))
+        return bytes.fromhex(written)
+
+    def keep_key(self, key: bytes) -> None:
+        """Write the project's secret, whole or not at all, readable by its owner only. Raises BadInput when another
+        run has given the project another one meanwhile."""
         path = self.private / KEY
         if not path.exists():
             self.private.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(secrets.token_hex(32))
-        return bytes.fromhex(path.read_text(encoding="ascii").strip())
+            draft = path.with_name(f".{KEY}-{secrets.token_hex(4)}")
+            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                with os.fdopen(handle, "w", encoding="ascii") as file:
+                    file.write(key.hex())
+                _put_in_place(draft, path)
+            finally:
+                draft.unlink(missing_ok=True)
+        if self.key() != key:
+            raise BadInput(Problem("project.key_other", str(path), {}))
 
     def lock(self) -> Lock:
         """Return the rulers frozen by earlier runs. Raises BadInput when ``settings.lock`` cannot be read."""
@@ -67,3 +88,13 @@ class Project:
         lock = self.lock()
         lock.refuse_edits(LOCK)
         return lock.values
+
+
+def _put_in_place(draft: Path, path: Path) -> None:
+    """Give a finished file its name, unless another process was faster."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without hard links
+        draft.replace(path)

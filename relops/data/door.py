@@ -53,7 +53,8 @@ def ingest(project: Project, engine_path: Path, quarantine: Path) -> Audit:
           tempfile.TemporaryDirectory(dir=engine_path.parent, prefix=".drafts-") as drafts):
         define_cells(engine)
         define_keys(engine)
-        define_keyed_hash(engine, project.key())
+        key = project.key()
+        define_keyed_hash(engine, key)
         staged = _each(enumerate(brief.data.sources), lambda given: stage(
             engine, project.folder, given[1], given[0], Path(drafts)))
         control = read_control(engine, project.folder, brief.data, Path(drafts))
@@ -64,7 +65,9 @@ def ingest(project: Project, engine_path: Path, quarantine: Path) -> Audit:
             date_files(engine, one, brief.period.timezone)
         period = settle_period(brief, typed)
         tables = _place_all(engine, typed, period)
-        return _land_all(engine, project, tables, period, quarantine, identity, control)
+        audit = _land_all(engine, project, tables, period, quarantine, identity, control)
+        project.keep_key(key)  # last: data that are refused leave no key behind
+        return audit
 
 
 @contextlib.contextmanager

@@ -8,8 +8,12 @@ from door_project import orders
 from hypothesis import given
 from hypothesis import strategies as st
 
+from relops import project as projects
+from relops.brief import Brief
 from relops.data.engine import Engine
 from relops.data.identity import define_keyed_hash
+from relops.errors import BadInput
+from relops.project import Project
 
 
 @pytest.fixture(scope="module")
@@ -39,3 +43,50 @@ def test_ids_are_mapped_back_only_in_the_private_folder(door):
     assert through.rows(f"SELECT * FROM read_parquet('{ids}')") == [(expected, "李雷")]
     assert "李雷".encode() not in through.path.read_bytes()
     assert ids.stat().st_mode & 0o077 == 0
+
+
+@pytest.fixture
+def keyless(tmp_path):
+    return Project(tmp_path, Brief.model_construct())
+
+
+def test_a_key_is_kept_whole_and_for_its_owner_alone(keyless):
+    key = keyless.key()
+    assert not keyless.private.exists(), "asking for a key writes nothing"
+    keyless.keep_key(key)
+    assert keyless.key() == key
+    assert [path.name for path in keyless.private.iterdir()] == ["id.key"]
+    assert (keyless.private / "id.key").stat().st_mode & 0o077 == 0
+
+
+def test_a_run_interrupted_while_it_writes_the_key_leaves_none(keyless, monkeypatch):
+    def interrupted(draft, path):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(projects.os, "link", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        keyless.keep_key(keyless.key())
+    assert list(keyless.private.iterdir()) == []
+
+
+def test_two_first_runs_at_once_never_end_with_two_keys(keyless, monkeypatch):
+    first, second, link = keyless.key(), keyless.key(), projects.os.link
+
+    def slower(draft, path):
+        path.write_text(first.hex(), encoding="ascii")
+        link(draft, path)
+
+    monkeypatch.setattr(projects.os, "link", slower)
+    with pytest.raises(BadInput, match=r"id\.key"):
+        keyless.keep_key(second)
+    assert keyless.key() == first
+
+
+def test_a_file_system_without_hard_links_keeps_a_key_too(keyless, monkeypatch):
+    def no_links(draft, path):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(projects.os, "link", no_links)
+    key = keyless.key()
+    keyless.keep_key(key)
+    assert keyless.key() == key

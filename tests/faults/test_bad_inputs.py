@@ -53,7 +53,7 @@ def refused(folder: Path, *words: str, command: str = "check") -> str:
     assert code == 2, output
     for word in (*words, "found:", "allowed:", "do:"):
         assert word in output, f"{word!r} not in: {output}"
-    left = [p for p in folder.rglob("*") if p.is_file() and p not in before and p.name != "id.key"]
+    left = [p for p in folder.rglob("*") if p.is_file() and p not in before]
     assert left == [], "a refused input leaves nothing behind"
     return output
 
@@ -130,6 +130,14 @@ def test_broken_yaml(tmp_path):
     folder = project(tmp_path / "p", orders(5))
     (folder / "brief.yaml").write_text("client: {name: A\nfinance: [", encoding="utf-8")
     refused(folder, "brief.yaml")
+
+
+@pytest.mark.parametrize("content", ["", "0" * 63, "g" * 64])
+def test_a_key_of_customer_ids_that_is_none(tmp_path, content):
+    folder = project(tmp_path / "p", orders(5))
+    (folder / "private").mkdir()
+    (folder / "private" / "id.key").write_text(content, encoding="ascii")
+    refused(folder, "id.key", f"{len(content)} characters", "64 hexadecimal digits", "restore it from a backup")
 
 
 def test_no_project(tmp_path):
