@@ -89,7 +89,8 @@ def _say_revenue(result: Validation) -> Said:
 
 @or_missing("lifetime_value.same_weeks.missing", f"{MEASURE}.same_weeks")
 def say_same_weeks(result: SameWeeks, currency: str) -> Said:
-    """Say what was bought in last year's same weeks, how the model would have done there, and warn of the week
+    """Say what was bought in last year's same weeks, how the model would have done there (or why that cannot be
+    told), and warn of the week
     that stood out and comes round again within the forecast."""
     people = Evidence(f"{SAME_WEEKS}.customers", result.customers, "customers")
     numbers = {"start": Evidence(f"{SAME_WEEKS}.start", result.start, "date"),
@@ -98,7 +99,9 @@ def say_same_weeks(result: SameWeeks, currency: str) -> Said:
                "revenue": Evidence(f"{SAME_WEEKS}.revenue", result.revenue, f"money:{currency}", n=result.customers)}
     said: Said = [Finding("lifetime_value.same_weeks.finding", f"{MESSAGE}.same_weeks", numbers)]
     then = result.validation
-    if not isinstance(then, Unavailable):
+    if isinstance(then, Unavailable):
+        said.append(then.missing(f"{SAME_WEEKS}_error.missing", f"{MEASURE}.same_weeks_error"))
+    else:
         bias = then.scores[then.model, "bias"]
         record = bias.evidence(f"{SAME_WEEKS}.bias", "share", f"@{model_name(then.model)}")
         weeks = Evidence(f"{SAME_WEEKS}.weeks", result.weeks, "weeks", tag="A")

@@ -27,6 +27,9 @@ from relops.exhibits import Evidence
 from relops.units import DAYS_PER_WEEK
 
 YEAR_WEEKS = 52
+# a model that has seen less than half a year knows neither how customers differ nor a busy and a quiet season: what
+# it would have said of a year is no record; to ask for as long as the horizon would need two years of data and more
+LEAST_WEEKS = 26
 AROUND_WEEKS = 6  # a week is held against the median of so many on either side
 STANDS_OUT = 1.5
 SURE = 3.0  # and lies so many standard deviations of a Poisson count above it
@@ -38,8 +41,8 @@ class SameWeeks:
 
     ``customers`` had bought before ``start``; ``purchases`` and ``revenue`` are theirs in these weeks.
     ``validation`` holds what the model, fitted to the time before, would have said of them (or the reason why it
-    could not). ``peak`` is the week that stood out most (None where none did): its first day, its purchases, and
-    its ratio to the weeks around it.
+    could not: M2 where that time is under half a year). ``peak`` is the week that stood out most (None where none
+    did): its first day, its purchases, and its ratio to the weeks around it.
     """
 
     start: datetime.date
@@ -91,6 +94,11 @@ def same_weeks(purchase_days: Any, model: PurchaseModel, terms: ValueTerms, refu
 
 def _forecast_then(past: CustomerHistory, model: PurchaseModel, end: datetime.date, *,
                    spend: GammaGamma | Unavailable, level: float) -> Validation:
+    seen_weeks = (past.longest_weeks * DAYS_PER_WEEK + 1) / DAYS_PER_WEEK  # the first day counts too
+    if seen_weeks < LEAST_WEEKS:
+        raise Unavailable(TOO_LITTLE, "orders.ordered_at", {
+            "seen": Evidence("lifetime_value.same_weeks.weeks_before", seen_weeks, "weeks", n=past.n),
+            "needed": Evidence("lifetime_value.same_weeks.weeks_needed", LEAST_WEEKS, "weeks", tag="A")})
     return validate(hold_out(past, [fit_model(model.name, past)], end), model, spend=spend, level=level)
 
 

@@ -77,9 +77,14 @@ def total_id(terms: ValueTerms) -> str:
 
 
 @or_missing("lifetime_value.value.missing", f"{MEASURE}.value")
-def say_value(result: Forecast, currency: str, checked: Validation | Unavailable) -> Said:
+def say_value(result: Forecast, currency: str, record: Validation | Unavailable,
+              checked: Validation | Unavailable) -> Said:
     """Say what the expected purchases are worth, in total and in the group that holds most of it; in the same
-    breath how far off the same way of reckoning was on the hold-out ``checked``."""
+    breath how far off the same way of reckoning was on ``record``.
+
+    Only a model that did better than the baseline both there and on the latest hold-out ``checked`` puts its money
+    first: else the finding has no worth and stands behind those that need no model.
+    """
     if result.value is None:
         return [result.no_value.missing("lifetime_value.value.missing", f"{MEASURE}.value")]
     terms, unit = result.terms, f"money:{currency}"
@@ -95,12 +100,13 @@ def say_value(result: Forecast, currency: str, checked: Validation | Unavailable
     if terms.discount is not None:
         message = "value_discounted"
         numbers["rate"] = Evidence("lifetime_value.discount_rate", terms.discount.per_year, "share", tag="B")
-    record = None if isinstance(checked, Unavailable) or not checked.revenue_bias else checked
-    if record:
+    if isinstance(record, Validation) and record.revenue_bias:
         bias = record.revenue_bias[record.model]
         message += "_" + direction(bias).rpartition(".")[2]
         numbers |= _track_record(record, each, terms, unit)
-    whole = Finding("lifetime_value.value.finding", f"{MESSAGE}.{message}", numbers, words, worth=total)
+    proven = all(isinstance(one, Validation) and one.verdict == "better" for one in (record, checked))
+    whole = Finding("lifetime_value.value.finding", f"{MESSAGE}.{message}", numbers, words,
+                    worth=total if proven else None)
     said: Said = [whole, *say_groups(result, currency)]
     if terms.discount is None:
         said.append(lacking("discount", "M4", "finance.discount_rate_year", "discounted"))

@@ -163,7 +163,8 @@ def test_everything_is_declared_and_reads_in_both_languages(history, fitted, mod
             *(one for each in fitted.values() for one in model_findings.say_purchase_model(each, 0.9)),
             *model_findings.say_activity(fitted, choice, history, 0.9), *holdout_findings.say_choice(choice),
             *model_findings.say_gamma_gamma(spend, 0.9, "USD"), *holdout_findings.say_validation(checked),
-            *value_findings.say_purchases(ahead, history, TERMS), *value_findings.say_value(ahead, "USD", checked),
+            *value_findings.say_purchases(ahead, history, TERMS),
+            *value_findings.say_value(ahead, "USD", checked, checked),
             *holdout_findings.say_same_weeks(last_year, "USD"), *value_findings.say_bridge(bridge, "USD"),
             *value_tables.tabulate_parameters(model, spend, level=0.9), *holdout_tables.tabulate_scores(checked),
             *holdout_tables.tabulate_choice(choice), *holdout_tables.tabulate_origins([held], checked),
@@ -222,7 +223,7 @@ def test_the_choice_is_told_with_its_reason(fitted, held, settings, models, word
 def test_the_value_carries_its_record_and_the_direction_in_words(ahead, checked, bias, words):
     record = replace(checked, revenue_bias={"bg_nbd": Estimate(*bias, 2357, 0.9),
                                             "baseline": checked.revenue_bias["baseline"]})
-    said = value_findings.say_value(ahead, "USD", record)
+    said = value_findings.say_value(ahead, "USD", record, checked)
     assert words in sentences(said)[0]
     again = numbers(said)["lifetime_value.revenue_value.if_missed_again"]
     assert again.value == pytest.approx(ahead.value.value / (1 + bias[0]))
@@ -238,7 +239,17 @@ def test_last_years_weeks_and_their_peak_are_told(last_year):
                                         "lifetime_value.season_caution.finding"]
     assert "1.800 times the weeks around it" in sentences(said)[2]
     plain_year = holdout_findings.say_same_weeks(replace(last_year, peak=None, validation=WHY), "USD")
-    assert len(plain_year) == 1
+    assert [one.id for one in plain_year] == ["lifetime_value.same_weeks.finding",
+                                              "lifetime_value.same_weeks_error.missing"]
+
+
+@pytest.mark.parametrize("gain", [(-0.1, -0.2, -0.05), (0.1, -0.05, 0.25)])
+def test_a_model_that_has_not_proved_better_does_not_lead_with_its_money(ahead, checked, gain):
+    unproved = replace(checked, gain=Estimate(*gain, 2357, 0.9))
+    for record, held in ((checked, unproved), (unproved, checked), (WHY, checked), (checked, WHY)):
+        whole = value_findings.say_value(ahead, "USD", record, held)[0]
+        assert (whole.id, whole.worth) == ("lifetime_value.value.finding", None)
+    assert value_findings.say_value(ahead, "USD", checked, checked)[0].worth.id == "lifetime_value.revenue_value"
 
 
 def test_the_bridge_adds_up(bridge, history, model, spend, held):
@@ -301,7 +312,7 @@ def test_with_margin_and_rate_it_is_a_lifetime_value(history, model, spend, tmp_
     terms = ValueTerms(END, DAY(1998, 9, 30), AnnualRate(0.1), 0.25)
     result = forecast(history, model, history_groups(history, RULES), terms, spend=spend, replicates=50, level=0.9,
                       seed=1)
-    said = value_findings.say_value(result, "USD", WHY)
+    said = value_findings.say_value(result, "USD", WHY, WHY)
     assert "customer lifetime value" in sentences(said)[0] and "10.0% a year" in sentences(said)[0]
     assert not [exhibit for exhibit in said if isinstance(exhibit, Missing)]
     assert "25.0% (set in the brief)" in sentences(said)[-1]
@@ -334,7 +345,7 @@ def test_each_section_says_what_it_lacks(history, tmp_path):
     said = [*value_findings.say_history(WHY, WHY), *model_findings.say_models(WHY, 0.9),
             *model_findings.say_gamma_gamma(WHY, 0.9, "USD"), *holdout_findings.say_choice(WHY),
             *holdout_findings.say_validation(WHY), *holdout_findings.say_same_weeks(WHY, "USD"),
-            *value_findings.say_purchases(WHY, WHY, WHY), *value_findings.say_value(WHY, "USD", WHY),
+            *value_findings.say_purchases(WHY, WHY, WHY), *value_findings.say_value(WHY, "USD", WHY, WHY),
             *value_findings.say_bridge(WHY, "USD")]
     assert all(isinstance(exhibit, Missing) for exhibit in said)
     assert len(published(said, tmp_path)["missing"]) == len(said) == 9
@@ -355,7 +366,7 @@ def test_a_withheld_forecast_leaves_the_constant_rate(history):
 def test_without_groups_the_total_stands_and_the_gap_is_told(history, model, spend):
     result = forecast(history, model, history_groups(history, WHY), TERMS, spend=spend, replicates=50, level=0.9,
                       seed=1)
-    said = value_findings.say_value(result, "USD", WHY)
+    said = value_findings.say_value(result, "USD", WHY, WHY)
     assert [exhibit.code for exhibit in said if isinstance(exhibit, Missing)] == ["M2", "M4", "M4"]
     assert value_tables.tabulate_groups(result, "USD") == value_figures.plot_groups(result, "USD") == []
 
@@ -363,7 +374,7 @@ def test_without_groups_the_total_stands_and_the_gap_is_told(history, model, spe
 def test_without_spend_purchases_stand_and_the_value_is_a_gap(history, model):
     result = forecast(history, model, history_groups(history, RULES), TERMS, spend=WHY, replicates=50, level=0.9,
                       seed=1)
-    assert [exhibit.code for exhibit in value_findings.say_value(result, "USD", WHY)] == ["M2"]
+    assert [exhibit.code for exhibit in value_findings.say_value(result, "USD", WHY, WHY)] == ["M2"]
     table, = value_tables.tabulate_groups(result, "USD")
     assert isinstance(table, Table)
     assert [column.key for column in table.columns][-1] == "purchases_high"

@@ -330,6 +330,18 @@ def test_last_year_stands_beside_the_forecast(master_rows, make_purchases):
     assert track_record(NO_SPEND, NO_SPEND) is NO_SPEND
 
 
+def test_half_a_year_of_history_is_needed_for_a_record_of_last_years_weeks(master_rows, make_purchases):
+    end = DAY(1998, 6, 29)  # a day less: the year before begins after 181 days of data
+    company = make_purchases(master_rows, end)
+    result = same_weeks(company.purchase_days, fit_nbd(read_history(company.purchase_days, end, "none")),
+                        ValueTerms(end, end + datetime.timedelta(weeks=26)), "none", level=0.9)
+    assert (result.validation.code, result.validation.field) == ("M2", "orders.ordered_at")
+    found = result.validation.numbers
+    assert (round(found["seen"].value * 7), found["needed"].value) == (181, 26)
+    assert result.purchases > 0, "what was bought in these weeks stands all the same"
+    assert track_record(result, NO_SPEND) is NO_SPEND
+
+
 def test_nobody_a_year_ago_is_a_reason(sample, whole):
     model = fit_nbd(read_history(sample.purchase_days, END, "none"))
     with pytest.raises(Unavailable) as reason:
