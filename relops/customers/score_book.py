@@ -22,7 +22,6 @@ from relops.customers.history import CustomerHistory
 from relops.customers.models import GammaGamma, PurchaseModel
 from relops.customers.scores import ScoreTerms, write_scores
 from relops.customers.value_terms import ValueTerms
-from relops.data.door import ID_MAP
 from relops.data.engine import literal
 from relops.locale import text
 from relops.locale.format import format_value
@@ -46,12 +45,12 @@ class Scored:
 
 def score_customers(history: CustomerHistory, model: PurchaseModel, activity: PurchaseModel, terms: ValueTerms, *,
                     engine: Any, purchase_days: Any, spend: GammaGamma | Any, rules: Any, level: float,
-                    folder: Path, languages: Sequence[str]) -> Scored:
-    """Write scores.parquet and customers.xlsx into the run's private ``folder``, where the door keeps the map of
-    ids, and return how many customers are in each."""
+                    ids: Path, folder: Path, languages: Sequence[str]) -> Scored:
+    """Write scores.parquet and customers.xlsx into the private ``folder``, and return how many customers are in
+    each; ``ids`` is the map from hash to the client's own id that the door keeps."""
     valued = spend if isinstance(spend, GammaGamma) else None
     made_with = ScoreTerms(model, activity, valued, terms, rules, level)
-    path = write_scores(engine, purchase_days, history, made_with, folder / ID_MAP, folder)
+    path = write_scores(engine, purchase_days, history, made_with, ids, folder)
     return write_book(engine, path, folder, terms, format_value(level, "share", languages[0]).replace(".0", ""),
                       languages)
 

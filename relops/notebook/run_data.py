@@ -21,6 +21,12 @@ def run_folder(project: Project, run: str) -> Path:
     return Path(run).expanduser().resolve() if run else project.reports / SCRATCH
 
 
+def writing_folder(run: Path) -> Path:
+    """Return the folder that a notebook writes to: its run, or scratch beside a run that has ended and is to stay
+    as it was reported."""
+    return run.parent / SCRATCH if (run / "run.json").is_file() else run
+
+
 def private_folder(run: Path) -> Path:
     """Return the run's folder of what must not be sent round."""
     return run / "private"

@@ -10,6 +10,7 @@ from typing import Any
 
 from relops.data import Audit, read_audit
 from relops.data.contract import contract
+from relops.data.door import ID_MAP
 from relops.data.engine import Engine
 from relops.data.rulers import under_rulers
 from relops.errors import BadInput, Problem
@@ -18,7 +19,7 @@ from relops.locale import LANGUAGES, text
 from relops.locale.format import format_period
 from relops.notebook.display import bundle, exhibit_ids
 from relops.notebook.parameters import check_parameters, find_notebook, read_parameters
-from relops.notebook.run_data import PROJECT, engine_file, private_folder, run_folder, run_rulers
+from relops.notebook.run_data import PROJECT, engine_file, private_folder, run_folder, run_rulers, writing_folder
 from relops.project import Project
 from relops.store import Store
 
@@ -55,7 +56,9 @@ class Notebook:
     Attributes:
         name: the notebook's name, such as ``03_rfm_segments``.
         project, brief: the project folder and its checked brief (under the rulers of the run).
-        run: the run's folder; the notebook writes only below ``store/<name>``.
+        run: the run's folder, whose data the notebook reads.
+        folder: where it writes, below ``store/<name>`` and ``private``: the run's folder, or scratch beside a run that
+            has ended.
         language: ``zh`` or ``en``, what ``publish`` and ``show`` display in.
         settings: the rulers frozen in ``settings.lock``, name → value; empty before the first good run.
         tables: the contract's tables (:class:`Tables`).
@@ -65,6 +68,7 @@ class Notebook:
 
     def __init__(self, name: str, project: Project, run: Path, language: str):
         self.name, self.project, self.run, self.language = name, project, run, language
+        self.folder = writing_folder(run)
         frozen = run_rulers(run)
         self.settings = project.settings() if frozen is None else frozen
         self.brief = project.brief if frozen is None else under_rulers(project.brief, frozen)
@@ -76,7 +80,7 @@ class Notebook:
         period = (self.data_start.isoformat(), self.data_end.isoformat()) if self.data_start else None
         languages = tuple(self.brief.meta.languages)
         inputs = tuple(sorted({file.sha256 for file in self._audit.files}))
-        self.store = Store(run / "store" / name, name, languages, period, inputs)
+        self.store = Store(self.folder / "store" / name, name, languages, period, inputs)
 
     @property
     def currency(self) -> str:
@@ -90,8 +94,13 @@ class Notebook:
 
     @property
     def private(self) -> Path:
-        """The run's folder of what must not be sent round."""
-        return private_folder(self.run)
+        """The folder of what must not be sent round."""
+        return private_folder(self.folder)
+
+    @property
+    def id_map(self) -> Path:
+        """The file that maps the hashes of this run to the client's own ids."""
+        return private_folder(self.run) / ID_MAP
 
     def has(self, table: str) -> bool:
         """Return whether the run holds this table."""
@@ -128,6 +137,13 @@ class Notebook:
             return text("notebook.record", language, notebook=self.name, period=period, **counts)
 
         self._send({language: {"text/plain": line(language)} for language in self._languages()}, [])
+
+    def say_where(self) -> None:
+        """Show that results do not go into the run, where it has ended."""
+        if self.folder != self.run:
+            values = {"run": self.run.name, "folder": self.folder}
+            self._send({language: {"text/plain": text("notebook.run_ended", language, **values)}
+                        for language in self._languages()}, [])
 
     def _display(self, exhibits: Iterable[Any], kept: bool = True) -> None:
         for exhibit in _grouped(exhibits):
@@ -195,7 +211,9 @@ def open_notebook(name: str, *, project: str = "", run: str = "", language: str 
     if path is not None:  # a notebook that lies elsewhere answers for its own parameters
         given = {"project": project, "run": run, "language": language, **parameters}
         check_parameters(name, read_parameters(path), given)
-    return Notebook(name, opened, run_folder(opened, run), language or opened.brief.meta.languages[0])
+    notebook = Notebook(name, opened, run_folder(opened, run), language or opened.brief.meta.languages[0])
+    notebook.say_where()
+    return notebook
 
 
 def _sample_project() -> Path:

@@ -15,16 +15,17 @@ from typing import Any
 
 from relops.errors import BadInput, Problem
 from relops.project import BRIEF, Project
-from relops.store import merge
+from relops.store import Exhibits, merge
 from relops.suite.graph import build_graph
 from relops.suite.plan_marks import brief_marks, document_marks
-from relops.suite.record import write_json
+from relops.suite.record import moved_evidence, write_json
 from relops.suite.run_folder import RunFolder, latest_run
 from relops.suite.site import COMPARED, build_site
 
 # what the door reads of the brief, whichever notebooks there are
 DOOR = ("data", "segments", "parameters", "finance.currency", "period.data_start", "period.data_end",
         "period.timezone", "meta.languages")
+MOST_NAMED = 5
 READ = re.compile(r"\bbrief\.([a-z_]+)(?:\.([a-z_]+))?")
 
 
@@ -43,7 +44,8 @@ class Rewritten:
 def rewrite_plans(project_folder: Path, out: Path | None = None) -> Rewritten:
     """Write plans and pages of the last good run again, from the brief as it is now, and return what was done.
 
-    Raises BadInput when there is no good run, or when the brief has changed in what that run's numbers rest on.
+    Raises BadInput when there is no good run, when its store no longer holds what it reported, or when the brief has
+    changed in what that run's numbers rest on.
     """
     project = Project.open(project_folder)
     runs = (out or project.reports).expanduser().resolve()
@@ -57,7 +59,7 @@ def rewrite_plans(project_folder: Path, out: Path | None = None) -> Rewritten:
     feeding = [part for part in changed if _feeds(part, _read_parts(project, notebooks))]
     if feeding:
         raise BadInput([Problem("suite.plan_numbers", f"{BRIEF} {part}", {"run": record["run"]}) for part in feeding])
-    kept = _write(folder, runs, project, notebooks, record)
+    kept = _write(folder, runs, project, _exhibits(folder, notebooks, record["run"]), record)
     documents = document_marks(folder)
     write_json(folder / "run.json", record | {"brief": marks, "documents": documents})
     return Rewritten(record["run"], folder, changed, tuple(documents), kept)
@@ -75,11 +77,23 @@ def _feeds(part: str, read: set[str]) -> bool:
     return any(part == name or part.startswith(f"{name}.") or name.startswith(f"{part}.") for name in read)
 
 
-def _write(folder: Path, runs: Path, project: Project, notebooks: list[str], record: dict[str, Any]) -> tuple[str, ...]:
+def _exhibits(folder: Path, notebooks: Iterable[str], run: str) -> Exhibits:
+    """Return the exhibits of a run. Raises BadInput where they are not those that it reported."""
+    try:
+        exhibits = merge(folder / "store", notebooks)
+        moved = moved_evidence(folder / "evidence.json", exhibits)
+    except ValueError as fault:  # two notebooks that no longer agree
+        moved = [str(fault)]
+    if moved:
+        raise BadInput(Problem("suite.store_moved", str(folder / "store"), {
+            "run": run, "count": len(moved), "ids": ", ".join(moved[:MOST_NAMED])}))
+    return exhibits
+
+
+def _write(folder: Path, runs: Path, project: Project, exhibits: Exhibits, record: dict[str, Any]) -> tuple[str, ...]:
     """Write documents and pages; return the names that edited files are kept under."""
     from relops.documents.build import build
 
-    exhibits = merge(folder / "store", notebooks)
     told = record | {part: _comparison(folder / f"{name}.json") for part, name in COMPARED.items()}
     draft = RunFolder(runs)  # out of sight; swept away should this process die
     try:

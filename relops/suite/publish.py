@@ -10,7 +10,7 @@ from relops.documents.build import build_plan
 from relops.project import Project
 from relops.store import merge
 from relops.suite.failure import failure_of
-from relops.suite.record import copy_figures, write_evidence
+from relops.suite.record import copy_figures, evidence_records, write_json
 from relops.suite.site import build_site
 from relops.suite.tables import write_tables
 
@@ -27,7 +27,7 @@ def write_part(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> N
         if job["part"] == "tables":
             write_tables(run / "tables", exhibits, project.brief.meta.languages)
             copy_figures(run / "figures", exhibits)
-            write_evidence(run / "evidence.json", exhibits)
+            write_json(run / "evidence.json", evidence_records(exhibits))
         elif job["part"] == "site":
             build_site(run, project, exhibits, job["record"])
         else:

@@ -33,10 +33,16 @@ def write_json(path: Path, content: Any) -> None:
     path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
 
 
-def write_evidence(path: Path, exhibits: Exhibits) -> None:
-    """Write ``evidence.json``: every record of the run, sorted by id."""
-    write_json(path, [{key: record[key] for key in EVIDENCE_KEYS}
-                      for _, record in sorted(exhibits.evidence.items())])
+def evidence_records(exhibits: Exhibits) -> list[dict[str, Any]]:
+    """Return what ``evidence.json`` holds: every record of the run, sorted by id."""
+    return [{key: record[key] for key in EVIDENCE_KEYS} for _, record in sorted(exhibits.evidence.items())]
+
+
+def moved_evidence(path: Path, exhibits: Exhibits) -> list[str]:
+    """Return the ids of ``exhibits`` whose records are not those in the file of evidence at ``path``."""
+    told = {record["id"]: record for record in json.loads(path.read_text(encoding="utf-8"))} if path.is_file() else {}
+    found = {record["id"]: record for record in evidence_records(exhibits)}
+    return sorted(key for key in told.keys() | found.keys() if told.get(key) != found.get(key))
 
 
 def expected_seconds(run: Path | None, project: str, notebooks: Iterable[str]) -> dict[str, float]:

@@ -3,7 +3,6 @@
 import datetime
 import stat
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import openpyxl
@@ -154,9 +153,8 @@ def test_a_sheet_that_cannot_hold_all_says_so(company, written, tmp_path):
 def test_both_files_in_one_call(company, made_with, tmp_path):
     folder, engine, days = company
     history, terms = made_with
-    (tmp_path / "ids.parquet").write_bytes(Path(folder / "ids.parquet").read_bytes())
     done = score_customers(history, terms.model, terms.activity, TERMS, engine=engine, purchase_days=days,
-                           spend=Unavailable("M2", "orders.amount"), rules=RULES, level=0.9, folder=tmp_path,
-                           languages=["zh"])
+                           spend=Unavailable("M2", "orders.amount"), rules=RULES, level=0.9,
+                           ids=folder / "ids.parquet", folder=tmp_path, languages=["zh"])
     assert done.listed == 2357
     assert {"scores.parquet", "customers.xlsx"} <= {path.name for path in tmp_path.iterdir()}

@@ -6,8 +6,10 @@ import zipfile
 
 import pytest
 
+import relops
 from relops.brief import load_brief
 from relops.errors import BadInput
+from relops.exhibits import Evidence
 from relops.suite.plan import rewrite_plans
 from relops.suite.plan_marks import brief_marks
 from relops.suite.runner import Options, run_project
@@ -67,6 +69,40 @@ def test_what_numbers_rest_on_may_not_change_under_them(project, done, old, new,
         rewrite_plans(project)
     assert [problem.place for problem in caught.value.problems] == [f"brief.yaml {part}"]
     assert (done.folder / "index.html").read_bytes() == before
+
+
+@pytest.mark.parametrize("change", [
+    lambda store: store["evidence"][0].update(value=121), lambda store: store["evidence"].clear()])
+def test_a_store_that_is_not_what_the_run_reported_is_refused(project, done, change):
+    path = done.folder / "store" / "91_a" / "exhibits.json"
+    store = json.loads(path.read_text(encoding="utf-8"))
+    change(store)
+    path.write_text(json.dumps(store), encoding="utf-8")
+    edit(project, 'name: 华南"一"店', "name: 华北二店")
+    before = {file: file.read_bytes() for file in done.folder.glob("*.*")}
+    with pytest.raises(BadInput) as caught:
+        rewrite_plans(project)
+    assert [problem.code for problem in caught.value.problems] == ["suite.store_moved"]
+    assert "data.orders.rows_in" in caught.value.render("en")
+    assert {file: file.read_bytes() for file in done.folder.glob("*.*")} == before
+
+
+def test_a_notebook_run_again_on_a_run_that_has_ended_leaves_it_as_it_was(project, done, monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.publish_display_data", lambda data, metadata: shown.append(data))
+    before = {file: file.read_bytes() for file in done.folder.rglob("*") if file.is_file()}
+    nb = relops.open_notebook("91_a", project=str(project), run=str(done.folder), language="en")
+    nb.publish(Evidence("data.orders.rows_in", 121, "rows"))
+    nb.propose("rfm.r1_days", 3)
+    nb.close()
+    assert {file: file.read_bytes() for file in done.folder.rglob("*") if file.is_file()} == before
+    scratch = project / "reports" / "scratch"
+    assert (nb.folder, nb.private) == (scratch, scratch / "private")
+    assert f"Run {done.run_id} has ended" in shown[0]["text/plain"] and str(scratch) in shown[0]["text/plain"]
+    kept = json.loads((scratch / "store" / "91_a" / "exhibits.json").read_text(encoding="utf-8"))
+    assert kept["evidence"][0]["value"] == 121
+    edit(project, 'name: 华南"一"店', "name: 华北二店")
+    assert rewrite_plans(project).changed == ("client.name",)
 
 
 def test_without_a_good_run_there_is_nothing_to_stand_on(project):
