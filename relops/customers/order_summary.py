@@ -7,6 +7,7 @@ leave the engine as floats, so their bytes do not depend on how many threads add
 
 from __future__ import annotations
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 from ibis import _
@@ -23,8 +24,11 @@ def revenue_summary(purchase_days: ir.Table) -> pd.DataFrame:
 
 @unless_unavailable
 def gap_summary(purchase_days: ir.Table) -> pd.DataFrame:
-    """Return the completed gaps between a customer's purchase days: gap_days, gaps."""
-    before = purchase_days.day.lag().over(group_by=purchase_days.customer_id, order_by=purchase_days.day)
+    """Return the completed gaps between a customer's purchase days: gap_days, gaps, and customers (whose first gap
+    it was, so that their sum is the number of customers with a gap)."""
+    own = {"group_by": purchase_days.customer_id, "order_by": purchase_days.day}
     # the first purchase day has none before it, so its gap is null and falls to the filter
-    each = purchase_days.mutate(gap_days=_.day.delta(before, unit="day")).filter(_.gap_days > 0)
-    return each.group_by("gap_days").aggregate(gaps=_.count()).order_by("gap_days").to_pandas()
+    each = purchase_days.mutate(gap_days=_.day.delta(purchase_days.day.lag().over(**own), unit="day"),
+                                number=ibis.row_number().over(**own)).filter(_.gap_days > 0)
+    distinct = each.group_by("gap_days").aggregate(gaps=_.count(), customers=(_.number == 1).sum())
+    return distinct.order_by("gap_days").to_pandas()

@@ -96,8 +96,9 @@ def test_a_limit_belongs_to_the_nearer_group(recency, group):
     assert rfm_groups.assign_groups(np.array([recency]), np.array([3]), RULES).tolist() == [group]
 
 
-def gaps_of(*days) -> pd.DataFrame:
-    return pd.DataFrame({"gap_days": days, "gaps": [1] * len(days)})
+def gaps_of(*days, customers=10) -> pd.DataFrame:
+    first = [1] * customers + [0] * len(days)
+    return pd.DataFrame({"gap_days": days, "gaps": [1] * len(days), "customers": first[:len(days)]})
 
 
 def test_fewer_than_thirty_gaps_make_no_groups():
@@ -105,6 +106,14 @@ def test_fewer_than_thirty_gaps_make_no_groups():
     assert (rules.code, rules.numbers["found"].value, rules.numbers["needed"].value) == ("M2", 29, 30)
     assert rfm_groups.customer_groups(frame_of([(1, 1, 5, 10)]), rules) is rules
     assert rfm_groups.group_rules(gaps_of(*range(1, 31)), SimpleNamespace(), {}).r1_days == pytest.approx(24.2)
+
+
+def test_the_gaps_of_fewer_than_ten_customers_make_no_groups(make_purchases):
+    few = rfm_groups.group_rules(gaps_of(*range(1, 101), customers=9), SimpleNamespace(), {})
+    assert (few.code, few.numbers["customers"].value, few.numbers["customers_needed"].value) == ("M2", 9, 10)
+    one = rules_of(make_purchases([("a", DAY(2025, 1, 1) + datetime.timedelta(3 * i), 5) for i in range(40)],
+                                  DAY(2025, 6, 30)))
+    assert (one.code, one.numbers["found"].value, one.numbers["customers"].value) == ("M2", 39, 1)
 
 
 def test_the_brief_may_give_the_limits_where_gaps_are_few():
@@ -209,3 +218,4 @@ def test_gaps_are_those_between_neighbouring_days(make_purchases, rows):
     expected = pd.Series([gap for days in days_of.values() for gap in np.diff(days)], dtype=int)
     gaps = gap_summary(bought.purchase_days)
     assert dict(zip(gaps["gap_days"], gaps["gaps"], strict=True)) == expected.value_counts().to_dict()
+    assert gaps["customers"].sum() == sum(len(days) > 1 for days in days_of.values())

@@ -23,13 +23,14 @@ GROUPS = ("loyal", "riser", "dormant", "churned")
 F_STAR = 3
 ACTIVE_QUANTILE, LOST_QUANTILE = 0.80, 0.95
 LEAST_GAPS = 30
+LEAST_CUSTOMERS = 10  # as few as are never shown apart: the habits of fewer are no ruler for everybody
 
 
 @dataclass(frozen=True)
 class GroupRules:
     """The rulers of the groups. ``sources`` says for f_star, r1_days and r2_days where each comes from:
     brief, lock (frozen by an earlier run), data, or rule (the fixed default). ``today_r1_days`` and
-    ``today_r2_days`` are what this data would give (None with fewer than thirty gaps). ``within_active``
+    ``today_r2_days`` are what this data would give (None with too few gaps). ``within_active``
     and ``within_lost`` are the shares of completed gaps that last at most r1 and r2 days (None without any
     gap). ``intervals`` are those of what this data would give (Woodruff 1952: the gaps' quantiles at the ends of the
     interval of their share, as if each gap were drawn apart)."""
@@ -81,11 +82,12 @@ def group_rules(gaps: pd.DataFrame, segments: Any, settings: Mapping[str, Any]) 
     else the data's own.
 
     r1 and r2 are the 80th and 95th percentile (linear) of the completed gaps in days. Raises Unavailable with
-    fewer than thirty gaps where neither brief nor lock gives both, BadInput when the limits do not ascend.
+    fewer than thirty gaps, or gaps of fewer than ten customers, where neither brief nor lock gives both, BadInput
+    when the limits do not ascend.
     """
-    count = int(gaps["gaps"].sum())
+    count, people = int(gaps["gaps"].sum()), int(gaps["customers"].sum())
     today, intervals = {"r1_days": None, "r2_days": None}, {}
-    if count >= LEAST_GAPS:
+    if count >= LEAST_GAPS and people >= LEAST_CUSTOMERS:
         values, weights = gaps["gap_days"].to_numpy(), gaps["gaps"].to_numpy()
         for limit, share in (("r1_days", ACTIVE_QUANTILE), ("r2_days", LOST_QUANTILE)):
             about = estimate_share(share * count, count)
@@ -102,7 +104,9 @@ def group_rules(gaps: pd.DataFrame, segments: Any, settings: Mapping[str, Any]) 
                 break
     if len(chosen) < len(today) + 1:
         found = {"found": Evidence("rfm.gaps.count", count, "count"),
-                 "needed": Evidence("rfm.gaps.needed", LEAST_GAPS, "count", tag="A")}
+                 "needed": Evidence("rfm.gaps.needed", LEAST_GAPS, "count", tag="A"),
+                 "customers": Evidence("rfm.gaps.customers", people, "customers"),
+                 "customers_needed": Evidence("rfm.gaps.customers_needed", LEAST_CUSTOMERS, "customers", tag="A")}
         raise Unavailable(TOO_LITTLE, "orders.ordered_at", found)
     if chosen["r1_days"] > chosen["r2_days"]:
         raise BadInput(Problem("customers.limits", "brief.yaml segments", chosen))
