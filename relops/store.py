@@ -30,20 +30,36 @@ def suppress(record: Evidence) -> Evidence:
     share of fewer than thirty."""
     few = record.unit == "customers" and record.value is not None and 0 < record.value < MIN_PEOPLE
     thin = record.unit == "share" and record.n is not None and record.n < MIN_PEOPLE_FOR_RATE
-    if not (few or thin):
-        return record
+    return blank(record) if few or thin else record
+
+
+def blank(record: Evidence) -> Evidence:
+    """Return the record without its numbers, tagged N."""
     return replace(record, value=None, low=None, high=None, level=None, n=None, tag="N")
+
+
+def held_back(people: pd.Series) -> pd.Series:
+    """Return which parts of one total may not be shown: those of fewer than ten persons (but not none) and, where
+    all of these together are fewer than ten, the smallest others as well. Else the total would tell them
+    (complementary suppression, Hundepool et al. 2012, Statistical Disclosure Control, chapter 4)."""
+    held = people.gt(0) & people.lt(MIN_PEOPLE)
+    for place in people[people.ge(MIN_PEOPLE)].sort_values(kind="stable").index:
+        if not 0 < people[held].sum() < MIN_PEOPLE:
+            break
+        held[place] = True
+    return held
 
 
 def suppress_table(table: Table) -> Table:
     """Return the table with rows of fewer than ten persons merged into one and thin rates blanked.
 
     The merged row adds up the columns marked ``total``, leaves the rest empty and carries the label key
-    ``__other__`` in the first column. If it still counts too few persons, it is blank altogether.
+    ``__other__`` in the first column. It takes in the smallest of the other rows where it would count too few persons
+    (:func:`held_back`); if it still does, it is blank altogether.
     """
     frame = table.frame.loc[:, [column.key for column in table.columns]].copy()
     for people in (column.key for column in table.columns if column.people):
-        few = frame[people].gt(0) & frame[people].lt(MIN_PEOPLE)
+        few = held_back(frame[people])
         if few.any():
             frame = pd.concat([frame[~few], _merged(frame[few], table.columns, people)], ignore_index=True)
     for column in table.columns:

@@ -24,7 +24,7 @@ from relops.customers.value_terms import EVERYONE
 from relops.exhibits import Evidence, Figure
 from relops.locale import text
 from relops.locale.format import format_value
-from relops.store import MIN_PEOPLE
+from relops.store import MIN_PEOPLE, held_back
 from relops.style import GROUP_COLOURS, PALETTE
 
 STEP_COLOURS = {"then": PALETTE["grey"], "faded": PALETTE["red"], "bought_again": PALETTE["green"],
@@ -34,7 +34,7 @@ STEP_COLOURS = {"then": PALETTE["grey"], "faded": PALETTE["red"], "bought_again"
 @nothing_if_unavailable
 def plot_groups(result: Forecast, currency: str) -> list[Figure]:
     """Return the value of each group with its interval."""
-    shown = result.groups[result.groups["customers"] >= MIN_PEOPLE]
+    shown = result.groups[~held_back(result.groups["customers"])]
     if result.value is None or shown.empty or list(shown["group"]) == [EVERYONE]:
         return []
     shown = shown.set_index("group").reindex([g for g in GROUPS if g in set(shown["group"])]).reset_index()

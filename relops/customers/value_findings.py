@@ -17,7 +17,7 @@ from relops.customers.value_terms import EVERYONE, ValueTerms
 from relops.customers.value_words import MEASURE, MESSAGE, Said, direction, lacking, model_name, told
 from relops.customers.weighted import weighted_sum
 from relops.exhibits import Evidence, Finding
-from relops.store import MIN_PEOPLE
+from relops.store import MIN_PEOPLE, held_back
 from relops.units import WEEKS_PER_YEAR
 
 
@@ -133,9 +133,9 @@ def _track_record(record: Validation, value: Estimate, terms: ValueTerms, unit: 
 
 
 def say_groups(result: Forecast, currency: str) -> Said:
-    """Publish purchases and value of each group of ten people or more, and say which holds most; M2 where the
-    rule makes no groups."""
-    shown = result.groups[result.groups["customers"] >= MIN_PEOPLE]
+    """Publish purchases and value of each group that is not held back for its size, and say which holds most; M2 where
+    the rule makes no groups."""
+    shown = result.groups[~held_back(result.groups["customers"])]
     if list(result.groups["group"]) == [EVERYONE] or shown.empty:
         return [lacking("groups", TOO_LITTLE, "orders", "groups")]
     measure = result.terms.measure

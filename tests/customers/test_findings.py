@@ -1,5 +1,6 @@
 import datetime
 import warnings
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -212,7 +213,8 @@ def test_limits_from_the_brief_work_without_any_gap(few):
     said = by_id(say_rfm(results))
     assert said["rfm.rulers.finding"].message.endswith("rulers_without_gaps")
     assert said["rfm.rulers.finding"].numbers["r1"].tag == "B"
-    assert said["rfm.group.riser.customers"].value == 6
+    assert results["groups"].row("riser")["customers"] == 6
+    assert (said["rfm.group.riser.customers"].value, said["rfm.group.riser.customers"].tag) == (None, "N")
     assert said["rfm.groups.missing"].code == "M8"
     assert rfm_tables.tabulate_groups(results["groups"], CURRENCY)[0].frame["share"].isna().all()
 
@@ -242,7 +244,18 @@ def test_a_group_of_few_people_gives_away_neither_count_nor_share(make_purchases
     assert not [key for key in said if key.startswith("rfm.riser.") and key.endswith("finding")]
     with use_style("en"):
         axes = rfm_figures.plot_groups(results["groups"], CURRENCY)[0].draw("en").axes[0]
-    assert len(axes.patches) == 2 * 3
+    # the total is printed, so of the two groups that hold anybody neither is shown
+    assert said["rfm.loyal.missing"].code == "M8" and said["rfm.group.loyal.customers"].value is None
+    assert len(axes.patches) == 2 * 2
+
+
+def test_the_total_does_not_tell_the_one_group_of_few(sample):
+    groups = segment(sample)["groups"]
+    table = groups.table.assign(customers=[283, 5, 284, 1696])
+    said = by_id(rfm_findings.say_groups(replace(groups, table=table, customers=2268), CURRENCY))
+    assert {key for key in said if key.endswith(".missing")} == {"rfm.loyal.missing", "rfm.riser.missing"}
+    assert {key for key in said if key.endswith(".finding")} == {"rfm.dormant.finding", "rfm.churned.finding"}
+    assert all(said[f"rfm.group.{group}.customers"].value is None for group in ("loyal", "riser"))
 
 
 def test_checks_pass_and_would_fail(diagnosis, three_years):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure as Drawing
 
 from relops.exhibits import Column, Evidence, Figure, Finding, Missing, Table, check_id, plain, render_finding
-from relops.store import OTHER, Store, merge, suppress, suppress_table
+from relops.store import OTHER, Store, held_back, merge, suppress, suppress_table
 
 RATE = Evidence("diagnosis.repeat_rate", 946 / 2357, "share", low=0.3818, high=0.4211, level=0.95, n=2357)
 
@@ -88,11 +88,22 @@ def test_thin_rows_merge_and_thin_rates_vanish():
     assert shown["rate"].tolist() == [0.5, None, None]
 
 
-def test_a_single_thin_row_shows_nothing_of_itself():
-    shown = suppress_table(table([100, 3])).frame
-    assert shown["group"].tolist() == ["g0", OTHER]
-    assert shown["people"].tolist()[1] is None
-    assert shown["spend"].tolist()[1] is None
+@pytest.mark.parametrize(("people", "shown_people"), [
+    ([100, 3], [103]), ([283, 5, 283, 1696], [283, 1696, 288]), ([4, 5, 100, 30], [100, 39]), ([3], [None])])
+def test_a_total_does_not_tell_a_single_thin_row(people, shown_people):
+    shown = suppress_table(table(people)).frame
+    assert shown["group"].tolist()[-1] == OTHER
+    assert shown["people"].tolist() == shown_people
+    assert shown["spend"].tolist()[-1] == (shown_people[-1] and shown_people[-1] * 10)
+
+
+@given(st.lists(st.integers(0, 60), min_size=1, max_size=12))
+def test_what_is_held_back_is_nothing_or_ten_people_or_all(people):
+    counts = pd.Series(people)
+    held = held_back(counts)
+    assert held[counts.gt(0) & counts.lt(10)].all() and not held[counts == 0].any()
+    total = counts[held].sum()
+    assert total == 0 or total >= 10 or total == counts.sum()
 
 
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=12))

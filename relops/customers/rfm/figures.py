@@ -19,7 +19,7 @@ from relops.customers.rfm.scores import CutPoints
 from relops.exhibits import Figure
 from relops.locale import text
 from relops.locale.format import format_value
-from relops.store import MIN_PEOPLE, MIN_PEOPLE_FOR_RATE
+from relops.store import MIN_PEOPLE, MIN_PEOPLE_FOR_RATE, held_back
 from relops.style import GROUP_COLOURS, PALETTE
 
 
@@ -31,7 +31,7 @@ def plot_groups(groups: Groups, currency: str) -> list[Figure]:
     numbers = group_numbers(groups, "loyal", currency)
     numbers = {name: numbers[name] for name in ("share", "revenue_share")}
     name = "groups"
-    if 0 < int(groups.table.set_index("group").loc["loyal", "customers"]) < MIN_PEOPLE:
+    if held_back(groups.table.set_index("group")["customers"])["loyal"]:
         name, numbers = "groups_few", {}  # a share of a known total gives the count away
     return [Figure("rfm.groups.figure", f"customers.figure.{name}.title", f"customers.figure.{name}.alt",
                    lambda language: draw_groups(groups, language, numbers, name), groups.table, numbers,
@@ -39,12 +39,11 @@ def plot_groups(groups: Groups, currency: str) -> list[Figure]:
 
 
 def draw_groups(groups: Groups, language: str, numbers: Mapping, name: str = "groups") -> Drawing:
-    """Draw two bars per group: customers above, revenue below; none for a group of fewer than ten people."""
+    """Draw two bars per group: customers above, revenue below; none for a group that is held back."""
     figure, axes = pyplot.subplots()
     table, labelled = groups.table, set()
-    for place, row in enumerate(table.itertuples(index=False)):
-        if 0 < row.customers < MIN_PEOPLE:
-            continue
+    shown = table[~held_back(table["customers"])]
+    for place, row in zip(shown.index, shown.itertuples(index=False), strict=True):
         colour = GROUP_COLOURS[row.group]
         axes.barh(place - 0.19, row.share, height=0.34, color=colour)
         axes.plot([row.low, row.high], [place - 0.19] * 2, color=PALETTE["black"], linewidth=1.4)

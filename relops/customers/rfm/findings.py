@@ -10,7 +10,7 @@ from relops.customers.rfm.groups import LEAST_GAPS, GroupRules, Groups
 from relops.customers.rfm.scores import CutPoints
 from relops.customers.saying import ORDERS, Said, lacking
 from relops.exhibits import Evidence, Finding, Missing
-from relops.store import MIN_PEOPLE, MIN_PEOPLE_FOR_RATE
+from relops.store import MIN_PEOPLE_FOR_RATE, blank, held_back
 
 
 @nothing_if_unavailable
@@ -76,21 +76,22 @@ def group_numbers(groups: Groups, group: str, currency: str) -> dict[str, Eviden
 def say_groups(groups: Groups, currency: str) -> Said:
     """Say each group; the worth of those not churned is what they have spent within the data."""
     numbers = {group: group_numbers(groups, group, currency) for group in groups.table["group"]}
+    few = held_back(groups.table.set_index("group")["customers"])
     if groups.customers < MIN_PEOPLE_FOR_RATE or groups.revenue <= 0:
-        counts = [records["customers"] for records in numbers.values()]
+        counts = [blank(records["customers"]) if few[group] else records["customers"]
+                  for group, records in numbers.items()]
         return [*counts, lacking("rfm", "M8", "groups")]
     kept = groups.loyal_among_kept
     if kept is not None and kept.n >= MIN_PEOPLE_FOR_RATE:
         numbers["loyal"]["kept"] = kept.evidence("rfm.loyal.share_of_kept", "share", "group is not churned")
     numbers["riser"]["f_star"] = ruler_numbers(groups.rules)["f_star"]
-    return [exhibit for group, records in numbers.items() for exhibit in _say_group(group, records)]
+    return [exhibit for group, records in numbers.items() for exhibit in _say_group(group, records, few[group])]
 
 
-def _say_group(group: str, numbers: dict[str, Evidence]) -> Said:
-    if 0 < numbers["customers"].value < MIN_PEOPLE:
-        # its share would tell the count that the store holds back
+def _say_group(group: str, numbers: dict[str, Evidence], is_held_back: bool) -> Said:
+    if is_held_back:  # its share would tell the count as well
         few = Missing(f"rfm.{group}.missing", "M8", ORDERS, f"customers.measure.{group}")
-        return [numbers["customers"], few]
+        return [blank(numbers["customers"]), few]
     case = group if numbers["customers"].value else "empty_group"
     if group == "loyal" and "kept" not in numbers:
         case = "empty_group"
