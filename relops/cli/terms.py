@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 import relops
+from relops.cli.help import speak
 from relops.errors import BadInput, Problem
 from relops.locale import LANGUAGES, system_language, text
 
@@ -23,6 +24,7 @@ def _language(arguments: list[str]) -> str:
 
 
 LANGUAGE = _language(sys.argv[1:])
+speak(LANGUAGE)
 
 
 def help_text(key: str) -> str:

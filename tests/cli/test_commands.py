@@ -9,6 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
+
+from relops.locale import text
 
 ENV = {name: value for name, value in os.environ.items() if name not in ("RELOPS_LANG", "LC_ALL", "LANG")}
 ORDERS = "顾客,下单时间,实付金额\n" + "".join(
@@ -45,6 +48,24 @@ def test_help_speaks_the_readers_language(arguments, env, said):
     shown = relops(*arguments, **env)
     assert shown.returncode == 0
     assert said in shown.stdout
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(("command", "keys"), [
+    ("run", ("run", "dir", "out", "only", "parameter", "kernels", "at_once", "cell_minutes", "relock", "lang")),
+    ("compare", ("compare", "runs", "in", "compare_out", "lang")),
+    ("", ("relops", "new", "check", "run", "plan", "compare", "lab", "student", "report", "version"))])
+def test_help_is_whole_at_eighty_columns(command, keys, language):
+    shown = relops(*filter(None, [command]), "--help", "--lang", language, COLUMNS="80").stdout
+    assert max(cell_len(line) for line in shown.splitlines()) <= 80
+    unwrapped = "".join(shown.replace("│", "").split())
+    for key in keys:
+        assert "".join(text(f"cli.help.{key}", language).split()) in unwrapped
+    assert "…" not in shown
+    own = ("Usage:", "[OPTIONS]", "Options", "Show this message and exit.")
+    assert all((word in shown) == (language == "en") for word in own)
+    if command == "run":
+        assert ("[必填]" in shown, "[缺省：auto]" in shown) == ((language == "zh"),) * 2
 
 
 @pytest.mark.parametrize("arguments", [["fly"], ["run"], ["run", ".", "--at-once", "-1"], ["run", ".", "--nonsense"]])
