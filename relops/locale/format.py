@@ -53,8 +53,11 @@ def format_value(value: Any, unit: str, language: str, *, bare: bool = False) ->
 
 def format_difference(value: float, unit: str, language: str) -> str:
     """Return a difference of two values with its sign; of two shares in percentage points."""
+    if unit.startswith("money:") and not is_missing(value):
+        return format_money(value, unit.removeprefix("money:"), language, plus="+")
     shown = format_value(100 * value, "points", language) if unit == "share" else format_value(value, unit, language)
     return f"+{shown}" if value > 0 else shown
+
 
 def _p_value(value: float, language: str, bare: bool) -> str:
     """Return a p value to three digits, a smaller one as below the smallest of these; "p" before it unless ``bare``."""
@@ -78,12 +81,14 @@ def _number(value: Any, unit: str, language: str) -> str:
     return format_decimal(value, pattern, locale=BABEL[language])
 
 
-def format_money(value: float, currency: str, language: str, *, bare: bool = False) -> str:
-    """Return an amount: whole units from a hundred on, cents below, the ISO code unless ``bare``."""
+def format_money(value: float, currency: str, language: str, *, bare: bool = False, plus: str = "") -> str:
+    """Return an amount: whole units from a hundred on, cents below, the ISO code unless ``bare``. A sign stands at the
+    digits, as in ``USD -5.00``; above zero it is ``plus``."""
     pattern = "#,##0" if abs(value) >= 100 else "#,##0.00"
     if bare:
         return format_decimal(value, pattern, locale=BABEL[language])
-    return format_currency(value, currency, f"¤¤ {pattern}", locale=BABEL[language], currency_digits=False)
+    pattern = f"¤¤ {plus if value > 0 else ''}{pattern};¤¤ -{pattern}"
+    return format_currency(value, currency, pattern, locale=BABEL[language], currency_digits=False)
 
 
 def format_axis_money(value: float, currency: str, language: str) -> str:

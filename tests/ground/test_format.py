@@ -3,7 +3,14 @@ import math
 import pytest
 
 from relops.errors import BadInput, Problem
-from relops.locale.format import format_date, format_interval, format_money, format_period, format_value
+from relops.locale.format import (
+    format_date,
+    format_difference,
+    format_interval,
+    format_money,
+    format_period,
+    format_value,
+)
 
 
 @pytest.mark.parametrize(("value", "unit", "zh", "en"), [
@@ -39,6 +46,17 @@ def test_dates():
 def test_small_amounts_keep_their_cents():
     assert format_money(14.9, "USD", "en", bare=True) == "14.90"
     assert format_money(1499.5, "USD", "en", bare=True) == "1,500"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_sign_of_money_stands_at_its_digits(language):
+    assert format_money(-14.9, "USD", language) == "USD -14.90"
+    assert format_money(-42303.4, "USD", language, bare=True) == "-42,303"
+    low_to_high = format_interval(-42303, 121258, "money:USD", language)
+    assert low_to_high.startswith("USD -42,303") and low_to_high.endswith("121,258")
+    assert format_interval(-9, -5, "money:USD", language).endswith("-5.00")
+    assert [format_difference(value, "money:USD", language) for value in (-5, 0, 5)] == [
+        "USD -5.00", "USD 0.00", "USD +5.00"]
 
 
 def test_a_problem_names_place_found_allowed_and_cure():
