@@ -11,12 +11,15 @@ from typing import Any
 
 from relops.brief import Brief, load_brief
 from relops.errors import BadInput, Problem
+from relops.locale import PACKAGE
 from relops.lock import LOCK, Lock
 
 BRIEF = "brief.yaml"
 WORKBOOK = "brief.xlsx"
 KEY = "id.key"
 KEY_BYTES = 32
+# the demo company's edition in a clone of the repository, which is only read
+COMMITTED = PACKAGE.parent / "data" / "demo"
 
 
 def brief_files(folder: Path) -> tuple[Path, Path]:
@@ -43,6 +46,11 @@ class Project:
     def private(self) -> Path:
         """The folder of what must not be sent round."""
         return self.folder / "private"
+
+    def maps(self, runs: Path) -> Path:
+        """Return the folder of the maps from hash to the client's own ids; those of the committed demo company lie with
+        its ``runs``."""
+        return runs / "private" if self.folder == COMMITTED else self.private
 
     @property
     def reports(self) -> Path:

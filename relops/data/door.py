@@ -35,11 +35,12 @@ Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 
-def ingest(project: Project, engine_path: Path, quarantine: Path) -> Audit:
+def ingest(project: Project, engine_path: Path, quarantine: Path, maps: Path | None = None) -> Audit:
     """Take in all sources of a project and return what was counted.
 
     Writes the engine file (contract tables, ``purchases``, ``purchase_days``, the door's books) and closes it;
-    refused rows go to the folder ``quarantine``, the map from hash to original id beside it (``ids.parquet``).
+    refused rows go to the folder ``quarantine``, the maps from hash to original id (``ids.parquet``) and to the keys of
+    a person (``keys.parquet``) to ``maps``, beside it by default, where they join what earlier runs put there.
 
     Raises:
         BadInput: the files or the mapping cannot be used; every problem that could be found at once.
@@ -60,14 +61,17 @@ def ingest(project: Project, engine_path: Path, quarantine: Path) -> Audit:
         control = read_control(engine, project.folder, brief.data, Path(drafts))
         mappings = _each(staged, lambda one: map_source(engine, one, brief.data))
         typed = _each(mappings, lambda one: split_items(engine, type_source(engine, one, brief)))
-        typed, identity = _join(engine, project, typed, quarantine.parent)
+        typed, identity = _join(engine, project, typed)
         for one in typed:
             date_files(engine, one, brief.period.timezone)
         period = settle_period(brief, typed)
         tables = _place_all(engine, typed, period)
-        audit = _land_all(engine, project, tables, period, quarantine, identity, control)
-        project.keep_key(key)  # last: data that are refused leave no key behind
-        return audit
+        landed = _land_all(engine, project, tables, period, quarantine, identity, control)
+        # last: data that are refused leave no key behind
+        project.keep_key(key)
+        _write_maps(engine, landed, identity, maps or quarantine.parent)
+        engine.execute("CHECKPOINT")
+        return read_audit(engine)
 
 
 @contextlib.contextmanager
@@ -93,7 +97,7 @@ def _each(given: Iterable[Given], step: Callable[[Given], Made]) -> list[Made]:
     return made
 
 
-def _join(engine: Engine, project: Project, typed: list[Typed], private: Path) -> tuple[list[Typed], Identity | None]:
+def _join(engine: Engine, project: Project, typed: list[Typed]) -> tuple[list[Typed], Identity | None]:
     """Join the keys of one person, if the brief orders keys; merges that wait are listed for acceptance."""
     keys = project.brief.data.identity
     if not keys:
@@ -107,7 +111,6 @@ def _join(engine: Engine, project: Project, typed: list[Typed], private: Path) -
     accepted = read_accepted(project.private / MERGES)
     joined, identity, held = join_persons(engine, typed, keys, accepted)
     write_merges(project.private / MERGES, held, accepted)
-    write_key_map(engine, private / KEY_MAP)
     return joined, identity
 
 
@@ -121,7 +124,7 @@ def _place_all(engine: Engine, typed: list[Typed], period: DataPeriod) -> list[P
 
 
 def _land_all(engine: Engine, project: Project, tables: list[Placed], period: DataPeriod, quarantine: Path,
-              identity: Identity | None, control: list[Totals]) -> Audit:
+              identity: Identity | None, control: list[Totals]) -> list[Placed]:
     books = Books(engine)
     books.write("door_control", control)
     hash_ids(engine, [query for placed in tables for query in person_ids(placed)])
@@ -136,11 +139,16 @@ def _land_all(engine: Engine, project: Project, tables: list[Placed], period: Da
             if placed.table.time in placed.columns:
                 books.span(placed.table.name, placed.table.time, period)
     _check_landed(engine, tables, landed, period)
-    if any(person_ids(placed) for placed in landed):
-        write_id_map(engine, quarantine.parent / ID_MAP)
     books.close(period, project.brief.finance.currency, identity)
-    engine.execute("CHECKPOINT")
-    return read_audit(engine)
+    return landed
+
+
+def _write_maps(engine: Engine, landed: list[Placed], identity: Identity | None, folder: Path) -> None:
+    """Keep who is behind the hashes, and behind the joined keys of a person, in a folder that is not sent round."""
+    if any(person_ids(placed) for placed in landed):
+        write_id_map(engine, folder / ID_MAP)
+    if identity is not None:
+        write_key_map(engine, folder / KEY_MAP)
 
 
 def _check_landed(engine: Engine, tables: list[Placed], landed: list[Placed], period: DataPeriod) -> None:

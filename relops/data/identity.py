@@ -6,10 +6,11 @@ HMAC-SHA256 (RFC 2104), worked out by the engine from its ``sha256``; the first 
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
-from relops.data.engine import Engine
+from relops.data.engine import Engine, literal
 
 BLOCK_BYTES = 64
 HASH_DIGITS = 32
@@ -35,19 +36,26 @@ def hash_ids(engine: Engine, ids: Sequence[str]) -> None:
 
 
 def write_id_map(engine: Engine, path: Path) -> None:
-    """Write hash and original id of every person (``hashed_ids``) to a Parquet file that only its owner may read.
+    """Write hash and original id of every person (``hashed_ids``) to a Parquet file that only its owner may read;
+    persons that it holds already stay in it, so that earlier lists and scores can still be read.
 
     Raises OSError when the file cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    engine.copy_to(f"SELECT hash, id FROM {HASHED_IDS} ORDER BY hash", path)
-    path.chmod(0o600)
+    _join_map(engine, f"SELECT hash, id FROM {HASHED_IDS}", path)
 
 
 def write_key_map(engine: Engine, path: Path) -> None:
     """Write hash, name and value of every key of the table ``persons`` as :func:`write_id_map` does."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    engine.copy_to("SELECT keyed_hash(id) AS hash, name AS key, value FROM persons ORDER BY ALL", path)
-    path.chmod(0o600)
+    _join_map(engine, "SELECT keyed_hash(id) AS hash, name AS key, value FROM persons", path)
+
+
+def _join_map(engine: Engine, query: str, path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    held = f" UNION SELECT * FROM read_parquet({literal(str(path))})" if path.exists() else ""
+    draft = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    try:
+        engine.copy_to(f"SELECT DISTINCT * FROM ({query}{held}) ORDER BY ALL", draft)
+        draft.chmod(0o600)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

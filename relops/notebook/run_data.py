@@ -91,15 +91,15 @@ def engine_file(project: Project, run: Path) -> Path:
     engine = private / f"engine-{fingerprint(project)}.duckdb"
     with locked(private / "engine.lock"):
         if not engine.exists():
-            _take_in(project, engine)
+            _take_in(project, engine, project.maps(run.parent))
     return engine
 
 
-def _take_in(project: Project, engine: Path) -> None:
+def _take_in(project: Project, engine: Path, maps: Path) -> None:
     from relops.data import ingest  # imported late: reading an existing run needs no door
 
     for old in engine.parent.glob("engine-*.duckdb*"):
         old.unlink(missing_ok=True)
     draft = engine.with_name(f"{engine.name}.part")
-    ingest(project, draft, engine.parent / "quarantine")
+    ingest(project, draft, engine.parent / "quarantine", maps)
     draft.replace(engine)

@@ -99,8 +99,8 @@ class Notebook:
 
     @property
     def id_map(self) -> Path:
-        """The file that maps the hashes of this run to the client's own ids."""
-        return private_folder(self.run) / ID_MAP
+        """The file that maps hashes to the client's own ids."""
+        return self.project.maps(self.run.parent) / ID_MAP
 
     def has(self, table: str) -> bool:
         """Return whether the run holds this table."""

@@ -54,7 +54,8 @@ class Pass:
         engine.parent.mkdir(mode=0o700, parents=True)
         write_run_rulers(self.draft, self.rulers)
         project = replace(self.project, brief=under_rulers(self.project.brief, self.rulers))
-        self.audit = ingest(project, engine, private_folder(self.draft) / "quarantine")
+        maps = project.maps(self.draft.parent)
+        self.audit = ingest(project, engine, private_folder(self.draft) / "quarantine", maps)
 
     def execute(self) -> None:
         """Execute the notebooks."""

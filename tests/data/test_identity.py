@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 
+import pandas as pd
 import pytest
 from door_project import orders
 from hypothesis import given
@@ -11,9 +12,9 @@ from hypothesis import strategies as st
 from relops import project as projects
 from relops.brief import Brief
 from relops.data.engine import Engine
-from relops.data.identity import define_keyed_hash
+from relops.data.identity import define_keyed_hash, hash_ids, write_id_map
 from relops.errors import BadInput
-from relops.project import Project
+from relops.project import COMMITTED, Project
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +44,26 @@ def test_ids_are_mapped_back_only_in_the_private_folder(door):
     assert through.rows(f"SELECT * FROM read_parquet('{ids}')") == [(expected, "李雷")]
     assert "李雷".encode() not in through.path.read_bytes()
     assert ids.stat().st_mode & 0o077 == 0
+
+
+def test_the_map_of_ids_keeps_those_of_earlier_runs(engine, tmp_path):
+    define_keyed_hash(engine, bytes(32))
+    path = tmp_path / "private" / "it's" / "ids.parquet"
+    for ids in ("'李雷', '韩梅梅', NULL", "'李雷', 'c3', '李雷'"):
+        hash_ids(engine, [f"SELECT unnest([{ids}]) AS id"])
+        write_id_map(engine, path)
+    found = pd.read_parquet(path)
+    assert sorted(found["id"]) == ["c3", "李雷", "韩梅梅"]
+    assert dict(found[["id", "hash"]].to_numpy())["c3"] == hmac.new(bytes(32), b"c3", hashlib.sha256).hexdigest()[:32]
+    assert [file.name for file in path.parent.iterdir()] == ["ids.parquet"]
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_the_map_lies_with_the_project_but_for_the_committed_demo(tmp_path):
+    brief = Brief.model_construct()
+    assert Project(tmp_path, brief).maps(tmp_path / "elsewhere") == tmp_path / "private"
+    assert Project(COMMITTED, brief).maps(tmp_path / "reports") == tmp_path / "reports" / "private"
+    assert (COMMITTED / "brief.yaml").is_file()
 
 
 @pytest.fixture

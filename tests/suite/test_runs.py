@@ -65,6 +65,10 @@ def test_a_run_leaves_what_was_promised(lasting_project, good, kind):
                 "plan-word-of-mouth.en.docx"]
     assert [name for name in promised if not (folder / name).exists()] == []
     assert folder == project / "reports" / good.run_id
+    # who is behind the hashes lies with the project, once, and in no run
+    assert {path.name for path in (project / "private").iterdir()} == {"id.key", "ids.parquet"}
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (project / "private").iterdir())
+    assert not list(folder.rglob("ids.parquet"))
     assert [path.name for path in (project / "reports").iterdir() if path.name.startswith(".")] == []
     lock = json.loads((project / "settings.lock").read_text())["rulers"]
     assert (lock["rfm.r1_days"]["value"], lock["data.orders.time_basis"]["value"]) == (77, {"data/orders.csv": "day"})

@@ -14,7 +14,7 @@ from relops.data.demo.make import make_demo
 from relops.data.demo.settings import DEFAULT_SEED, DemoSettings
 from relops.data.starter import cached_project, check_new, make_project
 from relops.locale import PACKAGE
-from relops.project import BRIEF
+from relops.project import BRIEF, COMMITTED
 
 TRUTH = "truth.json"
 # the same brief for a reader of English: it takes effect as brief.yaml
@@ -47,9 +47,8 @@ def demo_project(folder: str | Path, customers: int = 2_000, seed: int = DEFAULT
 
 def company_project() -> Path:
     """Return the demo company's project: the committed edition of a clone, elsewhere the sample of the notebooks."""
-    committed = PACKAGE.parent / "data" / "demo"
-    if (committed / BRIEF).is_file():
-        return committed
+    if (COMMITTED / BRIEF).is_file():
+        return COMMITTED
     return sample_project()
 
 
