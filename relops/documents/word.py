@@ -58,6 +58,7 @@ STYLES = {
     "note": "Note",
 }
 FIGURE_WIDTH = Cm(16)
+NARROW_MARGIN_TWIPS = 40
 NARROW_FROM = 8  # columns from which a table is set in the small style
 KEPT_WHOLE = 14  # rows up to which a table is not broken over pages
 COMMENT_AUTHOR = "relops"
@@ -174,7 +175,7 @@ class Writer:
         lines = [line for line in (block.header, *block.rows) if line]
         widths = column_widths([[plain(list(entry)) for entry in line] for line in lines], block.widths)
         small = " Small" if len(widths) >= NARROW_FROM or block.id == "ledger" else ""
-        made = table(widths, TABLE_STYLE)
+        made = table(widths, TABLE_STYLE, NARROW_MARGIN_TWIPS if small else None)
         for i, line in enumerate(lines):
             head = i == 0 and bool(block.header)
             style = style_id(f"Table {'Head' if head else 'Text'}{small}")

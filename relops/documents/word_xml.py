@@ -15,6 +15,7 @@ SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 PAGE_WIDTH_TWIPS = 9071  # 16 cm, what A4 leaves between margins of 2.5 cm
 CHARACTERS_A_LINE = 96  # of the table's text size
 WIDEST = 30
+BOLD = 1  # what a word of a header takes more, in characters
 WIDE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
 
 
@@ -106,7 +107,7 @@ def column_widths(rows: list[list[str]], shares: tuple[float, ...] | None) -> li
     """
     if shares is None:
         columns = list(zip(*rows, strict=True))
-        least = [max(_longest_word(text) for text in column) for column in columns]
+        least = [max(_longest_word(head) + BOLD, *map(_longest_word, cells), 0) for head, *cells in columns]
         wanted = [max(_longest_word(head), *map(_whole, cells), 0) for head, *cells in columns]
         spare = max(0, CHARACTERS_A_LINE - sum(least))
         asked = [max(0, min(want, WIDEST) - floor) for want, floor in zip(wanted, least, strict=True)]
@@ -128,13 +129,19 @@ def _longest_word(text: str) -> int:
     return min(max([*pieces, min(_whole(text), 10)], default=0), WIDEST)
 
 
-def table(widths: list[int], style: str) -> BaseOxmlElement:
-    """Return an empty table of fixed column widths in a table style."""
+def table(widths: list[int], style: str, margin_twips: int | None = None) -> BaseOxmlElement:
+    """Return an empty table of fixed column widths in a table style; ``margin_twips`` is what a cell leaves left and
+    right, by default as the style has it."""
     made = element("tbl")
     properties = element("tblPr")
     properties.append(element("tblStyle", val=style))
     properties.append(element("tblW", w=sum(widths), type="dxa"))
     properties.append(element("tblLayout", type="fixed"))
+    if margin_twips is not None:
+        margins = element("tblCellMar")
+        for side in ("left", "right"):
+            margins.append(element(side, w=margin_twips, type="dxa"))
+        properties.append(margins)
     properties.append(
         element(
             "tblLook",
