@@ -127,3 +127,56 @@ def test_nothing_in_the_project_names_one_machine():
                {".py", ".ipynb", ".yaml", ".md", ".html", ".css", ".js", ".j2", ""} and "__pycache__" not in p.parts]
     machine = re.compile(r"/(home|Users)/[a-z]+/|/(work|root)/(?!\))|pypi[.]org|files[.]pythonhosted")
     assert [str(p) for p in tracked if machine.search(p.read_text(encoding="utf-8"))] == []
+
+
+# what an evidence's filter may be besides a message: conditions on columns, or the name of a model
+CODE = re.compile(r"\w+( (=|!=|<|<=|>|>=) \S+)?(, \w+ (=|!=|<|<=|>|>=) \S+)*")
+
+
+def texts_of(node: ast.expr, constants: dict[str, ast.expr]) -> list[str]:
+    """The texts an expression may stand for, x for what is filled in; none where a function makes them."""
+    if isinstance(node, ast.Name) and node.id in constants:
+        return texts_of(constants[node.id], constants)
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return [node.value]
+    if isinstance(node, ast.JoinedStr):
+        return ["".join(part.value if isinstance(part, ast.Constant) else "x" for part in node.values)]
+    if isinstance(node, ast.IfExp):
+        return [*texts_of(node.body, constants), *texts_of(node.orelse, constants)]
+    return []
+
+
+def filters_of(source: str) -> list[str]:
+    """The filters that a module writes into evidence and tables."""
+    tree = ast.parse(source)
+    constants = {target.id: node.value for node in ast.walk(tree) if isinstance(node, ast.Assign)
+                 for target in node.targets if isinstance(target, ast.Name)}
+    found = []
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        given = [keyword.value for keyword in call.keywords if keyword.arg == "filter"]
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "evidence":
+            given += call.args[2:3]  # of an estimate: id, unit, filter
+        found += [text for node in given for text in texts_of(node, constants)]
+    return found
+
+
+def test_a_filter_is_a_condition_or_a_message_in_both_languages():
+    prose, seen = [], 0
+    for path in MODULES:
+        for text in filters_of(path.read_text(encoding="utf-8")):
+            seen += 1
+            message = text.removeprefix("@").split("|")[0]
+            if text.startswith("@"):
+                known = "x" in message or message in messages(message.split(".")[0])
+            else:
+                known = CODE.fullmatch(text)
+            prose += [] if known else [f"{module_name(path)}: {text}"]
+    assert seen > 10
+    assert prose == []
+
+
+@pytest.mark.parametrize("filter_", ["group is not churned", "hold-out after x", "at least two purchase days"])
+def test_prose_is_seen(filter_):
+    source = f"Evidence('a', 1, 'rows', filter={filter_!r})\nrate.evidence('a', 'share', {filter_!r})"
+    assert filters_of(source) == [filter_] * 2
+    assert not CODE.fullmatch(filter_)

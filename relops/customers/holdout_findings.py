@@ -50,7 +50,7 @@ def say_validation(result: Validation) -> Said:
     held = result.holdout
     numbers = {"calibration_end": Evidence(f"{HOLDOUT}.calibration_end", held.calibration_end, "date"),
                "weeks": Evidence(f"{HOLDOUT}.weeks", held.weeks, "weeks", tag="A"),
-               "purchases": Evidence(f"{HOLDOUT}.purchases", held.purchases, "purchases"),
+               "purchases": Evidence(f"{HOLDOUT}.purchases", held.purchases, "purchases", n=held.history.n),
                "rmse": scores[result.model, "rmse"], "baseline_rmse": scores[BASELINE, "rmse"],
                "bias": scores[result.model, "bias"], "baseline_bias": scores[BASELINE, "bias"],
                "gain": result.gain.evidence(f"{HOLDOUT}.gain", "ratio")}
@@ -92,7 +92,7 @@ def say_same_weeks(result: SameWeeks, currency: str) -> Said:
     """Say what was bought in last year's same weeks, how the model would have done there (or why that cannot be
     told), and warn of the week
     that stood out and comes round again within the forecast."""
-    people = Evidence(f"{SAME_WEEKS}.customers", result.customers, "customers")
+    people = Evidence(f"{SAME_WEEKS}.customers", result.customers, "customers", n=result.customers)
     numbers = {"start": Evidence(f"{SAME_WEEKS}.start", result.start, "date"),
                "end": Evidence(f"{SAME_WEEKS}.end", result.end, "date"), "customers": people,
                "purchases": Evidence(f"{SAME_WEEKS}.purchases", result.purchases, "purchases", n=result.customers),

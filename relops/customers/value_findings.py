@@ -29,9 +29,9 @@ def say_history(history: CustomerHistory, terms: ValueTerms) -> Said:
     longest = Evidence("lifetime_value.history.longest", history.longest_weeks, "weeks", n=history.n)
     horizon = Evidence("lifetime_value.horizon.weeks", terms.horizon_weeks, "weeks", tag="A")
     numbers = {
-        "customers": Evidence("lifetime_value.customers", history.n, "customers"),
-        "purchases": Evidence("lifetime_value.repeat_purchases", history.repeat_purchases, "purchases"),
-        "repeat": Evidence("lifetime_value.repeat_customers", history.repeat_customers, "customers"),
+        "customers": Evidence("lifetime_value.customers", history.n, "customers", n=history.n),
+        "purchases": Evidence("lifetime_value.repeat_purchases", history.repeat_purchases, "purchases", n=history.n),
+        "repeat": Evidence("lifetime_value.repeat_customers", history.repeat_customers, "customers", n=history.n),
         "rows": Evidence("lifetime_value.history.rows", len(history.frame), "rows"), "longest": longest,
     }
     said: Said = [Finding("lifetime_value.history.finding", f"{MESSAGE}.history", numbers)]
@@ -157,7 +157,7 @@ def _group_evidence(row: dict, result: Forecast, currency: str) -> list[Evidence
         return Evidence(f"{subject}.{kind}", row[measure], unit, low, high, level, people,
                         filter=forecast_filter(result))
 
-    return [Evidence(f"{subject}.customers", people, "customers"),
+    return [Evidence(f"{subject}.customers", people, "customers", n=result.purchases.n),
             total("expected_purchases", "purchases", "purchases"),
             total(result.terms.measure, "value", f"money:{currency}")]
 
@@ -191,7 +191,8 @@ def bridge_evidence(result: EquityBridge, currency: str) -> dict[str, Evidence]:
 @or_missing("lifetime_value.scores.missing", f"{MEASURE}.scores")
 def say_scores(result: Scored) -> Said:
     """Say where every customer's scores lie, and whether the workbook had to leave some out."""
-    numbers = {"customers": Evidence("lifetime_value.scores.customers", result.customers, "customers"),
-               "listed": Evidence("lifetime_value.scores.listed", result.listed, "customers")}
+    n = result.customers
+    numbers = {"customers": Evidence("lifetime_value.scores.customers", n, "customers", n=n),
+               "listed": Evidence("lifetime_value.scores.listed", result.listed, "customers", n=n)}
     message = "scores" if result.listed == result.customers else "scores_cut"
     return [Finding("lifetime_value.scores.finding", f"{MESSAGE}.{message}", numbers)]

@@ -151,7 +151,7 @@ def _draw_season(season: pd.DataFrame, language: str) -> Any:
 
 def say_buyers(buyers: Buyers) -> Finding:
     """Return the repeat rate and purchase days per customer, of customers who are known."""
-    rows = "customers with a purchase day"
+    rows = "purchase_days >= 1"
     numbers = {name: _estimate(f"data.buyers.{name}", getattr(buyers, name), unit, buyers.customers, rows)
                for name, unit in (("repeat_rate", "share"), ("days_per_customer", "ratio"))}
     return Finding("data.buyers.finding", "data.company.finding.buyers", numbers)

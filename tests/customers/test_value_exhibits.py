@@ -177,6 +177,11 @@ def test_everything_is_declared_and_reads_in_both_languages(history, fitted, mod
     assert shared | own | {"lifetime_value.expected_purchases.total", "lifetime_value.revenue_value",
                            "lifetime_value.group.loyal.revenue_value", "lifetime_value.active.share",
                            "lifetime_value.chosen.rmse", "lifetime_value.same_weeks.bias"} <= set(records["evidence"])
+    counted = [record for record in records["evidence"].values() if record["tag"] == "D" and (
+        record["unit"] in ("customers", "purchases", "share") or record["unit"].startswith("money"))]
+    assert len(counted) > 50
+    # a week's purchases are counted over all who bought in it
+    assert {record["id"] for record in counted if record["n"] is None} <= {"lifetime_value.same_weeks.peak_purchases"}
     assert set(records["tables"]) == {f"lifetime_value.{name}.table" for name in (
         "parameters", "holdout", "choice", "origins", "calibration", "deciles", "groups")}
     assert [(missing["code"], missing["field"]) for missing in records["missing"].values()] == [

@@ -55,7 +55,7 @@ def say_repeat_rate(result: RepeatRate) -> Said:
         return [lacking("diagnosis", "M8", "repeat_rate")]
     customers = Evidence("diagnosis.repeat_customers", result.repeat_customers, "customers",
                          n=result.customers)
-    rate = result.rate.evidence("diagnosis.repeat_rate", "share", "at least two purchase days")
+    rate = result.rate.evidence("diagnosis.repeat_rate", "share", "purchase_days >= 2")
     return [Finding("diagnosis.repeat_rate.finding", "customers.finding.repeat_rate",
                     {"customers": customers, "rate": rate})]
 

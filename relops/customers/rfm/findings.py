@@ -83,7 +83,7 @@ def say_groups(groups: Groups, currency: str) -> Said:
         return [*counts, lacking("rfm", "M8", "groups")]
     kept = groups.loyal_among_kept
     if kept is not None and kept.n >= MIN_PEOPLE_FOR_RATE:
-        numbers["loyal"]["kept"] = kept.evidence("rfm.loyal.share_of_kept", "share", "group is not churned")
+        numbers["loyal"]["kept"] = kept.evidence("rfm.loyal.share_of_kept", "share", "group != churned")
     numbers["riser"]["f_star"] = ruler_numbers(groups.rules)["f_star"]
     return [exhibit for group, records in numbers.items() for exhibit in _say_group(group, records, few[group])]
 
