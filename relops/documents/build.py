@@ -130,7 +130,7 @@ class Builder:
         yield PageBreak()
         yield Heading(1, "read_first", "", (words("documents.read_first.title", self.language),))
         yield from read_first(self.language, self.project, self.exhibits, self.record)
-        yield PageBreak()
+        # on the same page where there is room: the last lines of a full one would else have a page to themselves
         for kind in ("headings", "tables", "figures"):
             yield Contents(kind, words(f"documents.contents.{kind}", self.language))
         yield PageBreak()
