@@ -110,11 +110,14 @@ def _columns(outcome: Outcome) -> dict[str, str]:
 
 
 def _centres(table: ir.Table, outcomes: Sequence[Outcome]) -> dict[str, float]:
-    """Return a round number near the mean of each column of the outcomes: some subjects tell it well enough."""
+    """Return a whole number near the mean of each column of the outcomes: some subjects tell it well enough.
+
+    Whole, so that sums of counts and of yes and no stay exact, in whatever order an engine adds them up.
+    """
     names = list(dict.fromkeys(column for outcome in outcomes for column in _columns(outcome).values()))
     some = table.select(*names).limit(SAMPLE) if names else table
     means = some.aggregate(**{name: some[name].mean() for name in names}).to_pandas().iloc[0] if names else {}
-    return {name: 0.0 if pd.isna(means[name]) else float(f"{float(means[name]):.2g}") for name in names}
+    return {name: 0.0 if pd.isna(means[name]) else float(round(float(f"{float(means[name]):.2g}"))) for name in names}
 
 
 def _distances(table: ir.Table, outcome: Outcome, centres: Mapping[str, float]) -> dict[str, ir.Value]:
