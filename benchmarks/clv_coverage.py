@@ -107,7 +107,7 @@ def covered(task: tuple[int, bool, tuple[str, ...]]) -> tuple[list[dict[str, obj
 def tasks(seeds: int) -> list[tuple[int, bool, tuple[str, ...]]]:
     """Return what is to be measured: seed, plain or full, ways of drawing parameters (the notebook's first)."""
     plain = [(FIRST_SEED + number, True, METHODS if number % OTHERS == 0 else METHODS[:1]) for number in range(seeds)]
-    return plain + [(FIRST_SEED + number, False, METHODS[:1]) for number in range(0, seeds, FULL)]
+    return plain + [(FIRST_SEED + number, False, METHODS) for number in range(0, seeds, FULL)]
 
 
 def table(found: pd.DataFrame, label: str) -> list[str]:
@@ -129,7 +129,7 @@ def main() -> str:
     own = plain[plain["method"] == METHODS[0]]
     shares = own.groupby(["interval", "measure", "group"])["covered"].mean()
     inside = int(shares.between(*PROMISED).sum())
-    miss = full[full["group"] == "all"].groupby("measure")["miss"].mean()
+    miss = full[(full["group"] == "all") & (full["method"] == METHODS[0])].groupby("measure")["miss"].mean()
     refused = f" No interval for {found['refused'].notna().sum()} companies." if "refused" in found else ""
     return "\n".join([
         "## Coverage of the intervals of a forecast", "",

@@ -237,7 +237,7 @@ def lines_of(case: Case) -> tuple[list[str], list[str], str]:
         lines.append(_row("", rival, found, verdicts))
         worse += [f"{case.name}: {rival} on {metric}" for metric, word in verdicts.items() if word == "worse"]
     seen = ", ".join(f"{row.model} {row.deviance:.4f} / {row.aic:,.0f}" for row in choice.table.itertuples())
-    return lines, worse, f"{case.name}, {choice.origins} hold-outs: {seen}"
+    return lines, worse, f"{case.name} (hold-outs: {choice.origins}): {seen}"
 
 
 def _row(about: str, name: str, found: Mapping[str, Score], verdicts: Mapping[str, str]) -> str:
