@@ -21,7 +21,7 @@ from ibis import _
 MEAN_SPEND = "decimal(38, 6)"
 # squares are taken of cents: exact, and wide enough for any currency's largest sums
 CENTS = "decimal(18, 2)"
-SIGNIFICANT_DIGITS = 3
+SIGNIFICANT_DIGITS = 4  # three move the Gamma-Gamma estimates by more than a millionth
 PERIODS = {"week": ("W", "week"), "month": ("M", "month"), "year": ("Y", "year")}
 KEYS = ["frequency", "recency_days", "T_days"]
 
@@ -116,7 +116,7 @@ def opportunity_summary(purchase_days: ir.Table, observation_end: datetime.date,
 
 
 def spend_summary(purchase_days: ir.Table, observation_end: datetime.date) -> pd.DataFrame:
-    """Return the spending histories of repeat buyers, alike in frequency and in mean spend to three
+    """Return the spending histories of repeat buyers, alike in frequency and in mean spend to four
     significant digits: frequency, mean_spend (the mean of those in the row), customers, squared_deviation
     (sum over them of the squared distance from it: what the compression hides). Nothing spent, or less: one
     row, mean_spend 0."""

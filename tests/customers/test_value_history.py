@@ -116,17 +116,17 @@ def test_summary_equals_plain_pandas(make_purchases, drawn):
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.floats(0.01, 99_999, allow_nan=False), min_size=1, max_size=30))
-def test_mean_spend_is_kept_to_three_significant_digits(make_purchases, amounts):
+def test_mean_spend_is_kept_to_four_significant_digits(make_purchases, amounts):
     orders = [(str(who), day, round(amount, 2)) for who, amount in enumerate(amounts)
               for day in ("2024-01-01", "2024-02-01")]
     spend = spend_summary(make_purchases(orders, END).purchase_days, END)
-    shown = sorted({float(f"{round(amount, 2):.2e}") for amount in amounts})
+    shown = sorted({float(f"{round(amount, 2):.3e}") for amount in amounts})
     assert spend["customers"].sum() == len(amounts)
     assert len(spend) <= len(shown) + 1  # one more where a half is rounded the other way
     exact = sum(round(amount, 2) for amount in amounts)
     assert (spend["mean_spend"] * spend["customers"]).sum() == pytest.approx(exact, rel=1e-6)
     spread = np.sqrt((spend["squared_deviation"] / spend["customers"]).max()) / spend["mean_spend"].max()
-    assert spread <= 0.005
+    assert spread <= 0.0005
 
 
 def test_refunds_beyond_what_was_paid_count_as_nothing_spent_and_nothing_is_expected_below_zero(make_purchases):

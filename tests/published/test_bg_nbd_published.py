@@ -17,9 +17,11 @@ import pytest
 from relops.customers import bg_nbd
 from relops.customers.fitting import fit_bg_nbd, fit_nbd
 from relops.customers.history import CustomerHistory, constructed_history, customer_history
-from relops.customers.history_summary import history_summary
+from relops.customers.history_summary import customer_histories, history_summary
 from relops.customers.models import BgNbd, ConstantRate
 from relops.customers.validation import hold_out, validate
+
+CALIBRATION_END = datetime.date(1997, 9, 30)
 
 MLE = (0.242595, 4.413602, 0.792922, 2.425906)  # recomputed, weeks
 PRINTED = (0.243, 4.414, 0.793, 2.426)  # FHL
@@ -64,6 +66,17 @@ def test_days_instead_of_weeks_scale_alpha_alone(cdnow_history, bg_nbd_model):
     assert in_days.theta / bg_nbd_model.theta == pytest.approx([1, 7, 1, 1], rel=1e-8)
     assert in_days.log_likelihood == pytest.approx(-14363.530443, abs=1e-5)  # recomputed
     assert in_days.log_likelihood == pytest.approx(bg_nbd_model.log_likelihood - 2457 * np.log(7), abs=1e-8)
+
+
+def test_weighted_equals_unweighted(cdnow_days, cdnow_history):
+    each = customer_histories(cdnow_days, CALIBRATION_END).to_pandas().assign(customers=1)
+    expanded = customer_history(each, CALIBRATION_END)
+    assert (len(expanded.frame), len(cdnow_history.frame)) == (2357, 1016)
+    weighted, unweighted = fit_bg_nbd(cdnow_history), fit_bg_nbd(expanded)
+    assert weighted.theta == pytest.approx(unweighted.theta, rel=1e-6)
+    assert weighted.log_likelihood == pytest.approx(unweighted.log_likelihood, rel=1e-12)
+    errors = [list(model.standard_errors.values()) for model in (weighted, unweighted)]
+    assert errors[0] == pytest.approx(errors[1], rel=1e-6)
 
 
 def test_merging_weeks_is_another_data_set(cdnow_days):
