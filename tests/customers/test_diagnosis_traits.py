@@ -1,6 +1,7 @@
 """Diagnosis by trait, by terms and over time: hand-computed tables, identities, and how often chance alone alarms."""
 
 import datetime
+import itertools
 from types import SimpleNamespace
 
 import ibis
@@ -269,6 +270,27 @@ def test_change_points_carry_dates_and_levels():
     assert "1 time" in plain(render_finding(said, "en")) and "上升" in plain(render_finding(said, "zh"))
     short = change_points.change_points(daily, DAY(2024, 1, 1), DAY(2024, 3, 1))
     assert short.code == "M2" and short.numbers["found"].value == 8
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_level_within_the_interval_of_its_neighbour_is_no_change(seed):
+    """Weeks that drift together: the search finds short levels that nothing tells apart."""
+    rng = np.random.default_rng(seed)
+    drift = np.convolve(rng.normal(0, 40, 371 + 20), np.ones(21) / np.sqrt(21), "valid")
+    daily = pd.DataFrame({"day": pd.date_range("2024-01-01", periods=371), "orders": 1, "revenue": 200.0 + drift})
+    segments = change_points.change_points(daily, DAY(2024, 1, 1), DAY(2025, 1, 5)).segments
+    for before, after in itertools.pairwise(segments.itertuples()):
+        assert not before.low <= after.level <= before.high
+        assert not after.low <= before.level <= after.high
+
+
+def test_every_level_of_cdnow_is_told_apart_from_the_one_before(master_rows, make_purchases):
+    bought = make_purchases(master_rows, DAY(1998, 6, 30))
+    result = change_points.change_points(ask.daily_summary(bought.purchases), bought.data_start, DAY(1998, 6, 30))
+    segments = result.segments
+    assert segments["level"].tolist() == pytest.approx([71258.60, 98565.34, 39477.58, 21358.31], abs=0.01)
+    assert segments["low"].min() > 0
+    assert all(not a.low <= b.level <= a.high for a, b in itertools.pairwise(segments.itertuples()))
 
 
 def test_a_plain_edition_names_what_is_lacking(sample):

@@ -29,10 +29,11 @@ WINSOR = 3.0
 class ChangePoints:
     """Weeks at which the level of revenue moved.
 
-    ``segments``: start and end (first and last day), weeks, level (mean revenue a week) with its interval, change (to
-    the level before, as a share; NaN for the first). ``penalty`` is what one more change had to save in squared
-    deviations; ``autocorrelation`` that of neighbouring weeks within a segment. ``deseasonalised`` tells whether the
-    season of the year was taken out first (two whole years).
+    ``segments``: start and end (first and last day), weeks, level (mean revenue a week) with its interval (its spread
+    is that of all weeks around their levels, as the search supposes), change (to the level before, as a share; NaN for
+    the first). No level lies within the interval of a neighbour. ``penalty`` is what one more change had to save in
+    squared deviations; ``autocorrelation`` that of neighbouring weeks within a segment. ``deseasonalised`` tells
+    whether the season of the year was taken out first (two whole years).
     """
 
     weeks: pd.DataFrame
@@ -72,7 +73,8 @@ def change_points(daily: pd.DataFrame, data_start: datetime.date, data_end: date
             "needed": Evidence("diagnosis.change.weeks_needed", LEAST_WEEKS, "weeks", tag="A")})
     plain, seasonal = _without_season(weeks)
     breaks, penalty, autocorrelation = find_changes(plain)
-    return ChangePoints(weeks, _segments(weeks, plain, breaks, autocorrelation), penalty, autocorrelation, seasonal)
+    segments = _told_apart(weeks, plain, breaks, autocorrelation)
+    return ChangePoints(weeks, segments, penalty, autocorrelation, seasonal)
 
 
 def find_changes(values: np.ndarray, factor: float = PENALTY_FACTOR) -> tuple[list[int], float, float]:
@@ -128,13 +130,29 @@ def _without_season(weeks: pd.DataFrame) -> tuple[np.ndarray, bool]:
     return (values / factor if usable else values), usable
 
 
+def _told_apart(weeks: pd.DataFrame, plain: np.ndarray, breaks: list[int], correlation: float) -> pd.DataFrame:
+    """Return the segments between those breaks whose two levels can be told apart: where one lies within the interval
+    of the other, the smallest such change goes, and the rest are looked at again."""
+    breaks = list(breaks)
+    while True:
+        segments = _segments(weeks, plain, breaks, correlation)
+        level, half = segments["level"].to_numpy(), (segments["high"] - segments["level"]).to_numpy()
+        moved = np.abs(np.diff(level))
+        within = moved <= np.maximum(half[1:], half[:-1])
+        if not within.any():
+            return segments
+        del breaks[int(np.where(within, moved, np.inf).argmin())]
+
+
 def _segments(weeks: pd.DataFrame, plain: np.ndarray, breaks: list[int], correlation: float) -> pd.DataFrame:
     rows, edges = [], [0, *breaks, len(plain)]
-    for start, end in itertools.pairwise(edges):
-        part = plain[start:end]
-        # neighbouring weeks that move together count for fewer
-        effective = max(2.0, len(part) * (1 - correlation) / (1 + correlation))
-        half = student.ppf((1 + LEVEL) / 2, effective - 1) * part.std(ddof=1) / np.sqrt(effective)
+    parts = [plain[start:end] for start, end in itertools.pairwise(edges)]
+    # neighbouring weeks that move together count for fewer
+    share = (1 - correlation) / (1 + correlation)
+    freedom = max(1.0, len(plain) * share - len(parts))
+    spread = np.sqrt(sum(float(((part - part.mean()) ** 2).sum()) for part in parts) / (len(plain) - len(parts)))
+    for part, (start, end) in zip(parts, itertools.pairwise(edges), strict=True):
+        half = student.ppf((1 + LEVEL) / 2, freedom) * spread / np.sqrt(len(part) * share)
         last = weeks["week"].iloc[end - 1] + pd.Timedelta(days=DAYS_PER_WEEK - 1)
         before = rows[-1]["level"] if rows else np.nan
         rows.append({"start": weeks["week"].iloc[start].date(), "end": last.date(), "weeks": end - start,
