@@ -108,6 +108,8 @@ def _outcomes(draft: Draft, ask: Ask) -> dict[str, Outcome]:
     usable = {name: (header, kind) for name, header in attributes.items() if (kind := _kind(draft, header))}
     if not usable:
         return {}
+    if len(usable) == 1 and all(is_outcome(header) or is_harm(header) for header, _ in usable.values()):
+        return usable
     likely = [name for name, (header, _) in usable.items() if is_outcome(header)] or list(usable)
     answer = ask(Question("outcomes", "experiments.0.metrics", (), ", ".join(likely), (tuple(usable),)))
     chosen = [name for name in re.split(r"[,，、;；\s]+", answer) if name]
@@ -134,8 +136,10 @@ def _kind(draft: Draft, header: str) -> str | None:
 def _plan(experiment: str, counts: Counter, outcomes: Mapping[str, Outcome], ask: Ask, notes: Notes,
           place: str) -> dict[str, Any]:
     arms = sorted(counts)
-    first = next((arm for arm in arms if CONTROL.fullmatch(arm)), arms[0])
-    control = ask(Question("control", f"{place}.control", (first, *(arm for arm in arms if arm != first)), first))
+    named = [arm for arm in arms if CONTROL.fullmatch(arm)]
+    control = first = next(iter(named), arms[0])
+    if len(named) != 1:  # a folder holds many logs: what the name of an arm says is not asked
+        control = ask(Question("control", f"{place}.control", (first, *(arm for arm in arms if arm != first)), first))
     shares, how = _shares({arm: counts[arm] for arm in arms})
     notes |= {f"{place}.id": note("experiment_found"), f"{place}.arms": note(how), f"{place}.control": note("control")}
     metrics = [_metric(name, *outcome, number) for number, (name, outcome) in enumerate(outcomes.items(), 1)]
