@@ -38,6 +38,7 @@ BARE = ", ".join(
 def make_subjects(number: int) -> ibis.BaseBackend:
     """Return an engine with ``subjects``: arm, segment, five outcomes each with its value before."""
     connection = ibis.duckdb.connect(threads=2)
+    connection.raw_sql("SET enable_progress_bar = false")
     columns = ", ".join(
         f"(hash(i + {2 * place + 3}) % 10007)::DOUBLE / 100 AS m{place}__before, "
         f"((hash(i + {2 * place + 3}) % 10007) + (hash(i + {2 * place + 4}) % 20011))::DOUBLE / 200 AS m{place}"
