@@ -16,6 +16,7 @@ from relops.brief.base import (
     Many,
     Money,
     Name,
+    OpenRate,
     Rate,
     RateRange,
     Text,
@@ -40,13 +41,15 @@ class GroupNames(Block):
 
 
 class Segments(Block):
-    """How customers are grouped. Empty cut points are computed from the data and then frozen."""
+    """How customers are grouped. Empty cut points are computed from the data and then frozen; the hold-out is never
+    drawn for any campaign, so that all of them together can be judged."""
 
     rules: Annotated[Literal["default"] | list[dict[str, Any]], BeforeValidator(_rules)] = "default"
     f_star: Many | None = None
     r1_days: Many | None = None
     r2_days: Many | None = None
     names: GroupNames = unset(GroupNames)
+    holdout_share: OpenRate | None = None
 
 
 class WordOfMouth(Block):

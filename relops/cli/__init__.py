@@ -7,7 +7,7 @@ import sys
 
 # isort: off
 # each adds its commands to the application, in the order of the help
-from relops.cli import projects, runs, workshop  # noqa: F401
+from relops.cli import projects, runs, lists, workshop  # noqa: F401
 # isort: on
 from relops.cli.terms import LANGUAGE, app
 from relops.errors import BadInput, RunFailed

@@ -1,16 +1,11 @@
 """The scores as a workbook for people: ``private/customers.xlsx``.
 
-openpyxl makes the book, with its heading and its page of notes; the rows are worded as XML by the engine and
-streamed in, since writing a million rows cell by cell would take longer than all models together. Keys are written
-as text that no spreadsheet computes.
+openpyxl makes the book, with its heading and its page of notes; the engine streams the rows in.
 """
 
 from __future__ import annotations
 
-import io
-import re
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,15 +18,11 @@ from relops.customers.models import GammaGamma, PurchaseModel
 from relops.customers.scores import ScoreTerms, write_scores
 from relops.customers.value_terms import ValueTerms
 from relops.data.engine import literal
+from relops.data.sheet_stream import MOST_ROWS, harmless, number_cell, row_of, stream_book, text_cell
 from relops.locale import text
 from relops.locale.format import format_value
 
 BOOK = "customers.xlsx"
-MOST_ROWS = 1_048_576 - 1  # what a sheet of Excel holds below the heading
-SHEET = "xl/worksheets/sheet1.xml"
-END_OF_ROWS = b"</sheetData>"
-ROWS_AT_ONCE = 20_000
-CONTROL_CHARACTERS = "[\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F]"
 GROUPS_AS_WORDS = ("loyal", "riser", "dormant", "churned", "everyone")
 
 
@@ -68,8 +59,7 @@ def write_book(engine: Any, scores: Path, folder: Path, terms: ValueTerms, level
     path, draft = folder / BOOK, folder / f"{BOOK}.part"
     try:
         cut = {"everyone": f"{everyone:,}", "most": f"{most_rows:,}"} if kept < everyone else {}
-        skeleton = _skeleton(columns, terms, level_text, languages, cut)
-        _fill(skeleton, draft, _batches(rows))
+        stream_book(_skeleton(columns, terms, level_text, languages, cut), draft, rows)
         draft.chmod(0o600)
         draft.replace(path)
     finally:
@@ -82,31 +72,19 @@ def _row_xml(columns: Sequence[str], language: str) -> str:
     cells = []
     for name in columns:
         if name == "customer":
-            clean = f"regexp_replace(customer, '{CONTROL_CHARACTERS}', '', 'g')"
-            safe = f"CASE WHEN regexp_matches(customer, '^[=+@\\t\\r-]') THEN '''' || {clean} ELSE {clean} END"
-            cells.append(_text_cell(safe))
+            cells.append(text_cell(harmless(name)))
         elif name == "group":
             cases = " ".join(f"WHEN {literal(group)} THEN {literal(text(f'customers.value.scores.{group}', language))}"
                              for group in GROUPS_AS_WORDS)
-            cells.append(_text_cell(f'CASE "group" {cases} ELSE "group" END'))
+            cells.append(text_cell(f'CASE "group" {cases} ELSE "group" END'))
         else:
             number = f'"{name}"' if name in ("recency_days", "frequency", "rank") else f'round("{name}", 4)'
-            cells.append(f"""coalesce('<c><v>' || {number} || '</v></c>', '<c/>')""")
-    return f"'<row>' || {' || '.join(cells)} || '</row>'"
-
-
-def _text_cell(value: str) -> str:
-    escaped = f"replace(replace(replace({value}, '&', '&amp;'), '<', '&lt;'), '>', '&gt;')"
-    return f"""'<c t="inlineStr"><is><t xml:space="preserve">' || {escaped} || '</t></is></c>'"""
-
-
-def _batches(rows: Any) -> Iterator[bytes]:
-    while batch := rows.fetchmany(ROWS_AT_ONCE):
-        yield "".join(row for row, in batch).encode()
+            cells.append(number_cell(number))
+    return row_of(cells)
 
 
 def _skeleton(columns: Sequence[str], terms: ValueTerms, level_text: str, languages: Sequence[str],
-              cut: Mapping[str, str]) -> bytes:
+              cut: Mapping[str, str]) -> openpyxl.Workbook:
     """Return the workbook without its rows: heading, widths, and the page of notes in every language (with the
     numbers of ``cut``, where customers were left out)."""
     book = openpyxl.Workbook()
@@ -126,23 +104,4 @@ def _skeleton(columns: Sequence[str], terms: ValueTerms, level_text: str, langua
             notes.append([text(f"customers.value.scores.note_{line}", language, level=level_text,
                                end=terms.horizon_end.isoformat(), **cut)])
             notes.cell(notes.max_row, 1).alignment = Alignment(wrap_text=True, vertical="top")
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
-def _fill(skeleton: bytes, path: Path, rows: Iterator[bytes]) -> None:
-    """Write the workbook with ``rows`` streamed into its first sheet."""
-    with zipfile.ZipFile(io.BytesIO(skeleton)) as book, zipfile.ZipFile(
-            path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as filled:
-        for entry in book.infolist():
-            content = book.read(entry)
-            if entry.filename != SHEET:
-                filled.writestr(entry, content)
-                continue
-            head, tail = content.split(END_OF_ROWS)
-            with filled.open(SHEET, "w", force_zip64=True) as sheet:
-                sheet.write(re.sub(rb"<dimension[^>]*/>", b"", head))  # it tells of the heading alone
-                for batch in rows:
-                    sheet.write(batch)
-                sheet.write(END_OF_ROWS + tail)
+    return book

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from relops.data.audit import Audit, read_audit
 from relops.data.books import Books, refused_rows
+from relops.data.campaigns import read_back_sources
 from relops.data.cells import define_cells
 from relops.data.contract import contract
 from relops.data.control_totals import Totals, read_control
@@ -56,7 +57,8 @@ def ingest(project: Project, engine_path: Path, quarantine: Path, maps: Path | N
         define_keys(engine)
         key = project.key()
         define_keyed_hash(engine, key)
-        staged = _each(enumerate(brief.data.sources), lambda given: stage(
+        sources = [*brief.data.sources, *read_back_sources(project)]
+        staged = _each(enumerate(sources), lambda given: stage(
             engine, project.folder, given[1], given[0], Path(drafts)))
         control = read_control(engine, project.folder, brief.data, Path(drafts))
         mappings = _each(staged, lambda one: map_source(engine, one, brief.data))

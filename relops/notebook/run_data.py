@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from relops.data.campaigns import read_back_sources
 from relops.locale import PACKAGE
 from relops.notebook.file_lock import locked
 from relops.project import Project, brief_files
@@ -66,6 +67,7 @@ def fingerprint(project: Project) -> str:
     control = project.brief.data.control_file
     inputs += _files(project.folder, [control.file] if control else [])
     inputs += _files(project.private, "identity-merges.csv")  # an accepted merge makes other customers
+    inputs += [path for source in read_back_sources(project) for path in _files(project.folder, source.files)]
     for path in sorted({*inputs, *(PACKAGE / "data").glob("*.*")}):
         status = path.stat()
         digest.update(f"{path}|{status.st_size}|{status.st_mtime_ns}".encode())

@@ -60,7 +60,7 @@ class Allocation:
     def edges(self) -> dict[str, tuple[str, str | None]]:
         """Return the stretches as hexadecimal texts of one length, which compare as their numbers do; an open end
         is None."""
-        return {arm: (_hex(low), None if round(high * LINE) >= LINE else _hex(high))
+        return {arm: (share_edge(low), None if round(high * LINE) >= LINE else share_edge(high))
                 for arm, (low, high) in self.stretches().items()}
 
 
@@ -120,5 +120,6 @@ def balance_arms(subjects: ir.Table, allocation: Allocation, strata: Sequence[st
     return drawn.drop("place", "rank", "size", "shift", "share")
 
 
-def _hex(point: float) -> str:
+def share_edge(point: float) -> str:
+    """Return a point of the line from zero to one as :func:`place` writes it."""
     return f"{min(round(point * LINE), LINE - 1):0{HEX_DIGITS}x}"

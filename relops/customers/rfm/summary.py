@@ -29,6 +29,12 @@ def _recency_table(purchase_days: ir.Table, data_end: datetime.date) -> ir.Table
     return each.mutate(recency_days=-_.last_day.delta(data_end, unit="day"))
 
 
+def grouped_customers(purchase_days: ir.Table, data_end: datetime.date, rules: GroupRules) -> ir.Table:
+    """Return a row a customer: customer_id, recency_days, purchase_days and group, one of :data:`GROUPS`."""
+    each = _recency_table(purchase_days.drop_null("customer_id"), data_end)
+    return each.select("customer_id", "recency_days", "purchase_days", group=_group(each, rules))
+
+
 @unless_unavailable
 def recency_frequency_summary(purchase_days: ir.Table, data_end: datetime.date) -> pd.DataFrame:
     """Return one row per days since the last purchase day (``recency_days``, up to ``data_end``) and
