@@ -41,7 +41,8 @@ NO_STRATUM = "–"
 
 def audience(sources: Sources, brief: Brief, plan: DrawPlan, data_end: datetime.date) -> ir.Table:
     """Return one row a customer: customer_id (hashed), id (the client's own), key, unit (what is divided), cluster,
-    stratum, contactable, reason (null: may be drawn), and :data:`MEASURES` of the year before.
+    stratum, contactable, reason (null: may be drawn), cap_left (contacts still allowed by strategy and channel, null
+    without a cap), and :data:`MEASURES` of the year before.
 
     Raises BadInput with everything that is asked for and the data do not hold.
     """
@@ -60,8 +61,9 @@ def audience(sources: Sources, brief: Brief, plan: DrawPlan, data_end: datetime.
     strata = [each[name].cast("string").fill_null(NO_STRATUM) for name in plan.strata]
     each = each.mutate(contactable=contactable(each, consent),
                        stratum=ibis.literal(" · ").join(strata) if strata else ibis.null("string"))
-    each = each.mutate(reason=_reason(each, brief, plan, groups, consent, data_end))
-    return each.select(CUSTOMER, "id", "key", "unit", "cluster", "stratum", "contactable", "reason", *MEASURES)
+    each = each.mutate(reason=_reason(each, brief, plan, groups, consent, data_end), cap_left=_cap_left(each, plan))
+    return each.select(CUSTOMER, "id", "key", "unit", "cluster", "stratum", "contactable", "reason", "cap_left",
+                       *MEASURES)
 
 
 def _found(problems: list[Problem], look: Callable[[], Any]) -> Any:
@@ -188,11 +190,10 @@ def _reason(each: ir.Table, brief: Brief, plan: DrawPlan, groups: Sequence[str] 
             data_end: datetime.date) -> ir.StringValue:
     """Return the first of :data:`REASONS` that keeps a customer out, null where none does."""
     never = ibis.literal(value=False)
-    channel, strategy = plan.channel, plan.strategy
+    channel = plan.channel
     # without a column the ground in law stands for everybody; a channel may need no consent beforehand
     asked = consent is not None and not (channel and channel.consent_required is False)
-    year, month = (strategy.cap_per_customer_year if strategy else None), (
-        channel.max_per_customer_month if channel else None)
+    year, month = _caps(plan)
     parties = brief.scope.parties if "party_type" in each.columns else []
     share = brief.segments.holdout_share
     holds = {
@@ -209,6 +210,18 @@ def _reason(each: ir.Table, brief: Brief, plan: DrawPlan, groups: Sequence[str] 
         "no_cluster": each.unit.fill_null("") == "",
     }
     return ibis.cases(*((holds[reason], reason) for reason in REASONS), else_=ibis.null("string"))
+
+
+def _caps(plan: DrawPlan) -> tuple[float | None, float | None]:
+    """Return how often the strategy may reach a customer in a year, and its channel in a month."""
+    return (plan.strategy.cap_per_customer_year if plan.strategy else None,
+            plan.channel.max_per_customer_month if plan.channel else None)
+
+
+def _cap_left(each: ir.Table, plan: DrawPlan) -> ir.NumericValue:
+    left = [cap - used for cap, used in zip(_caps(plan), (each.by_strategy, each.by_channel), strict=True)
+            if cap is not None]
+    return ibis.greatest(ibis.least(*left), 0) if left else ibis.null("float64")
 
 
 def _is_minor(each: ir.Table, data_end: datetime.date) -> ir.BooleanValue:

@@ -163,7 +163,7 @@ def write_list(engine: Engine, folder: Path, query: str, made: Draw, about: Mapp
         draft.rename(folder)
     finally:
         recover(folder)
-    return manifest
+    return dict(read_manifest(folder) or {})
 
 
 def list_hash(rows: Iterator[tuple[Any, ...]]) -> str:

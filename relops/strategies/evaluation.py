@@ -25,7 +25,7 @@ from relops.strategies.outcomes import BESIDE, Outcome, Subjects, day_start, rea
 from relops.strategies.readings import MOST_ROWS, TRAJECTORY, Settings, read_effects
 from relops.strategies.segments import SegmentEffects, compare_segments
 from relops.strategies.strata import MOST as MOST_STRATA
-from relops.strategies.targeting import FEWEST, Policy, judge, score_arms
+from relops.strategies.targeting import FEWEST, Learned, Policy, judge, score_arms
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,13 +117,19 @@ def best_policy(evaluation: Evaluation, margin_rate: float | None, seed: int) ->
     if weighed and not expected:
         return None
     value = rate * rows[outcome.value] * (rows[WORTH].fillna(0.0) if weighed else 1.0)
-    features = rows[[*targeting_features(evaluation), *expected]]
-    if expected:  # spending has a long tail, and a curve through it would run away with a few
-        features = features.assign(**{WORTH: np.log1p(features[WORTH])})
+    features = policy_features(rows, evaluation)
     cost = float(experiment.contact_cost or 0)
     costs = {arm: 0.0 if arm == experiment.control else cost for arm in experiment.arms}
     scores = score_arms(features, rows["arm"], value, experiment.arms, str(experiment.control), costs, seed)
-    return judge(scores, 1 - evaluation.alpha)
+    return replace(judge(scores, 1 - evaluation.alpha), learned=Learned(scores, features))
+
+
+def policy_features(rows: pd.DataFrame, evaluation: Evaluation) -> pd.DataFrame:
+    """Return what a policy tells customers apart by: :func:`targeting_features`, and what was expected of them where
+    the rows tell, spending on a log scale: its long tail would run away with a curve."""
+    expected = [name for name in (ALIVE, WORTH) if name in rows]
+    features = rows[[*targeting_features(evaluation), *expected]]
+    return features.assign(**{WORTH: np.log1p(features[WORTH])}) if expected else features
 
 
 def _targeting_rows(evaluation: Evaluation, outcome: Outcome) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """What the sending tool reports, laid beside what was drawn: contacts for the next run, contradictions told.
 
-A result is kept row by row (``results/``); from all that have been read ``touches.csv`` and ``assignments.csv`` are
-made anew, which the door takes in. The assignments are those drawn: who was not reached stays in the arm. Whoever got
+A result is kept row by row (``results/``); from all that have been read the contacts and assignments are made anew that
+the door takes in. The assignments are those drawn: who was not reached stays in the arm. Whoever got
 another arm than the one drawn has a second assignment, so that the experiment's health shows it.
 """
 
@@ -87,26 +87,28 @@ def _gather(engine: Engine, folder: Path, manifest: Mapping[str, Any], timezone:
     control = literal(manifest["control"])
     engine.create_table("results", f"FROM read_parquet({literal(str(folder / RESULTS / '*.parquet'))})", temporary=True)
     # who opened or clicked was sent something; a line without any event tells nothing
-    engine.create_table("events", "SELECT DISTINCT * FROM (SELECT customer_id, event, moment, arm FROM results UNION ALL "
-                        "SELECT customer_id, 'sent', NULL, arm FROM results r WHERE event IN ('opened', 'clicked') AND "
-                        "NOT EXISTS (FROM results s WHERE s.customer_id = r.customer_id AND s.event = 'sent')) "
-                        "WHERE customer_id IS NOT NULL AND event IS NOT NULL", temporary=True)
+    engine.create_table("events", "SELECT DISTINCT * FROM (SELECT customer_id, event, moment, arm FROM results "
+                        "UNION ALL SELECT customer_id, 'sent', NULL, arm FROM results r WHERE event IN ('opened', "
+                        "'clicked') AND NOT EXISTS (FROM results s WHERE s.customer_id = r.customer_id AND "
+                        "s.event = 'sent')) WHERE customer_id IS NOT NULL AND event IS NOT NULL", temporary=True)
     only = [arm for arm in manifest["arms"] if arm != manifest["control"]]
     sole = literal(only[0]) if len(only) == 1 else "NULL"
     arms = ", ".join(map(literal, manifest["arms"]))
     # an arm that the tool calls by another name tells nothing
     engine.create_table("got", f"SELECT l.customer_id, l.arm AS drawn, coalesce(max(e.arm) FILTER (e.arm IN ({arms}) "
-                        f"AND e.arm <> l.arm), CASE WHEN l.arm = {control} THEN {sole} END) AS got, min(e.moment) AS moment, "
+                        f"AND e.arm <> l.arm), CASE WHEN l.arm = {control} THEN {sole} END) AS got, "
+                        "min(e.moment) AS moment, "
                         f"CASE WHEN l.arm = {control} THEN '{CONTROL_CONTACTED}' ELSE '{OTHER_ARM}' END AS kind "
                         "FROM events e JOIN listed l USING (customer_id) WHERE e.event <> 'failed' "
                         f"GROUP BY l.customer_id, l.arm HAVING l.arm = {control} OR got IS NOT NULL", temporary=True)
     _write_touches(engine, folder, manifest, timezone, unit_cost)
     stamp = f"strftime(timezone({literal(timezone)}, greatest(g.moment, {_midnight(timezone)})), '%Y-%m-%d %H:%M:%S')"
-    _csv(engine, folder / ASSIGNMENTS, ("experiment_id", "customer_id", "arm", "assigned_at", "stratum", "cluster_id"),
-         "SELECT experiment_id, customer_id, arm, strftime(assigned_at, '%Y-%m-%d') AS assigned_at, stratum, "
-         "cluster_id, 0 AS place FROM listed UNION ALL SELECT experiment_id, customer_id, g.got, "
-         f"coalesce({stamp}, strftime(assigned_at, '%Y-%m-%d')), stratum, cluster_id, 1 FROM got g JOIN listed l "
-         "USING (customer_id) WHERE g.got IS NOT NULL ORDER BY place, customer_id")
+    drawn_on = "strftime(assigned_at, '%Y-%m-%d')"
+    _write(folder / ASSIGNMENTS, lambda draft: engine.copy_to(
+        "SELECT * EXCLUDE (place) FROM (SELECT experiment_id, customer_id, arm, "
+        f"{drawn_on} AS assigned_at, stratum, cluster_id, 0 AS place FROM listed UNION ALL "
+        f"SELECT experiment_id, customer_id, g.got, coalesce({stamp}, {drawn_on}), stratum, cluster_id, 1 "
+        "FROM got g JOIN listed l USING (customer_id) WHERE g.got IS NOT NULL) ORDER BY place, customer_id", draft))
     _csv(engine, folder / UNMATCHED, ("file", "line", "key"), f"SELECT DISTINCT {harmless('file')}, line, "
          f"{harmless('key')} FROM results WHERE customer_id IS NULL ORDER BY ALL")
     _csv(engine, folder / LEAKS, ("customer_id", "drawn", "got", "kind"),
@@ -124,13 +126,13 @@ def _write_touches(engine: Engine, folder: Path, manifest: Mapping[str, Any], ti
                    unit_cost: float | None) -> None:
     names = " ".join(f"WHEN {literal(event)} THEN {literal(name)}" for event, name in EVENT_NAMES.items())
     at = f"strftime(timezone({literal(timezone)}, coalesce(moment, {_midnight(timezone)})), '%Y-%m-%d %H:%M:%S')"
-    cost = "NULL" if unit_cost is None else f"CASE WHEN event = 'sent' THEN {unit_cost!r} END"
+    cost = "NULL" if unit_cost is None else f"CASE WHEN event = 'sent' THEN CAST({unit_cost!r} AS DOUBLE) END"
     channel = "CASE WHEN l.channel = '' THEN 'campaign' ELSE l.channel END"
-    _csv(engine, folder / TOUCHES,
-         ("customer_id", "touched_at", "channel", "campaign_id", "strategy_id", "event", "cost", "handled_by"),
-         f"SELECT DISTINCT customer_id, {at} AS touched_at, {channel}, experiment_id, "
-         f"{literal(manifest['strategy'] or '')}, CASE event {names} END, {cost}, 'auto' "
-         "FROM events JOIN listed l USING (customer_id) ORDER BY ALL")
+    strategy = literal(manifest["strategy"] or "")
+    _write(folder / TOUCHES, lambda draft: engine.copy_to(
+        f"SELECT DISTINCT customer_id, {at} AS touched_at, {channel} AS channel, experiment_id AS campaign_id, "
+        f"{strategy} AS strategy_id, CASE event {names} END AS event, {cost} AS cost, 'auto' AS handled_by "
+        "FROM events JOIN listed l USING (customer_id) ORDER BY ALL", draft))
 
 
 def _counted(engine: Engine, folder: Path, new: int) -> ReadBack:

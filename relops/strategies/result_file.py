@@ -47,7 +47,7 @@ def same_key(name: str, column: str) -> str:
 
 def read_result(engine: Engine, path: Path, number: int, drafts: Path, key: str, asked: Asked, timezone: str) -> str:
     """Read one file into a temporary table and return its name: line, key (as it stands), same_key (as it is
-    compared), event (one of :data:`EVENTS`), moment (null where the file tells no time), arm (null where it tells none).
+    compared), event (one of :data:`EVENTS`), moment and arm (null where the file tells none).
 
     ``engine`` must know the macros of cells and keys. Raises BadInput with what the file lacks, or with words of its
     status that nobody has explained.
@@ -61,13 +61,13 @@ def read_result(engine: Engine, path: Path, number: int, drafts: Path, key: str,
                         temporary=True)
     _check_words(engine, rows, columns, asked, path)
     times = {event: _time(columns, event, timezone) for event in EVENTS}
-    tells = [f"SELECT line, {literal(event)} AS event, {times[event]} AS moment FROM {rows} WHERE {_holds(event, columns)}"
-             for event in EVENTS if event in columns]
+    tells = [f"SELECT line, {literal(event)} AS event, {times[event]} AS moment FROM {rows} "
+             f"WHERE {_holds(event, columns)}" for event in EVENTS if event in columns]
     if "status" in columns:
         meant = " ".join(f"WHEN {literal(word)} THEN {literal(event)}" for word, event in _meanings(asked).items())
         at = " ".join(f"WHEN {literal(event)} THEN {time}" for event, time in times.items())
-        tells.append(f"SELECT line, event, CASE event {at} END AS moment FROM (SELECT *, CASE {_plain('status')} {meant} "
-                     f"END AS event FROM {rows}) WHERE event IS NOT NULL")
+        tells.append(f"SELECT line, event, CASE event {at} END AS moment FROM (SELECT *, CASE {_plain('status')} "
+                     f"{meant} END AS event FROM {rows}) WHERE event IS NOT NULL")
     arm = "arm" if "arm" in columns else "NULL"
     name = f"result_{number}"
     engine.create_table(name, f"SELECT r.line, r.key, {same_key(key, 'r.key')} AS same_key, e.event, e.moment, "

@@ -50,6 +50,31 @@ class Scores:
 
 
 @dataclass(frozen=True, eq=False)
+class Learned:
+    """What a policy was learned from: the ``scores`` of all subjects and their ``features``."""
+
+    scores: Scores
+    features: pd.DataFrame
+
+    def effects_on(self, others: pd.DataFrame) -> pd.DataFrame:
+        """Return what each arm is expected to bring over the control, net of its cost, to people the test never saw:
+        one row each of ``others`` (the same features), one column an arm."""
+        x = encode(pd.concat([self.features, others[list(self.features)]], ignore_index=True))
+        seen, scores = x[:self.scores.n], self.scores.scores
+        control = scores[:, self.scores.column(self.scores.control)]
+        return pd.DataFrame({arm: np.zeros(len(others)) if arm == self.scores.control else _line().fit(
+            seen, scores[:, place] - control).predict(x[self.scores.n:]) for place, arm in enumerate(self.scores.arms)},
+            index=others.index)
+
+
+    def over_control(self, arms: Sequence[str], level: float) -> Estimate:
+        """Return what giving each subject the arm named for it brings over the control, per subject, net of cost."""
+        columns = [self.scores.column(arm) for arm in arms]
+        control = self.scores.scores[:, self.scores.column(self.scores.control)]
+        return _mean(self.scores.scores[np.arange(self.scores.n), columns] - control, level)
+
+
+@dataclass(frozen=True, eq=False)
 class Policy:
     """What targeting is worth, per subject and net of cost.
 
@@ -57,7 +82,8 @@ class Policy:
     ``single`` what the best one arm for everyone does (``best``, chosen without the subjects it is judged on) and
     ``gain`` the difference: targeting is ``worth_it`` only if its interval lies above zero. ``arms`` is what each arm
     brings if everyone has it. ``curve`` has one row a share of subjects treated, most promising first: share, gain,
-    low, high, and random (the same share at random); ``qini`` is the mean height of gain over random.
+    low, high, and random (the same share at random); ``qini`` is the mean height of gain over random; ``learned`` what
+    serves to predict for people outside the test.
     """
 
     chosen: np.ndarray
@@ -68,6 +94,7 @@ class Policy:
     arms: Mapping[str, Estimate]
     curve: pd.DataFrame
     qini: Estimate
+    learned: Learned | None = None
 
     @property
     def worth_it(self) -> bool:

@@ -42,7 +42,7 @@ class Drawn:
 
 
 @dataclass(frozen=True, eq=False)
-class _Bench:
+class Bench:
     """A project with its data at hand; ``ran`` are customers by experiment, as the data hold them."""
 
     project: Project
@@ -58,7 +58,7 @@ def draw_list(project_folder: str | Path, name: str, wishes: Wishes, *, extend: 
     Raises BadInput where brief, data or a list drawn before do not allow it, RunFailed where it cannot be written.
     """
     project = Project.open(project_folder)
-    with _opened(project) as bench:
+    with opened(project) as bench:
         own = {path.parent.name for path in manifests(project)}
         target = find_target(project.brief, name, bench.data_end, bench.ran.keys() - own)
         draw_id = draw_name(target, wishes)
@@ -85,7 +85,7 @@ def manifests(project: Project) -> list[Path]:
 
 
 @contextlib.contextmanager
-def _opened(project: Project) -> Iterator[_Bench]:
+def opened(project: Project) -> Iterator[Bench]:
     """Take in the data, where that has not been done, and open them."""
     run = run_folder(project, "")
     file, private = engine_file(project, run), private_folder(run)
@@ -100,7 +100,7 @@ def _opened(project: Project) -> Iterator[_Bench]:
         sources = Sources(tables, ids, keys, _drawn_before(project, engine), project.settings())
         ran = {} if tables.assignments is None else dict(engine.rows(
             "SELECT experiment_id, count(DISTINCT customer_id) FROM assignments GROUP BY experiment_id"))
-        yield _Bench(project, engine, sources, audit.data_end, ran)
+        yield Bench(project, engine, sources, audit.data_end, ran)
 
 
 def _drawn_before(project: Project, engine: Engine) -> Any:
@@ -108,7 +108,7 @@ def _drawn_before(project: Project, engine: Engine) -> Any:
     parts = []
     for path in manifests(project):
         manifest = drawn_list.read_manifest(path.parent)
-        query = drawn_list.read_list(engine, path.parent, manifest)
+        query = f"read_parquet({literal(str(path.with_name(drawn_list.LIST)))})"
         read = "true" if (path.parent / drawn_list.READ).exists() else "false"
         parts.append(f"SELECT customer_id AS id, experiment_id, {literal(manifest.get('strategy') or '')} AS "
                      f"strategy_id, channel, contact AS is_contact, {read} AS is_read FROM {query}")
@@ -118,7 +118,7 @@ def _drawn_before(project: Project, engine: Engine) -> Any:
     return engine.table(DRAWN)
 
 
-def _about(bench: _Bench, plan: DrawPlan, draws: list[dict[str, Any]]) -> dict[str, Any]:
+def _about(bench: Bench, plan: DrawPlan, draws: list[dict[str, Any]]) -> dict[str, Any]:
     """Return what a manifest says beside the settings and the counts of a list."""
     ground = bench.project.brief.compliance.legal_basis.marketing
     return {"relops": relops.__version__, "strategy": plan.strategy.id if plan.strategy else None,
@@ -127,7 +127,7 @@ def _about(bench: _Bench, plan: DrawPlan, draws: list[dict[str, Any]]) -> dict[s
             "draws": draws}
 
 
-def _first(bench: _Bench, plan: DrawPlan, folder: Path) -> Drawn:
+def _first(bench: Bench, plan: DrawPlan, folder: Path) -> Drawn:
     made = draw_arms(bench.sources, bench.project.brief, plan, bench.data_end)
     draws = [_occasion(plan, made)]
     manifest = drawn_list.write_list(bench.engine, folder, drawn_list.list_query(plan, f"draw_{plan.id}"), made,
@@ -140,7 +140,7 @@ def _occasion(plan: DrawPlan, made: Draw) -> dict[str, Any]:
             "people": sum(made.arms.values())}
 
 
-def _again(bench: _Bench, plan: DrawPlan, folder: Path, manifest: Mapping[str, Any], *, extend: bool) -> Drawn:
+def _again(bench: Bench, plan: DrawPlan, folder: Path, manifest: Mapping[str, Any], *, extend: bool) -> Drawn:
     """Draw a list that there is: the same people, or with ``extend`` more; anything else is refused."""
     before = drawn_list.read_list(bench.engine, folder, manifest)
     grown = extend or len(manifest["draws"]) > 1  # what was added later was drawn under the limits of another day
