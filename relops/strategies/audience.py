@@ -95,7 +95,8 @@ def _rules(sources: Sources, brief: Brief, plan: DrawPlan, groups: Sequence[str]
     days = sources.tables.purchase_days
     rules = None if days is None else group_rules(gap_summary(days), brief.segments, sources.settings or {})
     if rules is None or isinstance(rules, Unavailable):
-        raise BadInput(Problem("strategies.no_groups", "brief.yaml segments", {"groups": ", ".join(groups or GROUPS)}))
+        raise BadInput(Problem("strategies.no_groups", "brief.yaml segments", {
+            "groups": ", ".join(groups or GROUPS), "limits": "segments.r1_days, segments.r2_days"}))
     return rules
 
 
