@@ -98,6 +98,20 @@ def test_several_faults_are_told_together(project):
     assert list((project / "reports").iterdir()) == []
 
 
+def test_assign_names_what_may_be_drawn_and_stops_without_consent(project):
+    unknown = relops("assign", project, "S1", "--lang", "zh")
+    assert unknown.returncode == 2
+    assert "简报里没有这个试验或策略" in unknown.stderr
+    brief = project / "brief.yaml"
+    before = brief.read_text(encoding="utf-8")
+    brief.write_text(before + "\nstrategies: [{id: S1, control_share: 0.2}]\n", encoding="utf-8")
+    stopped = relops("assign", project, "S1")
+    brief.write_text(before, encoding="utf-8")
+    assert stopped.returncode == 2
+    assert "compliance.legal_basis.marketing" in stopped.stderr
+    assert "Traceback" not in stopped.stderr
+
+
 def test_check_says_what_is_supported(project):
     shown = relops("check", project, "--lang", "zh")
     assert shown.returncode == 0, shown.stderr

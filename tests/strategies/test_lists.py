@@ -6,12 +6,14 @@ import csv
 import dataclasses
 import datetime
 import hashlib
+import io
 import json
 
 import openpyxl
 import pandas as pd
 import pytest
 from list_project import ARMS, PEOPLE, brief, customer, make_project
+from rich.console import Console
 
 from relops.brief import Brief
 from relops.errors import BadInput, RunFailed
@@ -22,6 +24,7 @@ from relops.strategies.audience import HOLDOUT_SALT, MEASURES
 from relops.strategies.draw import draw_arms
 from relops.strategies.draw_plan import Wishes, find_target, plan_draw
 from relops.suite.assign import draw_list, opened
+from relops.suite.assign_view import show_drawn
 
 DATA_END = datetime.date(2026, 6, 30)
 
@@ -108,6 +111,19 @@ def test_drawn_twice_it_is_the_same_and_nothing_is_written(shared, summer):
     assert again.before
     assert again.manifest["list_sha256"] == summer.manifest["list_sha256"]
     assert {path: path.stat().st_mtime_ns for path in summer.folder.rglob("*")} == before
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "declined marketing"), ("zh", "不同意营销信息")])
+def test_what_a_terminal_shows(summer, language, said):
+    out = io.StringIO()
+    show_drawn(Console(file=out, width=100), summer, language)
+    shown = out.getvalue()
+    assert said in shown
+    assert summer.manifest["list_sha256"] in shown
+    for number in (*summer.draw.arms.values(), *summer.draw.left_out.values(), summer.draw.customers):
+        assert f" {number} " in shown
+    # fifty messages a month are what the channel can carry
+    assert (" 50 " in shown) == (summer.draw.arms["voucher"] + summer.draw.arms["gift"] > 50)
 
 
 @pytest.mark.parametrize(("wishes", "expected"), [
