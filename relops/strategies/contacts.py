@@ -16,7 +16,7 @@ from relops.strategies.draw_plan import CUSTOMER, DrawPlan
 
 YEAR_DAYS, MONTH_DAYS = 365, 30
 SENT = ("sent", "send", "delivered", "发送", "已发送", "送达", "已送达", "触达")
-NONE = "\0"  # what no strategy and no channel is called
+NONE = " "  # what no strategy and no channel is called
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,16 +85,14 @@ def running_tests(brief: Brief, plan: DrawPlan) -> list[str]:
 def with_running(each: ir.Table, sources: Sources, brief: Brief, plan: DrawPlan) -> ir.Table:
     """Add ``is_running``: whether a customer is in another experiment that runs at the same time, by the data or by a
     list drawn before."""
-    others = running_tests(brief, plan)
-    flags = []
-    if others and sources.tables.assignments is not None:
-        held = sources.tables.assignments
+    others, yes = running_tests(brief, plan), ibis.literal(value=True)
+    held, listed, found = sources.tables.assignments, sources.drawn, []
+    if others and held is not None:
         each = joined(each, held.filter(held.experiment_id.isin(others)).select(CUSTOMER).distinct().mutate(
-            is_assigned=ibis.literal(value=True)))
-        flags.append(each.is_assigned)
-    if others and sources.drawn is not None:
-        listed = sources.drawn
+            is_assigned=yes))
+        found.append("is_assigned")
+    if others and listed is not None:
         each = joined(each, listed.filter(listed.experiment_id.isin(others)).select("id").distinct().mutate(
-            is_listed=ibis.literal(value=True)), "id")
-        flags.append(each.is_listed)
-    return each.mutate(is_running=ibis.coalesce(*(each[flag.get_name()] for flag in flags), ibis.literal(value=False)))
+            is_listed=yes), "id")
+        found.append("is_listed")
+    return each.mutate(is_running=ibis.coalesce(*(each[name] for name in found), ibis.literal(value=False)))

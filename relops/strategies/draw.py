@@ -98,9 +98,11 @@ def balance_of(members: ir.Table, plan: DrawPlan, level: float = LEVEL) -> pd.Da
     The difference is of means, over the root of the mean of both variances (Austin 2009, Statistics in Medicine 28,
     3083–3107); its interval from Hedges & Olkin's large-sample variance (1985). Null where nothing varies.
     """
-    sums = {f"{measure}__{name}": function for measure in MEASURES for name, function in (
-        ("n", members[measure].count()), ("mean", members[measure].mean()),
-        ("var", members[measure].var(how="sample")))}
+    sums = {}
+    for measure in MEASURES:
+        values = members[measure].cast("float64")  # a sum of an engine may be a decimal, whose mean would be rounded
+        sums |= {f"{measure}__n": values.count(), f"{measure}__mean": values.mean(),
+                 f"{measure}__var": values.var(how="sample")}
     cells = members.group_by("arm").aggregate(**sums).to_pandas().set_index("arm").astype(float)
     if plan.control not in cells.index:
         return pd.DataFrame(columns=["measure", "arm", "n", "mean", "sd", "control", "difference", "low", "high"])

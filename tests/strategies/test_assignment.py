@@ -63,6 +63,26 @@ def test_tests_with_similar_names_are_independent(subjects):
     assert chi2_contingency(pd.crosstab(first, second)).pvalue > 0.01
 
 
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=12), st.text(min_size=1, max_size=12), st.lists(st.integers(1, 50), min_size=2, max_size=5),
+       st.floats(0.01, 1), st.floats(0.01, 1))
+def test_a_wider_coverage_leaves_everybody_in_the_arm_they_had(unit, salt, parts, one, other):
+    arms = {f"arm{place}": part / sum(parts) for place, part in enumerate(parts)}
+    narrow, wide = (arm_of(unit, Allocation("ramp", salt, arms, cover)) for cover in sorted((one, other)))
+    assert narrow is None or narrow == wide
+    assert arm_of(unit, Allocation("ramp", salt, arms)) is not None
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.sets(st.text("abcdefghij0123456789_", min_size=1, max_size=8), min_size=2, max_size=2))
+def test_any_two_salts_are_independent(salts):
+    halves = {"a": 0.5, "b": 0.5}
+    first, second = (Allocation(salt, salt, halves) for salt in salts)
+    units = [f"C{number}" for number in range(2_000)]
+    both = pd.crosstab([arm_of(unit, first) for unit in units], [arm_of(unit, second) for unit in units])
+    assert chi2_contingency(both).pvalue > 1e-6
+
+
 def test_a_household_shares_an_arm(subjects):
     frame = drawn(subjects, Allocation("winback", "s", ARMS), unit="small")
     assert frame.groupby("small")["arm"].nunique().max() == 1

@@ -92,17 +92,23 @@ def test_files_for_people_hold_the_same_list_and_nothing_that_a_spreadsheet_comp
 
 
 def test_balance_table_is_the_standardised_difference(summer):
-    table = summer.draw.balance
-    assert set(table["measure"]) == set(MEASURES)
+    table = summer.draw.balance.set_index(["measure", "arm"])
+    assert set(summer.draw.balance["measure"]) == set(MEASURES)
     frame = pd.read_parquet(summer.folder / "list.parquet")
     number = frame["customer_id"].str.extract(r"(\d+)$")[0].astype(int)
-    days = (number % 150).groupby(frame["arm"])  # days since the last purchase, by construction
-    mean, variance = days.mean(), days.var()
-    expected = (mean["gift"] - mean["control"]) / ((variance["gift"] + variance["control"]) / 2) ** 0.5
-    row = table[(table["measure"] == "recency_days") & (table["arm"] == "gift")].iloc[0]
-    assert row["difference"] == pytest.approx(expected, rel=1e-9)
-    assert row["n"] == len(days.get_group("gift"))
-    assert row["low"] < row["difference"] < row["high"]
+    bought = 1 + number % 4  # by construction, as is everything here
+    first = number % 150 + 20 * (bought - 1)
+    known = {"recency_days": number % 150, "purchase_days": bought, "tenure_days": first, "contacts": number % 4,
+             "spend": bought * (50 + number % 7)}
+    for measure, values in known.items():
+        mean, variance = (getattr(values.groupby(frame["arm"]), name)() for name in ("mean", "var"))
+        row = table.loc[(measure, "gift")]
+        assert row["mean"] == pytest.approx(mean["gift"], rel=1e-12)
+        assert row["control"] == pytest.approx(mean["control"], rel=1e-12)
+        expected = (mean["gift"] - mean["control"]) / ((variance["gift"] + variance["control"]) / 2) ** 0.5
+        assert row["difference"] == pytest.approx(expected, rel=1e-9)
+        assert row["n"] == (frame["arm"] == "gift").sum()
+        assert row["low"] < row["difference"] < row["high"]
 
 
 def test_drawn_twice_it_is_the_same_and_nothing_is_written(shared, summer):
