@@ -85,7 +85,8 @@ def _gather(engine: Engine, folder: Path, manifest: Mapping[str, Any], timezone:
             new: int) -> ReadBack:
     """Write everything that follows from all results read so far."""
     control = literal(manifest["control"])
-    engine.create_table("results", f"FROM read_parquet({literal(str(folder / RESULTS / '*.parquet'))})", temporary=True)
+    kept = literal(str(folder / RESULTS / "*.parquet"))
+    engine.create_table("results", f"FROM read_parquet({kept}, filename = 'result')", temporary=True)
     # who opened or clicked was sent something; a line without any event tells nothing
     engine.create_table("events", "SELECT DISTINCT * FROM (SELECT customer_id, event, moment, arm FROM results "
                         "UNION ALL SELECT customer_id, 'sent', NULL, arm FROM results r WHERE event IN ('opened', "
@@ -142,7 +143,7 @@ def _counted(engine: Engine, folder: Path, new: int) -> ReadBack:
         f"SELECT l.arm, count(DISTINCT l.customer_id), count(DISTINCT e.customer_id), {counts} FROM listed l "
         "LEFT JOIN events e USING (customer_id) GROUP BY l.arm ORDER BY l.arm")}
     files, rows, unmatched = engine.rows(
-        "SELECT count(DISTINCT file), count(DISTINCT (file, line)), count(DISTINCT (file, line)) FILTER "
+        "SELECT count(DISTINCT result), count(DISTINCT (result, line)), count(DISTINCT (result, line)) FILTER "
         "(customer_id IS NULL) FROM results")[0]
     leaks = dict(engine.rows("SELECT kind, count(*) FROM got GROUP BY kind ORDER BY kind"))
     return ReadBack(folder, files, new, rows, unmatched, leaks, arms)
