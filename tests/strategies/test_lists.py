@@ -310,7 +310,7 @@ def test_what_the_data_do_not_hold_is_told_together(company, wishes, changes, ex
 
 
 def test_fewer_customers_than_arms_are_no_audience(tmp_path):
-    project = make_project(tmp_path / "p", people=5)
+    project = make_project(tmp_path / "p", people=4)
     with pytest.raises(BadInput) as fault:
         draw_list(project, "summer", Wishes())
     assert codes(fault) == ["strategies.few_customers", *["strategies.left_out"] * 2]
@@ -335,19 +335,23 @@ def test_shares_that_do_not_sum_are_refused_with_the_brief(tmp_path):
 @pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), KeyboardInterrupt()])
 def test_a_draw_that_breaks_off_leaves_the_list_before_it_or_none(tmp_path, monkeypatch, fault):
     project = make_project(tmp_path / "p", people=120)
-    first = draw_list(project, "summer", Wishes(coverage=0.5))
-    before = (first.folder / "list.csv").read_bytes()
+    actions = project / "private" / "actions"
 
     def broken(*_):
         raise fault
 
+    with monkeypatch.context() as patch:
+        patch.setattr(drawn_list, "_write_balance", broken)
+        with pytest.raises((RunFailed, KeyboardInterrupt)):
+            draw_list(project, "summer", Wishes())
+    assert not [path for path in actions.iterdir() if path.is_dir()]
+    folder = draw_list(project, "summer", Wishes(coverage=0.5)).folder
+    before = (folder / "list.csv").read_bytes()
     monkeypatch.setattr(drawn_list, "_write_balance", broken)
     with pytest.raises((RunFailed, KeyboardInterrupt)):
         draw_list(project, "summer", Wishes(coverage=1.0), extend=True)
-    assert (first.folder / "list.csv").read_bytes() == before
-    with pytest.raises((RunFailed, KeyboardInterrupt)):
-        draw_list(project, "S1", Wishes(draw_id="summer"))
-    assert [path.name for path in first.folder.parent.iterdir() if path.is_dir()] == ["summer"]
+    assert (folder / "list.csv").read_bytes() == before
+    assert [path.name for path in actions.iterdir() if path.is_dir()] == ["summer"]
 
 
 def test_a_list_moved_aside_by_a_killed_draw_comes_back(tmp_path):
