@@ -27,9 +27,10 @@ from relops.strategies.audience import audience
 from relops.strategies.contacts import Sources
 from relops.strategies.draw_plan import CONTROL, CUSTOMER, DrawPlan, Wishes, plan_draw
 from relops.strategies.drawn_list import ACTIONS
-from relops.strategies.evaluation import Evaluation, targeting_features
+from relops.strategies.evaluation import Evaluation, policy_features, targeting_features
 from relops.strategies.findings import strategy_key
-from relops.strategies.outcomes import SOURCES, read_subjects
+from relops.strategies.lifetime import ALIVE, HISTORY, WORTH, lifetime_features, with_histories
+from relops.strategies.outcomes import SOURCES, day_start, read_subjects
 from relops.strategies.targeting import Policy
 
 COLUMNS = (CUSTOMER, "arm", "treated", "channel", "cap", "reason", "expected_margin")
@@ -64,7 +65,7 @@ def write_actions(policy: Policy | None, test: Evaluation, nb: Any, covariate_da
     try:
         plan = plan_draw(nb.brief, (None, strategy), Wishes(draw_id=name), nb.data_end)
         people = _people(sources, nb.brief, plan, nb.data_end)
-        known = _features(people, test, nb, plan, covariate_days)
+        known = _features(people, policy, test, nb, plan, covariate_days)
     except BadInput:  # said in the report; ``relops assign`` tells field by field
         return Actions(None)
     frame = choose(known, policy, plan, strategy.max_share)
@@ -81,18 +82,24 @@ def _people(sources: Sources, brief: Brief, plan: DrawPlan, data_end: datetime.d
     return sources.tables.keep(able.filter(able.reason.fill_null("") == ""), f"audience_{plan.id}")
 
 
-def _features(people: ir.Table, test: Evaluation, nb: Any, plan: DrawPlan, covariate_days: int) -> pd.DataFrame:
-    """Return one row a customer with the features of the policy as they stand at the end of the data."""
-    today = datetime.datetime.combine(plan.starts, datetime.time())
-    now = ibis.timestamp(today, timezone=nb.brief.period.timezone)
+def _features(people: ir.Table, policy: Policy, test: Evaluation, nb: Any, plan: DrawPlan,
+              covariate_days: int) -> pd.DataFrame:
+    """Return one row a customer: id, cap, and the features of the policy as they stand at the end of the data."""
     metrics = [metric for metric in test.experiment.metrics if metric.table in SOURCES]
     experiment = test.experiment.model_copy(update={"id": plan.id, "metrics": metrics, "cluster": None})
     drawn = people.select(CUSTOMER, "id", cap="cap_left").mutate(
-        record=ibis.row_number(), experiment_id=ibis.literal(plan.id), arm=ibis.literal(CONTROL), assigned_at=now)
-    subjects = read_subjects(_Today(nb.tables, nb.tables.keep(drawn, f"today_{plan.id}")), experiment, nb.data_end,
-                             nb.brief.period.timezone, covariate_days)
-    wanted = list(dict.fromkeys(["id", "cap", *targeting_features(test)]))
-    return subjects.table.select(*wanted).order_by("id").to_pandas()
+        record=ibis.row_number(), experiment_id=ibis.literal(plan.id), arm=ibis.literal(CONTROL),
+        assigned_at=day_start(plan.starts, nb.brief.period.timezone))
+    today = _Today(nb.tables, nb.tables.keep(drawn, f"today_{plan.id}"))
+    table = read_subjects(today, experiment, nb.data_end, nb.brief.period.timezone, covariate_days).table
+    columns, expected = ["id", "cap", *targeting_features(test)], {ALIVE, WORTH} & {*policy.learned.features}
+    if expected:
+        table, columns = with_histories(table, nb.tables.purchase_days, nb.data_end), [*columns, *HISTORY]
+    rows = table.select(*dict.fromkeys(columns)).order_by("id").to_pandas()
+    if expected:
+        found = lifetime_features(rows, nb.tables.purchase_days, nb.data_end)
+        rows = rows.assign(**{ALIVE: np.nan, WORTH: np.nan}) if found is None else rows.join(found)
+    return rows[["id", "cap"]].join(policy_features(rows, test))
 
 
 class _Today:

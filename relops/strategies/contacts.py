@@ -13,6 +13,7 @@ from ibis import _
 
 from relops.brief import Brief
 from relops.strategies.draw_plan import CUSTOMER, DrawPlan
+from relops.strategies.outcomes import day_start
 
 YEAR_DAYS, MONTH_DAYS = 365, 30
 SENT = ("sent", "send", "delivered", "发送", "已发送", "送达", "已送达", "触达")
@@ -60,7 +61,7 @@ def _past_contacts(touches: ir.Table | None, plan: DrawPlan, strategy: str, chan
                    timezone: str) -> ir.Table | None:
     if touches is None:
         return None
-    opens = ibis.timestamp(datetime.datetime.combine(plan.starts, datetime.time()), timezone=timezone)
+    opens = day_start(plan.starts, timezone)
     columns = touches.columns
     sent = touches.event.lower().isin(SENT) if "event" in columns else ibis.literal(value=True)
     if "campaign_id" in columns:  # what this very draw has sent is no reason to draw otherwise
