@@ -19,7 +19,6 @@ import pandas as pd
 
 from relops.brief import Brief
 from relops.customers.estimates import Estimate
-from relops.data.door import ID_MAP
 from relops.errors import BadInput
 from relops.exhibits import Evidence, Finding
 from relops.strategies.assignment import Allocation, arm_of
@@ -59,7 +58,7 @@ def write_actions(policy: Policy | None, test: Evaluation, nb: Any, covariate_da
     strategy = next((one for one in nb.brief.strategies if one.id == test.experiment.strategy), None)
     if strategy is None or policy is None or policy.learned is None:
         return None
-    ids = nb.engine.ibis.read_parquet(str(nb.private / ID_MAP))
+    ids = nb.engine.ibis.read_parquet(str(nb.id_map))
     sources = Sources(nb.tables, ids, settings=nb.settings)
     name = f"{strategy_key(test)}_next"
     try:

@@ -16,7 +16,7 @@ from relops.data.door import ID_MAP, KEY_MAP
 from relops.data.engine import Engine, literal, storage_faults
 from relops.errors import BadInput, Problem
 from relops.notebook.file_lock import locked
-from relops.notebook.run_data import engine_file, private_folder, run_folder
+from relops.notebook.run_data import engine_file, run_folder
 from relops.notebook.session import Tables
 from relops.project import Project
 from relops.strategies import drawn_list
@@ -88,15 +88,15 @@ def manifests(project: Project) -> list[Path]:
 def opened(project: Project) -> Iterator[Bench]:
     """Take in the data, where that has not been done, and open them."""
     run = run_folder(project, "")
-    file, private = engine_file(project, run), private_folder(run)
+    file, maps = engine_file(project, run), project.maps(run.parent)
     settings = project.brief.engine
     with Engine.open(file, settings.memory, settings.threads, read_only=True) as engine:
         tables = Tables(engine)
         audit = read_audit(engine)
-        if audit.data_end is None or not (private / ID_MAP).exists():
+        if audit.data_end is None or not (maps / ID_MAP).exists():
             raise BadInput(Problem("strategies.nobody_known", "brief.yaml data.sources", {}))
-        ids = engine.ibis.read_parquet(str(private / ID_MAP))
-        keys = engine.ibis.read_parquet(str(private / KEY_MAP)) if project.brief.data.identity else None
+        ids = engine.ibis.read_parquet(str(maps / ID_MAP))
+        keys = engine.ibis.read_parquet(str(maps / KEY_MAP)) if project.brief.data.identity else None
         sources = Sources(tables, ids, keys, _drawn_before(project, engine), project.settings())
         ran = {} if tables.assignments is None else dict(engine.rows(
             "SELECT experiment_id, count(DISTINCT customer_id) FROM assignments GROUP BY experiment_id"))
