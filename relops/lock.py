@@ -87,7 +87,11 @@ class Lock:
         entries = {name: asdict(ruler) | {"check": ruler.check(name)} for name, ruler in sorted(self.rulers.items())}
         body = json.dumps({"format": FORMAT, "rulers": entries}, indent=1, ensure_ascii=False)
         draft = path.with_name(f"{path.name}.part")
-        draft.write_text(body + "\n", encoding="utf-8", newline="\n")
+        try:
+            draft.write_text(body + "\n", encoding="utf-8", newline="\n")
+        except OSError:  # such as a full disk
+            draft.unlink(missing_ok=True)
+            raise
         return draft
 
 

@@ -29,6 +29,8 @@ from relops.suite.schedule import Progress, together
 from relops.suite.workers import PART, Workers
 
 LAST_WORDS = 8000
+# what a failed run keeps, for those who look for the cause: anything else might be half a document
+KEPT = ("notebooks", "store", "private")
 
 
 class PartFailed(Exception):
@@ -70,6 +72,13 @@ class Run:
 
     def go(self) -> RunResult:
         """Do it all; return how it ended."""
+        try:
+            return self._go()
+        finally:
+            if self.lock_draft:  # nothing is left of it unless it was renamed
+                self.lock_draft.unlink(missing_ok=True)
+
+    def _go(self) -> RunResult:
         try:
             failures = self._through()
         except BadInput:
@@ -190,6 +199,9 @@ class Run:
 
     def _failed(self, failures: list[dict[str, Any]], record: dict[str, Any]) -> RunResult:
         try:
+            for path in self.folder.draft.iterdir():
+                if path.name not in KEPT:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
             if any(failure["kind"] == "disk_full" for failure in failures):  # room for the page that says so
                 for engine in private_folder(self.folder.draft).glob("engine.duckdb*"):
                     engine.unlink()

@@ -198,6 +198,22 @@ def test_a_full_disk_outside_the_notebooks(project, notebook, monkeypatch):
     assert [path.name for path in (project / "reports").iterdir()] == [result.folder.name]
 
 
+@pytest.mark.parametrize("part", ["site", "tables"])
+def test_a_report_that_cannot_be_finished_leaves_no_half_document(project, notebook, part):
+    """A folder stands where the part is to write its file."""
+    blocked = {"site": "index.html", "tables": "evidence.json"}[part]
+    notebook("91_a", cells=["from pathlib import Path\nPath(nb.run, " f"{blocked!r}, 'x').mkdir(parents=True)",
+                            "from relops.exhibits import Evidence\n"
+                            'nb.publish(Evidence("data.orders.rows_in", 120, "rows"))\nnb.propose("rfm.r1_days", 7)',
+                            "nb.close()"])
+    result = run_project(project)
+    assert result.status == "failed"
+    assert sorted(path.name for path in result.folder.iterdir()) == ["index.html", "notebooks", "private", "run.json",
+                                                                     "store"]
+    assert "IsADirectoryError" in (result.folder / "index.html").read_text(encoding="utf-8")
+    assert sorted(path.name for path in project.iterdir() if path.is_file()) == ["brief.yaml"]
+
+
 def test_a_part_of_the_report_that_cannot_be_written_is_told(project, tmp_path):
     events = []
     write_part({"part": "tables", "project": str(project), "run": "/dev/null/x", "notebooks": []}, events.append)
