@@ -181,9 +181,20 @@ def _fill_cells(path: Path, cells: dict[str, str]) -> None:
     path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
+def _seen_from(folder: Path, place: str) -> str:
+    """Return a path relative to ``folder``; as it is where there is no way from one to the other."""
+    try:
+        return Path(os.path.relpath(place, folder)).as_posix()
+    except ValueError:  # another drive
+        return place
+
+
 def _tidy(notebook: Any, job: dict[str, Any], failure: dict[str, Any]) -> None:
-    """Leave a notebook that tells the truth and can be run again: final paths, true statuses, a banner."""
-    parameters = job["parameters"] | {"run": job["run"]}
+    """Leave a notebook that tells the truth and can be run again: final paths (as seen from where it lies, so that it
+    tells nothing of this machine and may move with its project), true statuses, a banner."""
+    here = Path(job["run"]) / "notebooks"
+    places = {"project": job["parameters"]["project"], "run": job["run"]}
+    parameters = job["parameters"] | {name: _seen_from(here, place) for name, place in places.items()}
     source = Path(job["source"]).name
     notebook.metadata.papermill.update(parameters=parameters, input_path=source, output_path=None)
     for cell in notebook.cells:
