@@ -192,22 +192,21 @@ def registry() -> dict[str, dict[str, str]]:
 
     ``<word>`` in a pattern stands for one part, such as ``rfm.group.<group>.customers``.
     """
-    declared: dict[str, dict[str, str]] = {}
-    for room in rooms():
-        path = PACKAGE / room / "evidence.yaml"
-        if path.exists():
-            declared |= read_yaml(path)
-    return declared
+    paths = (PACKAGE / room / "evidence.yaml" for room in rooms())
+    return {pattern: said for path in paths if path.exists() for pattern, said in read_yaml(path).items()}
+
+
+@functools.cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    """Return every declared pattern and what finds its ids."""
+    return {pattern: re.compile(re.sub(r"<(\w+)>", r"(?P<\1>[a-z0-9_]+)", re.escape(pattern))) for pattern in registry()}
 
 
 @functools.cache
 def _pattern(evidence_id: str) -> tuple[str, dict[str, str]] | None:
     """Return the pattern that an id matches, and its placeholders' parts; None if no room declares it."""
-    for pattern in registry():
-        named = re.sub(r"<([a-z_]+)>", r"(?P<\1>[a-z0-9_]+)", pattern.replace(".", r"\."))
-        if match := re.fullmatch(named, evidence_id):
-            return pattern, match.groupdict()
-    return None
+    matches = ((pattern, named.fullmatch(evidence_id)) for pattern, named in _patterns().items())
+    return next(((pattern, match.groupdict()) for pattern, match in matches if match), None)
 
 
 def describe(evidence_id: str) -> dict[str, str] | None:

@@ -40,11 +40,12 @@ def messages(room: str) -> dict[str, dict[str, str]]:
     return _flatten(room, read_yaml(path))
 
 
-def rooms() -> list[str]:
+@functools.cache
+def rooms() -> tuple[str, ...]:
     """Return the names of all rooms that hold messages, sorted."""
     folders = {path.parent.name for path in PACKAGE.glob("*/messages.yaml")}
     modules = {path.name.removesuffix(".messages.yaml") for path in PACKAGE.glob("*.messages.yaml")}
-    return sorted(folders | modules)
+    return tuple(sorted(folders | modules))
 
 
 def template(message_id: str, language: str) -> str:
