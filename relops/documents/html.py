@@ -27,6 +27,7 @@ from relops.documents.model import (
 from relops.exhibits import Run, plain
 
 LISTED = "item"
+NUMERIC = ' class="numeric"'
 
 
 def render(model: Document | Iterable[Block], figure: Callable[[FigureBlock], str] | None = None) -> str:
@@ -108,12 +109,10 @@ def _table(block: TableBlock) -> Markup:
 
 def _row(cells: tuple[Runs, ...], numeric: tuple[bool, ...], tag: str, mark: str = "") -> Markup:
     scope = Markup(' scope="col"') if tag == "th" else ""
-    inner = Markup("").join(
-        Markup("<{0}{1}{2}>{3}</{0}>").format(
-            tag, scope, Markup(' class="numeric"') if right else "", runs_html(cell)
-        )
+    inner = Markup("".join(
+        f"<{tag}{scope}{NUMERIC if right else ''}>{runs_html(cell)}</{tag}>"
         for cell, right in zip(cells, numeric, strict=True)
-    )
+    ))
     return Markup("<tr{}>{}</tr>").format(Markup(' id="{}"').format(mark) if mark else "", inner)
 
 
@@ -132,7 +131,7 @@ def _contents(block: Contents, blocks: list[Block]) -> Markup:
 
 def runs_html(runs: Iterable[Run]) -> Markup:
     """Return runs of text as markup."""
-    return Markup("").join(_run(run) for run in runs)
+    return Markup("".join(_run(run) for run in runs))
 
 
 def _run(run: Run) -> Markup:
@@ -143,7 +142,7 @@ def _run(run: Run) -> Markup:
     if isinstance(run, TagRun):
         return Markup('<span class="tag">{}</span>').format(run.text)
     if run.kind == "evidence":
-        return Markup('<span class="evidence" data-id="{}">{}</span>').format(run.ref, run.text)
+        return Markup(f'<span class="evidence" data-id="{escape(run.ref)}">{escape(run.text)}</span>')
     if run.kind == "brief":
         return Markup('<span class="brief" data-path="{}">{}</span>').format(run.ref, run.text)
     return escape(run.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 from xml.etree import ElementTree
@@ -76,6 +77,7 @@ def _attributes(raw: dict[str, str], prefix: str) -> dict[str, str]:
     return kept
 
 
+@functools.lru_cache(maxsize=4096)  # the outlines of letters are the same in every drawing
 def _rounded(value: str) -> str:
     def shorter(match: re.Match) -> str:
         return f"{float(match[0]):.2f}".rstrip("0").rstrip(".")
