@@ -49,8 +49,8 @@ def build(run_folder: Path, project: Project, exhibits: Exhibits, record: Mappin
     Raises UntracedNumber when a written file holds a number its model did not declare, or lacks a heading, or
     two languages of a plan rest on different evidence.
     """
-    plans = (build_plan(which, run_folder, project, exhibits, record) for which in chosen_plans(project))
-    return [path for paths in plans for path in paths]
+    plans = (plan_models(which, project, exhibits, record) for which in chosen_plans(project))
+    return [path for models in plans for path in write_plan(models, run_folder)]
 
 
 def chosen_plans(project: Project) -> tuple[str, ...]:
@@ -58,16 +58,22 @@ def chosen_plans(project: Project) -> tuple[str, ...]:
     return CHOSEN.get(project.brief.meta.outline, DOCUMENTS)
 
 
-def build_plan(
-    which: str, run_folder: Path, project: Project, exhibits: Exhibits, record: Mapping[str, Any]
-) -> list[Path]:
-    """Write one plan in every language of the brief, see :func:`build`."""
+def plan_models(
+    which: str, project: Project, exhibits: Exhibits, record: Mapping[str, Any]
+) -> dict[str, Document]:
+    """Return one plan in every language of the brief, language → model. Raises UntracedNumber when they rest on
+    different evidence."""
     languages = project.brief.meta.languages
-    models = [document_model(which, language, project, exhibits, record) for language in languages]
-    gate.check_languages(models)
+    models = {language: document_model(which, language, project, exhibits, record) for language in languages}
+    gate.check_languages(list(models.values()))
+    return models
+
+
+def write_plan(models: Mapping[str, Document], run_folder: Path) -> list[Path]:
+    """Write one plan as Word files, see :func:`build`."""
     paths = []
-    for model in models:
-        path = Path(run_folder) / f"{load_outline(which).file}.{model.language}.docx"
+    for model in models.values():
+        path = Path(run_folder) / f"{load_outline(model.which).file}.{model.language}.docx"
         word.write(model, path)
         gate.check_file(path, model)
         paths.append(path)

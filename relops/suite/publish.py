@@ -6,19 +6,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from relops.documents.build import build_plan
+from relops.documents.build import plan_models, write_plan
 from relops.project import Project
 from relops.store import merge
 from relops.suite.failure import failure_of
 from relops.suite.record import copy_figures, evidence_records, write_json
-from relops.suite.site import build_site
+from relops.suite.site import Site
 from relops.suite.tables import write_tables
 
 
 def write_part(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> None:
     """Write one part of a run; emit ``{"failure": {...}}`` if that fails.
 
-    ``job`` holds ``part`` (the name of a plan, ``tables`` or ``site``), ``project``, ``run`` (folders),
+    ``job`` holds ``part`` (the name of a plan, ``tables`` or ``index``), ``project``, ``run`` (folders),
     ``notebooks`` (names) and ``record`` (what ``run.json`` will hold, and the evidence of the last run).
     """
     try:
@@ -28,9 +28,13 @@ def write_part(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> N
             write_tables(run / "tables", exhibits, project.brief.meta.languages)
             copy_figures(run / "figures", exhibits)
             write_json(run / "evidence.json", evidence_records(exhibits))
-        elif job["part"] == "site":
-            build_site(run, project, exhibits, job["record"])
+            return
+        site = Site(run, project, exhibits, job["record"], coming=True)
+        if job["part"] == "index":
+            site.write_index()
         else:
-            build_plan(job["part"], run, project, exhibits, job["record"])
+            models = plan_models(job["part"], project, exhibits, job["record"])
+            write_plan(models, run)
+            site.write_plan(models)
     except Exception as fault:
         emit({"failure": failure_of(fault)})

@@ -143,8 +143,7 @@ class Run:
         record = self._record("complete")
         job = {"project": str(self.project.folder), "run": str(self.folder.draft), "notebooks": list(self.graph),
                "record": record | {"change": self._change(record, exhibits), "relocked": self.relocked}}
-        self._write_parts(job, [*chosen_plans(self.project), "tables"])
-        self._write_parts(job, ["site"])  # last: it links to what lies in the folder
+        self._write_parts(job, [*chosen_plans(self.project), "index", "tables"])
 
     def _write_parts(self, job: dict[str, Any], parts: list[str]) -> None:
         """Write parts at the same time. Raises PartFailed with all that went wrong."""

@@ -12,8 +12,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from relops.documents import document_model, read_first
-from relops.documents.build import chosen_plans
+from relops.documents import read_first
+from relops.documents.build import chosen_plans, plan_models
+from relops.documents.model import Document
 from relops.exhibits import plain
 from relops.locale import text
 from relops.project import Project
@@ -35,15 +36,23 @@ def build_site(run_folder: Path, project: Project, exhibits: Exhibits, record: M
     """Write ``index.html`` and a page for each plan into ``run_folder`` and return the path of the former.
 
     ``record`` is what ``run.json`` holds. Notebook pages, tables and Word files are linked where they lie in
-    the folder, so the site comes last. Raises FileNotFoundError when a figure of the store is not drawn.
+    the folder. Raises FileNotFoundError when a figure of the store is not drawn.
     """
-    return Site(Path(run_folder), project, exhibits, record).write()
+    site = Site(Path(run_folder), project, exhibits, record)
+    for which in site.chosen:
+        site.write_plan(plan_models(which, project, exhibits, record))
+    return site.write_index()
 
 
 class Site:
-    """All pages of one run."""
+    """All pages of one run.
 
-    def __init__(self, run_folder: Path, project: Project, exhibits: Exhibits, record: Mapping[str, Any]):
+    ``coming`` says that plans, tables and evidence are written at the same time: they are linked then before
+    they lie in the folder.
+    """
+
+    def __init__(self, run_folder: Path, project: Project, exhibits: Exhibits, record: Mapping[str, Any],
+                 coming: bool = False):
         self.run_folder = run_folder
         self.project = project
         self.exhibits = exhibits
@@ -51,13 +60,17 @@ class Site:
         self.chosen = chosen_plans(project)
         self.voice = Voice(project.brief.meta.languages)
         notebooks = Notebooks(run_folder, record, self.voice)
-        self.chapters = Chapters(run_folder, exhibits, notebooks, self.voice)
+        self.coming = coming
+        self.chapters = Chapters(exhibits, notebooks, self.voice, self._exists)
         self.sections = Sections(exhibits, notebooks, self.voice)
 
-    def write(self) -> Path:
-        """Write every page; return the path of the first."""
-        for which in self.chosen:
-            self._write(page_name(which), "plan.html.j2", self._plan(which))
+    def write_plan(self, models: Mapping[str, Document]) -> Path:
+        """Write the page of one plan (language → model) and return its path."""
+        which = next(iter(models.values())).which
+        return self._write(page_name(which), "plan.html.j2", self._plan(models))
+
+    def write_index(self) -> Path:
+        """Write the comparisons and the first page; return the path of the latter."""
         for part in self._compared():
             write_comparison(self.run_folder, COMPARED[part], self.record[part], self.project.brief.client.name,
                              self.voice.languages)
@@ -79,9 +92,7 @@ class Site:
             "record": record_entries(self.record, self.voice),
         }
 
-    def _plan(self, which: str) -> dict[str, Any]:
-        models = {language: document_model(which, language, self.project, self.exhibits, self.record)
-                  for language in self.voice.languages}
+    def _plan(self, models: Mapping[str, Document]) -> dict[str, Any]:
         return {
             "titles": self._titles(lambda language: plain(models[language].title)),
             "document": self.voice.both(lambda lang: document_markup(models[lang], lang, self.exhibits), BLOCK),
@@ -102,11 +113,11 @@ class Site:
         return Markup('<div class="parts">{}</div>').format(Markup("").join(boxes))
 
     def _plans(self) -> list[dict[str, Any]]:
-        """The plans with their pages and their Word files, as far as those lie in the folder."""
+        """The plans with their pages and their Word files, as far as there are any."""
         def files(which: str) -> list[dict[str, str]]:
             found = {language: f"plan-{which.replace('_', '-')}.{language}.docx" for language in LANG}
             return [{"href": name, "message": f"word_{language}"} for language, name in found.items()
-                    if (self.run_folder / name).exists()]
+                    if language in self.voice.languages and self._exists(name)]
 
         return [{"message": f"plan_{which}", "page": page_name(which), "files": files(which)}
                 for which in self.chosen]
@@ -115,8 +126,11 @@ class Site:
         """The comparisons this run holds: with the last run, and of old rulers with new."""
         return [part for part in COMPARED if self.record.get(part) and "fault" not in self.record[part]]
 
+    def _exists(self, name: str) -> bool:
+        return self.coming or (self.run_folder / name).exists()
+
     def _existing(self, name: str) -> str | None:
-        return name if (self.run_folder / name).exists() else None
+        return name if self._exists(name) else None
 
 
 def page_name(which: str) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -45,11 +44,13 @@ class Chapter:
 
 
 class Chapters:
-    """Turns what the notebooks published into chapters; tables and figures are numbered throughout."""
+    """Turns what the notebooks published into chapters; tables and figures are numbered throughout.
 
-    def __init__(self, run_folder: Path, exhibits: Exhibits, notebooks: Notebooks, voice: Voice):
-        self.tables = run_folder / "tables"
-        self.exhibits, self.notebooks, self.voice = exhibits, notebooks, voice
+    ``exists`` says whether the run holds a file.
+    """
+
+    def __init__(self, exhibits: Exhibits, notebooks: Notebooks, voice: Voice, exists: Callable[[str], bool]):
+        self.exhibits, self.notebooks, self.voice, self.exists = exhibits, notebooks, voice, exists
         self.counters: Counter[str] = Counter()
 
     def all(self) -> list[Chapter]:
@@ -145,7 +146,7 @@ class Chapters:
     def _downloads(self, table_id: str) -> list[dict[str, Any]]:
         """Return the CSV files of a table, each for the readers of its language."""
         return [{"href": f"tables/{quote(table_id)}.{language}.csv", "lang": LANG[language]}
-                for language in self.voice.languages if (self.tables / f"{table_id}.{language}.csv").exists()]
+                for language in self.voice.languages if self.exists(f"tables/{table_id}.{language}.csv")]
 
 
 def _width(words: str) -> int:
