@@ -1,7 +1,8 @@
 """One process that has imported everything, and forks a child for each kernel or job that is asked for.
 
-Most of a small notebook's time is starting Python and importing. Here this is paid once. Nothing but imports
-happens before a fork, and no thread is alive then: the server refuses to serve otherwise.
+Most of a small notebook's time is starting Python and importing. Here this is paid once. Nothing happens before a
+fork but imports and the reading of what never changes (:mod:`relops.suite.warm`), and no thread is alive then: the
+server refuses to serve otherwise.
 
 A client connects to the server's socket and sends one line: ``{"argv": [...]}`` for a Jupyter kernel or
 ``{"job": "module:function", "arguments": {...}}``, with ``env``, ``cwd`` and ``log``. It reads the pid,
@@ -160,15 +161,23 @@ def _run_kernel(connection: socket.socket, request: dict[str, Any], server: int)
 
 
 def main(address: str, modules: list[str]) -> None:
-    """Import ``modules``, print how many threads are alive, and serve if it is only this one."""
+    """Import ``modules``, print how many threads are alive, and serve if it is only this one.
+
+    ``package.module:function`` also calls the function.
+    """
     die_with_parent(os.getppid())
-    for module in modules:
+    gc.disable()  # imports make no garbage worth looking for
+    for name in modules:
+        module, _, function = name.partition(":")
         try:
-            importlib.import_module(module)
+            imported = importlib.import_module(module)
+            if function:
+                getattr(imported, function)()
         except Exception:  # a notebook that needs this module will say so; the others need not wait for it
             traceback.print_exc()
     gc.collect()
     gc.freeze()  # what is shared stays shared: the collector of a child leaves it alone
+    gc.enable()
     server = ForkServer(address)
     sys.stdout.buffer.write(to_line({"threads": alive_threads()}))
     sys.stdout.buffer.flush()

@@ -1,9 +1,11 @@
-"""Imported before papermill: keeps a second of work out of every process that reads notebooks.
+"""Imported first: keeps seconds of work that no run needs out of every process that reads or executes notebooks.
 
 jsonschema, which nbformat checks notebooks with, builds a grammar of internationalised web addresses if the
-package ``rfc3987_syntax`` is there (JupyterLab brings it). No notebook's schema asks for that.
+package ``rfc3987_syntax`` is there (JupyterLab brings it); no notebook's schema asks for that. A kernel makes ready
+to be debugged if ``debugpy`` is there; in a run nobody is there to do it.
 """
 
 import sys
 
-sys.modules.setdefault("rfc3987_syntax", None)
+for name in ("rfc3987_syntax", "debugpy"):
+    sys.modules.setdefault(name, None)

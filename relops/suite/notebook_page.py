@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+import functools
 import html
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 from nbconvert.exporters import HTMLExporter
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 from relops.locale import LANGUAGES, text
 
@@ -34,13 +36,27 @@ def notebook_page(notebook: Any, name: str, languages: list[str]) -> str:
             heard = [output for output in cell.outputs if output.get("name") != "stderr"]
             cell.outputs = [_in_all(output, languages) for output in heard]
     titles = notebook.metadata.get("relops", {}).get("title", {})
-    exporter = HTMLExporter(template_name="basic", embed_images=True, **NO_CODE, **NO_NETWORK)
-    body, _ = exporter.from_notebook_node(shown)
+    body, _ = _exporter().from_notebook_node(shown)
     # the body is nbconvert's; everything else on the page is escaped
-    page = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True).get_template("notebook.html.j2")
-    return page.render(body=body, languages=languages, lang=LANG,
-                       titles={language: titles.get(language) or name for language in languages},
-                       back={language: text("suite.notebook_page.back", language) for language in languages})
+    return _environment().get_template("notebook.html.j2").render(
+        body=body, languages=languages, lang=LANG,
+        titles={language: titles.get(language) or name for language in languages},
+        back={language: text("suite.notebook_page.back", language) for language in languages})
+
+
+def compile_templates() -> None:
+    """Compile all that a page is made of; it takes longer than most pages do."""
+    notebook_page(new_notebook(cells=[new_markdown_cell("")]), "", list(LANGUAGES))
+
+
+@functools.cache
+def _exporter() -> HTMLExporter:
+    return HTMLExporter(template_name="basic", embed_images=True, **NO_CODE, **NO_NETWORK)
+
+
+@functools.cache
+def _environment() -> Environment:
+    return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
 
 
 def _in_all(output: Any, languages: list[str]) -> Any:

@@ -26,6 +26,8 @@ FORKED, ORDINARY, AUTO = "forked", "ordinary", "auto"
 NOTEBOOK = "relops.suite.execute:run_notebook"
 PART = "relops.suite.publish:write_part"
 LEAN = "relops.suite.lean"
+WARM = "relops.suite.warm:read_unchanging"
+PAGES = "relops.suite.notebook_page:compile_templates"
 KERNEL_NAMES = {FORKED: "relops-forked", ORDINARY: "relops-ordinary"}
 Listener = Callable[[dict[str, Any]], None]
 
@@ -93,15 +95,16 @@ class WorkFolder:
 
 
 class ForkedWorkers:
-    """Two warmed processes: one forks the kernels, the other the jobs that drive them."""
+    """Two warmed processes: one forks the kernels and the jobs that write the report (what both import is imported
+    once), the other the jobs that drive the kernels."""
 
     kind = FORKED
 
     def __init__(self) -> None:
         self._folder = WorkFolder()
-        self._kernels = WarmProcess(self._folder.path, "kernels", kernel_modules(), self._folder.env)
-        jobs = [LEAN, *(job.split(":")[0] for job in (NOTEBOOK, PART))]
-        self._jobs = WarmProcess(self._folder.path, "jobs", jobs, self._folder.env)
+        kernels = [LEAN, *kernel_modules(), PART.split(":")[0], WARM]
+        self._kernels = WarmProcess(self._folder.path, "kernels", kernels, self._folder.env)
+        self._jobs = WarmProcess(self._folder.path, "jobs", [LEAN, NOTEBOOK.split(":")[0], PAGES], self._folder.env)
         self._instead: OrdinaryWorkers | None = None
         self._asking = threading.Lock()
 
@@ -115,8 +118,9 @@ class ForkedWorkers:
             return self._instead.run(function, job, listen)
         env = self._folder.env | {"RELOPS_KERNEL_SERVER": self._kernels.address,
                                   "RELOPS_KERNEL_LOG": str(self._kernels.log)}
-        child = self._jobs.fork({"job": function, "arguments": self._folder.fill(job, FORKED), "env": env,
-                                 "cwd": str(self._folder.path)})
+        server = self._jobs if function == NOTEBOOK else self._kernels
+        child = server.fork({"job": function, "arguments": self._folder.fill(job, FORKED), "env": env,
+                             "cwd": str(self._folder.path)})
         for event in child.events():
             listen(event)
         return child.wait()
