@@ -16,6 +16,7 @@ from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 # Okabe and Ito's palette: told apart by readers of every colour vision
 PALETTE = {
@@ -45,7 +46,7 @@ def use_style(language: str) -> Iterator[None]:
     """Draw within this context: fonts for ``language``, grid, sizes. The caller's settings come back after it."""
     # Chinese first: a font list that starts with a Latin face loses Chinese beside mathematics
     fonts = [chinese_font(), "DejaVu Sans"] if language == "zh" else ["DejaVu Sans", chinese_font()]
-    with mpl.rc_context(), remembered_fonts():
+    with mpl.rc_context(), remembered_fonts(), remembered_texts():
         sns.set_theme(style="whitegrid", palette=list(PALETTE.values()), rc={
             "font.family": fonts, "axes.unicode_minus": False, "figure.figsize": (WIDTH_IN, HEIGHT_IN),
             "figure.constrained_layout.use": True, "figure.dpi": PNG_DPI, "axes.titlesize": 11,
@@ -74,6 +75,27 @@ def remembered_fonts() -> Iterator[None]:
         yield
         return
     with mock.patch.object(manager, "_find_fonts_by_props", remembered):
+        yield
+
+
+@contextlib.contextmanager
+def remembered_texts() -> Iterator[None]:
+    """Set each text once within this context. Matplotlib does so six to eight times: twice in each pass over the
+    layout, twice more as it draws. Lines that wrap, whose setting hangs on where they stand, are set anew."""
+    set_text, known = Text._get_layout, {}
+
+    def remembered(text: Text, renderer: Any) -> Any:
+        if text.get_wrap():
+            return set_text(text, renderer)
+        key = (renderer, text.get_figure(root=True).dpi, text.get_text(), hash(text.get_fontproperties()),
+               text.get_rotation(), text.get_rotation_mode(), text.get_horizontalalignment(),
+               text.get_verticalalignment(), text._get_multialignment(), text._linespacing, text.get_usetex(),
+               text.get_parse_math())
+        if key not in known:
+            known[key] = set_text(text, renderer)
+        return known[key]
+
+    with mock.patch.object(Text, "_get_layout", remembered):
         yield
 
 
