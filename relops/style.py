@@ -13,6 +13,7 @@ from unittest import mock
 import matplotlib as mpl
 import seaborn as sns
 from matplotlib import font_manager
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -99,6 +100,22 @@ def remembered_texts() -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def remembered_ticks() -> Iterator[None]:
+    """Place the ticks of an axis once for each size of its panel within this context, in which nothing else of a
+    figure may change. Matplotlib does so eight times for a figure that is laid out and drawn in two forms."""
+    place, known = Axis._update_ticks, {}
+
+    def remembered(axis: Axis) -> list[Any]:
+        state = (tuple(axis.get_view_interval()), axis.axes.bbox.bounds, axis.get_figure(root=True).dpi)
+        if axis not in known or known[axis][0] != state:
+            known[axis] = state, place(axis)
+        return list(known[axis][1])
+
+    with mock.patch.object(Axis, "_update_ticks", remembered):
+        yield
+
+
 def write_figure(drawn: Figure, svg: Path, png: Path) -> None:
     """Write a drawn figure as SVG and PNG, laid out alike in both.
 
@@ -107,14 +124,20 @@ def write_figure(drawn: Figure, svg: Path, png: Path) -> None:
     """
     canvas = FigureCanvasAgg(drawn)
     drawn.dpi = PNG_DPI
-    _lay_out(drawn)
-    canvas.print_png(png, pil_kwargs={"compress_level": PNG_COMPRESSION})
-    write_svg(drawn, svg)
+    with remembered_ticks():
+        _lay_out(drawn)
+        canvas.print_png(png, pil_kwargs={"compress_level": PNG_COMPRESSION})
+        _print_svg(drawn, svg)
 
 
 def write_svg(drawn: Figure, svg: Path | BinaryIO) -> None:
     """Write a drawn figure as SVG, laid out once."""
-    _lay_out(drawn)
+    with remembered_ticks():
+        _lay_out(drawn)
+        _print_svg(drawn, svg)
+
+
+def _print_svg(drawn: Figure, svg: Path | BinaryIO) -> None:
     FigureCanvasSVG(drawn).print_svg(svg, metadata={"Date": None})
 
 

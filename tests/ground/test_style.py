@@ -1,3 +1,6 @@
+import contextlib
+from unittest import mock
+
 import numpy as np
 from matplotlib import font_manager, pyplot
 from PIL import Image
@@ -10,18 +13,22 @@ def drawn():
     panels[0].plot(np.arange(30) ** 2, label="客户")
     panels[0].legend()
     panels[1].bar(["一月", "二月"], [1, 2])
-    figure.suptitle("每月客户数 1,000")
+    panels[1].tick_params(axis="x", rotation=45)
+    panels[1].annotate("first\nsecond line", (0, 1), rotation=90, ha="left", bbox={"boxstyle": "round"})
+    panels[1].set_ylabel("$x^2$")
+    figure.suptitle("每月客户数 1,000 " * 6, wrap=True)
     return figure
 
 
 def test_a_figure_is_written_as_savefig_would_write_it(tmp_path):
-    with use_style("zh"):
+    with mock.patch("relops.style.remembered_texts", contextlib.nullcontext), use_style("zh"):
         figure = drawn()
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
         figure.savefig(tmp_path / "slow.svg", metadata={"Date": None})
         figure.savefig(tmp_path / "slow.png", dpi=PNG_DPI)
         pyplot.close(figure)
+    with use_style("zh"):
         figure = drawn()
         write_figure(figure, tmp_path / "quick.svg", tmp_path / "quick.png")
         pyplot.close(figure)

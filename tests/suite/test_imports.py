@@ -25,8 +25,9 @@ def test_a_broken_notebook_is_left_to_its_run(tmp_path):
     assert notebook_imports(tmp_path / "own.ipynb") == []
 
 
-def test_all_of_it_can_be_imported_and_starts_no_thread():
+def test_all_of_it_can_be_imported_and_read_and_starts_no_thread():
     program = ("import importlib, json, sys\nfor name in json.loads(sys.argv[1]): importlib.import_module(name)\n"
+               "from relops.suite.warm import read_unchanging\nread_unchanging()\n"
                "from relops.suite.processes import alive_threads\nprint(alive_threads())")
     from relops.suite.processes import QUIET_THREADS
 

@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -64,6 +66,9 @@ def test_a_run_leaves_what_was_promised(lasting_project, good, kind):
                 "notebooks/91_a.ipynb", "notebooks/91_a.html", "plan-relationship.zh.docx",
                 "plan-word-of-mouth.en.docx"]
     assert [name for name in promised if not (folder / name).exists()] == []
+    links = re.findall(r'href="([^"#]+)', (folder / "index.html").read_text(encoding="utf-8"))
+    assert "tables/tables.xlsx" in links
+    assert [link for link in links if not (folder / unquote(link)).exists()] == []
     assert folder == project / "reports" / good.run_id
     # who is behind the hashes lies with the project, once, and in no run
     assert {path.name for path in (project / "private").iterdir()} == {"id.key", "ids.parquet"}
