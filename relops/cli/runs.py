@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -32,7 +33,7 @@ def run(
               at_once=at_once, cell_minutes=cell_minutes, language=check_language(lang))
 
 
-def run_suite(folder: Path, **options: object) -> None:
+def run_suite(folder: Path | Callable[[], Path], **options: object) -> None:
     """Run the suite, show how it goes, say where the report lies; exit 1 or 2 unless it is complete."""
     from relops.suite.console import ShownProgress
     from relops.suite.failure import failure_lines

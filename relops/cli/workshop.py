@@ -46,11 +46,15 @@ def student(
 @app.command(help=help_text("report"))
 def report(out: Out = None, kernels: Kernels = "auto", lang: Lang = "") -> None:
     """Run the suite on the demo company, into ``reports/demo`` of the clone or the current folder."""
-    from relops.data.demo import company_project
-
     home = PACKAGE.parent if (PACKAGE.parent / "pyproject.toml").is_file() else Path.cwd()
-    run_suite(company_project(), out=out or home / "reports" / "demo", kernels=kernels, cell_minutes=30.0,
+    run_suite(_company, out=out or home / "reports" / "demo", kernels=kernels, cell_minutes=30.0,
               language=check_language(lang))
+
+
+def _company() -> Path:
+    from relops.data.demo import company_project  # imported late: a second or two, while the kernels import theirs
+
+    return company_project()
 
 
 @app.command(help=help_text("selftest"), context_settings={"ignore_unknown_options": True})

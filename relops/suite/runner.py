@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from relops.suite.options import Options, RunResult
@@ -11,9 +12,10 @@ from relops.suite.workers import start_workers
 __all__ = ["Options", "Progress", "RunResult", "run_project"]
 
 
-def run_project(folder: str | Path, options: Options | None = None,
+def run_project(folder: str | Path | Callable[[], Path], options: Options | None = None,
                 progress: Progress | None = None) -> RunResult:
-    """Run the suite on a project and return how it ended.
+    """Run the suite on a project and return how it ended. ``folder`` may also be what finds or makes the project:
+    it is called once the processes that execute notebooks are on their way.
 
     Raises BadInput when project, brief, data, parameters or the folder for reports cannot be used; then
     nothing is left behind. Any other failure ends in a folder ``<run-id>-failed`` with a page that explains
@@ -24,7 +26,7 @@ def run_project(folder: str | Path, options: Options | None = None,
     try:
         from relops.suite.run import start_run  # imported here: the workers import in the meantime
 
-        run = start_run(folder, options, progress or Progress(), workers)
+        run = start_run(folder() if callable(folder) else folder, options, progress or Progress(), workers)
         try:
             return run.go()
         finally:
