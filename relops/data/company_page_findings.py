@@ -10,7 +10,7 @@ import pandas as pd
 
 from relops.data.company_page import LEVEL, NOT_RECORDED, Basket, Buyers, CompanyPage, Estimate, NetPromoters
 from relops.exhibits import Column, Evidence, Figure, Finding, Table, plain, render_sentence
-from relops.locale import text
+from relops.locale import messages, text
 from relops.locale.format import format_value
 from relops.store import OTHER
 from relops.style import HEIGHT_IN, PALETTE, WIDTH_IN
@@ -48,6 +48,18 @@ def _first(frame: pd.DataFrame, label: str) -> pd.Series | None:
     return None if named.empty else named.iloc[0]
 
 
+def _named(cell: str) -> str:
+    """Return a word of the data as the message that says it in both languages, the client's own words as they are."""
+    known = f"data.company.word.{cell}"
+    return f"@{known}" if known in messages("data") else cell
+
+
+def _word(cell: str) -> str:
+    """Return a word of the data as a word of a sentence."""
+    named = _named(cell)
+    return named[1:] if named.startswith("@") else f"={named}"
+
+
 def channel_table(channels: pd.DataFrame, currency: str) -> Table:
     """Return orders, revenue and order value by channel."""
     columns = (Column("channel", "data.company.heading.channel"),
@@ -56,7 +68,8 @@ def channel_table(channels: pd.DataFrame, currency: str) -> Table:
                Column("net", "data.heading.net", f"money:{currency}", total=True),
                Column("net_share", "data.company.heading.net_share", "share"),
                Column("median", "data.company.heading.median", f"money:{currency}"))
-    return Table("data.channels.table", "data.company.title.channels", channels, columns,
+    return Table("data.channels.table", "data.company.title.channels",
+                 channels.assign(channel=channels["channel"].map(_named)), columns,
                  n=int(channels["orders"].sum()))
 
 
@@ -68,14 +81,16 @@ def _plot_channels(channels: pd.DataFrame) -> list[Figure]:
 def plot_channels(channels: pd.DataFrame, first: pd.Series) -> Figure:
     """Return the share of orders by channel as bars, largest on top; ``first`` is the row the title names."""
     orders = int(channels["orders"].sum())
-    numbers = {"channel": Evidence("data.channels.first", first["channel"], "text", n=orders),
+    numbers = {"first": Evidence("data.channels.first", first["channel"], "text", n=orders),
                "share": Evidence("data.channels.first_share", float(first["order_share"]), "share", n=orders)}
-    draw = functools.partial(_draw_channels, channels, numbers)
+    words = {"channel": _word(first["channel"])}
+    draw = functools.partial(_draw_channels, channels, numbers, words)
     return Figure("data.channels.figure", "data.company.figure.channels", "data.company.figure.channels_alt", draw,
-                  channels, numbers, n=orders)
+                  channels, numbers, n=orders, words=words)
 
 
-def _draw_channels(channels: pd.DataFrame, numbers: Mapping[str, Evidence], language: str) -> Any:
+def _draw_channels(channels: pd.DataFrame, numbers: Mapping[str, Evidence], words: Mapping[str, str],
+                   language: str) -> Any:
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 1.1 + BAR_IN * max(len(channels), 3)))
@@ -89,14 +104,15 @@ def _draw_channels(channels: pd.DataFrame, numbers: Mapping[str, Evidence], lang
     axes.xaxis.set_major_formatter(lambda value, _: format_value(value, "share", language).replace(".0", ""))
     axes.set_xlabel(text("data.company.heading.order_share", language))
     axes.grid(False, axis="y")
-    _set_title(figure, plain(render_sentence("data.company.figure.channels", language, numbers)))
+    _set_title(figure, plain(render_sentence("data.company.figure.channels", language, numbers, words)))
     return figure
 
 
 def _shown(cell: str, language: str) -> str:
     if cell == OTHER:
         return text("locale.other", language)
-    return text(cell[1:], language) if cell.startswith("@") else cell.replace("$", r"\$")
+    named = _named(cell)
+    return text(named[1:], language) if named.startswith("@") else named.replace("$", r"\$")
 
 
 def _set_title(figure: Any, title: str) -> None:
@@ -176,7 +192,8 @@ def cause_table(causes: pd.DataFrame) -> Table:
     columns = (Column("category", "data.company.heading.category"),
                Column("tickets", "data.company.heading.tickets", "count", total=True),
                Column("share", "data.company.heading.ticket_share", "share"), *still_open)
-    return Table("ticket.causes.table", "data.company.title.causes", causes, columns,
+    return Table("ticket.causes.table", "data.company.title.causes",
+                 causes.assign(category=causes["category"].map(_named)), columns,
                  n=int(causes["tickets"].sum()))
 
 
@@ -185,7 +202,8 @@ def say_causes(causes: pd.DataFrame) -> list[Finding]:
     first, tickets = _first(causes, "category"), int(causes["tickets"].sum())
     if first is None:
         return []
-    numbers = {"category": Evidence("ticket.causes.first", first["category"], "text", n=tickets),
+    numbers = {"first": Evidence("ticket.causes.first", first["category"], "text", n=tickets),
                "share": Evidence("ticket.causes.first_share", float(first["share"]), "share", n=tickets),
                "tickets": Evidence("ticket.causes.tickets", tickets, "count", n=tickets)}
-    return [Finding("ticket.causes.finding", "data.company.finding.causes", numbers)]
+    return [Finding("ticket.causes.finding", "data.company.finding.causes", numbers,
+                    {"category": _word(first["category"])})]

@@ -30,12 +30,20 @@ UNITS = {
 SECONDS = "seconds · 秒"
 OWN_UNITS = {"wait_s": SECONDS, "handle_s": SECONDS, "points": "points · 积分", "score": "points of the scale · 分",
              "scale_max": "points of the scale · 分", "reach": "people · 人次"}
+# a company's tables may hold columns of their own, which its brief names: those of the demo company
+OWN_COLUMNS = "\n".join(("""
+## beyond the contract · 合同之外
+
+Columns of their own that the demo company's tables hold; `brief.yaml` names them (`data.sources[].columns`).
+示例公司的表另有自己的列，由 `brief.yaml` 的 `data.sources[].columns` 写明。
+""", *COLUMNS, "| assignments.opted_out | boolean | true or false · 是或否 | 分组之后退订 "
+                         "| left the list after the assignment | `true` |  |", ""))
 ONLY_SOMETIMES = "required unless outcomes are columns of this table · 结果不在本表时必填"
 
 
 def dictionary() -> str:
     """Return the dictionary as Markdown: one table of columns for each table of the contract."""
-    return HEAD + "".join(map(_table, contract().values()))
+    return HEAD + "".join(map(_table, contract().values())) + OWN_COLUMNS
 
 
 def _table(table: ContractTable) -> str:

@@ -10,6 +10,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from relops.archives import workbook_bytes
 from relops.data.contract import ContractColumn, ContractTable, contract
 from relops.data.dictionary import allowed_values
 from relops.locale import text
@@ -42,7 +43,7 @@ def write_templates(folder: Path, language: str) -> None:
                 sheet.add_data_validation(rule)
         sheet.freeze_panes = "A2"
         _explain(book, table, language)
-        book.save(folder / f"{table.name}.xlsx")
+        (folder / f"{table.name}.xlsx").write_bytes(workbook_bytes(book))
 
 
 def _words(column: ContractColumn, language: str) -> str:

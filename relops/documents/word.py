@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from docx.oxml.ns import qn
 from docx.shared import Cm
 from docx.text.run import Run as WordRun
 
+from relops.archives import same_bytes
 from relops.documents.model import (
     Block,
     Caption,
@@ -62,7 +62,6 @@ NARROW_MARGIN_TWIPS = 40
 NARROW_FROM = 8  # columns from which a table is set in the small style
 KEPT_WHOLE = 14  # rows up to which a table is not broken over pages
 COMMENT_AUTHOR = "relops"
-EARLIEST_ZIP = (1980, 1, 1, 0, 0, 0)
 
 
 def write(model: Document, path: Path) -> Path:
@@ -70,19 +69,8 @@ def write(model: Document, path: Path) -> Path:
     check_runs(model.runs())
     draft = io.BytesIO()
     Writer(model).document.save(draft)
-    path.write_bytes(_same_bytes(draft))
+    path.write_bytes(same_bytes(draft))
     return path
-
-
-def _same_bytes(draft: io.BytesIO) -> bytes:
-    """Return the archive with its members' times fixed; a zip otherwise holds the clock."""
-    fixed = io.BytesIO()
-    with zipfile.ZipFile(draft) as source, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            member = zipfile.ZipInfo(name, EARLIEST_ZIP)
-            member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            target.writestr(member, source.read(name))
-    return fixed.getvalue()
 
 
 class Writer:

@@ -18,6 +18,7 @@ from relops.exhibits import (
     Table,
     describe,
     format_evidence,
+    name_of,
     plain,
     render_finding,
     render_sentence,
@@ -113,7 +114,7 @@ def _evidence(records: list[Evidence], language: str) -> Bundle:
     headings = [text(f"notebook.evidence.{name}", language) for name in ("name", "value", "interval", "n")]
     rows = []
     for record in records:
-        name = (describe(record.id) or {}).get(language, record.id)
+        name = name_of(record.id, language)
         interval = "" if record.low is None else format_evidence(record, "interval", language)
         n = "" if record.n is None else format_evidence(record, "n", language)
         rows.append([name, format_evidence(record, "", language), interval, n])

@@ -14,6 +14,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from relops.archives import workbook_bytes
 from relops.exhibits import Column, filter_text, plain, titled
 from relops.locale import text
 from relops.notebook.display import cell_text, heading
@@ -41,7 +42,7 @@ def write_tables(folder: Path, exhibits: Exhibits, languages: list[str]) -> None
         _parquet(folder / f"{record['id']}.parquet", record)
         for language in languages:
             _csv(folder / f"{record['id']}.{language}.csv", record, language)
-    _workbook(exhibits, languages).save(folder / "tables.xlsx")
+    (folder / "tables.xlsx").write_bytes(workbook_bytes(_workbook(exhibits, languages)))
 
 
 def defused(value: Any) -> Any:

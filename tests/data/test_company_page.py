@@ -17,8 +17,16 @@ from relops.data.company_page import (
     net_promoter_summary,
     season_index,
 )
-from relops.data.company_page_findings import company_exhibits, say_net_promoters, say_season
-from relops.exhibits import Figure, Finding, plain, render_finding
+from relops.data.company_page_findings import (
+    channel_table,
+    company_exhibits,
+    plot_channels,
+    say_causes,
+    say_net_promoters,
+    say_season,
+)
+from relops.exhibits import Evidence, Figure, Finding, plain, render_finding, render_sentence
+from relops.notebook.display import bundle
 from relops.store import OTHER, Store
 
 
@@ -49,6 +57,16 @@ def test_channels_add_up_and_small_ones_are_merged(purchases):
     assert list(frame["orders"]) == [60, 25, 12, 3]
     assert frame["order_share"].sum() == pytest.approx(1) and frame["net_share"].iloc[1] == 1000 / 1900
     assert list(frame["median"].iloc[:2]) == [10, 40] and pd.isna(frame["median"].iloc[-1])
+
+
+def test_usual_words_of_systems_are_said_in_both_languages_and_others_stand(purchases):
+    frame = channel_summary(purchases)
+    assert list(channel_table(frame, "CNY").frame["channel"]) == ["@data.company.word.web", "shop", NOT_RECORDED, OTHER]
+    figure = plot_channels(frame, frame.iloc[0])
+    titles = [plain(render_sentence(figure.title, language, figure.numbers, figure.words)) for language in ("zh", "en")]
+    assert titles[0].startswith("“网店”") and titles[1].startswith("“Web shop”")
+    said, = say_causes(cause_summary(table(category=["delivery"] * 40)))
+    assert "“配送”" in plain(render_finding(said, "zh"))
 
 
 def test_order_values_have_an_interval_and_a_least_number(purchases):
@@ -122,3 +140,9 @@ def test_everything_can_be_stored_and_drawn_in_both_languages(purchases, feedbac
             assert not isinstance(exhibit, Finding) or plain(render_finding(exhibit, language))
             assert not isinstance(exhibit, Figure) or (tmp_path / f"{exhibit.id}.{language}.svg").exists()
     assert [str(w.message) for w in recwarn if "Glyph" in str(w.message)] == []
+
+
+def test_a_day_in_the_list_of_numbers_names_its_table():
+    days = [Evidence(f"data.{name}.first_day", "2024-01-01", "date") for name in ("tickets", "touches")]
+    shown = bundle(days, "zh")["text/plain"]
+    assert "最早一天" in shown and "工单" in shown and "触达" in shown

@@ -25,11 +25,11 @@ def test_untouched_passes_and_an_altered_value_fails(tmp_path):
     untouched, altered = tmp_path / "untouched.ipynb", tmp_path / "altered.ipynb"
     nbformat.write(notebook, untouched)
     cell, = [cell for cell in notebook.cells if "keep_output" in cell.metadata.get("tags", [])]
-    assert "11258" in cell.outputs[0]["text"]
-    cell.outputs[0]["text"] = cell.outputs[0]["text"].replace("11258", "11259")
+    assert "11115" in cell.outputs[0]["text"]
+    cell.outputs[0]["text"] = cell.outputs[0]["text"].replace("11115", "11116")
     nbformat.write(notebook, altered)
     good = compare(untouched)
     assert good.returncode == 0, good.stdout
     bad = compare(altered)
     assert bad.returncode == 1
-    assert "11259" in bad.stdout and "1 failed" in bad.stdout
+    assert "11116" in bad.stdout and "1 failed" in bad.stdout

@@ -18,6 +18,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from relops.archives import workbook_bytes
 from relops.brief.model import Brief
 from relops.brief.scalars import inline, plain_values
 from relops.brief.words import field_words
@@ -51,7 +52,7 @@ def write_workbook(path: str | Path, values: Content | Brief, language: str) -> 
         raise BadInput(writer.problems)
     path = Path(path)
     draft = path.with_name(f"{path.name}.part")
-    writer.book.save(draft)
+    draft.write_bytes(workbook_bytes(writer.book))
     draft.replace(path)
 
 

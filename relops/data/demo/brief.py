@@ -26,6 +26,11 @@ def brief_values(settings: DemoSettings, language: str) -> dict[str, Any]:
     return values
 
 
+def discount_rate() -> float:
+    """Return the brief's annual discount rate."""
+    return _plan()["finance"]["discount_rate_year"]
+
+
 def sources(settings: DemoSettings) -> list[dict[str, Any]]:
     """Return the mapping of an edition's files; their headers are the contract's own names."""
     tables = ("orders", "customers") if settings.plain else tuple(TABLES)

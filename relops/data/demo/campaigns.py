@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from relops.data.demo.events import Events, basket_events, join, moment, standing, window_sums
+from relops.data.demo.events import Events, basket_events, moment, standing, window_sums
 from relops.data.demo.population import Population
 from relops.data.demo.settings import SECONDS_PER_DAY, Block, company
 from relops.locale import read_yaml
@@ -66,18 +67,31 @@ class CampaignTruth:
     sent_without_consent: int = 0
 
 
+@dataclass(frozen=True, eq=False)
+class Wave:
+    """One campaign in a block: its entry in the programme, ``start`` in seconds, who was ``reachable`` (a mask),
+    whom it was to be ``sent``, how many seconds ``after`` the start, and the orders that would not have come."""
+
+    entry: Mapping[str, Any]
+    start: int
+    reachable: np.ndarray
+    sent: np.ndarray
+    after: np.ndarray
+    extra: Events
+
+
 @dataclass
 class CampaignResult:
-    """Orders that would not have come, messages, and the truth, campaign → numbers."""
+    """Messages, and the truth, campaign → numbers."""
 
-    extra: list[Events] = field(default_factory=list)
     touches: list[Touches] = field(default_factory=list)
     truth: dict[str, CampaignTruth] = field(default_factory=dict)
 
 
-def run_campaigns(block: Block, population: Population, events: Events) -> CampaignResult:
-    """Return what all campaigns did to a block's customers; ``events`` are by customer and time."""
-    generator, result = block.generator("campaigns"), CampaignResult()
+def plan_campaigns(block: Block, population: Population, events: Events) -> list[Wave]:
+    """Return whom all campaigns were to be sent to in a block and what they brought; ``events`` are by customer and
+    time."""
+    generator, waves = block.generator("campaigns"), []
     rule = programme()["campaigns"]
     for campaign in rule["list"]:
         start = moment(block.settings, campaign["day"], SENT_AT_HOUR)
@@ -87,21 +101,46 @@ def run_campaigns(block: Block, population: Population, events: Events) -> Campa
         chance = rule["reach"]["base"] + rule["reach"]["per_order"] * known.orders
         drawn = generator.random(len(population)) < np.minimum(chance, rule["reach"]["most"])
         sent = np.flatnonzero(reachable & drawn)
-        after = start + generator.integers(0, 8 * 3600, len(sent))
+        after = generator.integers(0, 8 * 3600, len(sent))
         extra = _extra_orders(block, population, sent[generator.random(len(sent)) < campaign["extra_order"]],
                               start, generator)
-        result.extra.append(extra)
-        result.touches += message_rows(sent, after, campaign["id"], campaign["channel"], generator)
-        result.truth[campaign["id"]] = _truth(population, join([events, extra]).in_customer_order(), start,
-                                              reachable, sent, extra)
+        waves.append(Wave(campaign, start, reachable, sent, after, extra))
+    return waves
+
+
+def last_brought(waves: Sequence[Wave], customers: int) -> np.ndarray:
+    """Return when the last campaign that brought each customer to buy began, in seconds; -1 where none did."""
+    found = np.full(customers, -1, dtype=np.int64)
+    for wave in waves:  # in order of time
+        found[wave.extra.owner] = wave.start
+    return found
+
+
+def send_campaigns(block: Block, population: Population, waves: Sequence[Wave], events: Events,
+                   refused_at: np.ndarray) -> CampaignResult:
+    """Return the messages that were sent and what they did: who had left the list by then (``refused_at``, seconds)
+    got none. ``events`` are those of the campaigns too, by customer and time."""
+    generator, result = block.generator("messages"), CampaignResult()
+    begins = np.diff(events.owner, prepend=-1) > 0
+    asked_at = np.full(len(population), np.iinfo(np.int64).max)
+    asked_at[events.owner[begins]] = events.seconds[begins] + population.asked_after[events.owner[begins]]
+    for wave in waves:
+        listed = refused_at > wave.start
+        sent, after = wave.sent[listed[wave.sent]], wave.start + wave.after[listed[wave.sent]]
+        name = wave.entry["id"]
+        result.touches += message_rows(sent, after, name, wave.entry["channel"], generator)
+        agreed = (population.consent != UNKNOWN) & (asked_at <= wave.start)
+        told = _truth(events, wave, wave.reachable & listed, sent)
+        result.truth[name] = replace(told, sent_without_consent=int((~agreed[sent]).sum()))
     return result
 
 
 def _extra_orders(block: Block, population: Population, owner: np.ndarray, start: int,
                   generator: np.random.Generator) -> Events:
-    span = programme()["campaigns"]["window_days"] * SECONDS_PER_DAY
-    seconds = start + generator.integers(8 * 3600, span, len(owner))
-    return basket_events(block.settings, population, owner, seconds, generator)
+    days = generator.integers(1, programme()["campaigns"]["window_days"], len(owner))
+    part = generator.integers(0, SECONDS_PER_DAY, len(owner))
+    return basket_events(block.settings, population, owner, (start // SECONDS_PER_DAY + days) * SECONDS_PER_DAY + part,
+                         generator)
 
 
 def message_rows(owner: np.ndarray, seconds: np.ndarray, campaign: str, channel: str,
@@ -120,15 +159,14 @@ def message_rows(owner: np.ndarray, seconds: np.ndarray, campaign: str, channel:
     return rows
 
 
-def _truth(population: Population, events: Events, start: int, reachable: np.ndarray, sent: np.ndarray,
-           extra: Events) -> CampaignTruth:
+def _truth(events: Events, wave: Wave, reachable: np.ndarray, sent: np.ndarray) -> CampaignTruth:
     """Return the true numbers of a campaign, and those a naive comparison of reached and unreached would use."""
     everyone = np.flatnonzero(reachable)
-    orders, *_ = window_sums(events, everyone, np.full(len(everyone), start), programme()["campaigns"]["window_days"])
-    bought = np.zeros(len(population), dtype=bool)
+    orders, *_ = window_sums(events, everyone, np.full(len(everyone), wave.start),
+                             programme()["campaigns"]["window_days"])
+    bought = np.zeros(len(reachable), dtype=bool)
     bought[everyone] = orders > 0
     return CampaignTruth(
-        sent=len(sent), extra_orders=len(extra), extra_cents=int(extra.cents.sum()),
+        sent=len(sent), extra_orders=len(wave.extra), extra_cents=int(wave.extra.cents.sum()),
         sent_buyers=int(bought[sent].sum()), unsent=len(everyone) - len(sent),
-        unsent_buyers=int(bought.sum() - bought[sent].sum()),
-        sent_without_consent=int((population.consent[sent] == UNKNOWN).sum()))
+        unsent_buyers=int(bought.sum() - bought[sent].sum()))

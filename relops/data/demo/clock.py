@@ -7,6 +7,7 @@ process stays exactly the one whose parameters are known.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,11 +19,9 @@ DAYS_PER_WEEK = 7
 
 @dataclass(frozen=True, eq=False)
 class Clock:
-    """``weeks_at`` holds the operational weeks gone by at the beginning of each day, ``hours_at`` the share of a
-    day's purchases made before each hour (None: even)."""
+    """``weeks_at`` holds the operational weeks gone by at the beginning of each day."""
 
     weeks_at: np.ndarray
-    hours_at: np.ndarray | None
 
     def weeks(self, days: np.ndarray | float) -> np.ndarray:
         """Return the operational weeks gone by at calendar times, in days since the first day's beginning."""
@@ -31,14 +30,11 @@ class Clock:
     def seconds(self, weeks: np.ndarray) -> np.ndarray:
         """Return the calendar seconds since the first day's beginning at which operational ``weeks`` have gone by.
 
-        The order of times is kept; within the day they follow its hours.
+        The order of times is kept; within the day they are even.
         """
         days = np.interp(weeks, self.weeks_at, np.arange(len(self.weeks_at), dtype=float))
         whole = np.floor(days)
-        part = days - whole
-        if self.hours_at is not None:
-            part = np.interp(part, self.hours_at, np.linspace(0, 1, len(self.hours_at)))
-        within = np.minimum((part * SECONDS_PER_DAY).astype(np.int64), SECONDS_PER_DAY - 1)
+        within = np.minimum(((days - whole) * SECONDS_PER_DAY).astype(np.int64), SECONDS_PER_DAY - 1)
         return whole.astype(np.int64) * SECONDS_PER_DAY + within
 
 
@@ -46,13 +42,27 @@ def make_clock(settings: DemoSettings) -> Clock:
     """Return the clock of an edition, over the data and the future; an even one for the plain edition."""
     days = settings.data_days + settings.future_days
     if settings.plain:
-        return Clock(np.arange(days + 1) / DAYS_PER_WEEK, None)
-    weights = day_weights(settings)
-    hours = np.asarray(company()["calendar"]["hours"], float)
-    hours_at = np.concatenate([[0.0], np.cumsum(hours) / hours.sum()])
-    # hours without a purchase would make the inverse ambiguous
-    hours_at = (hours_at + np.linspace(0, 1e-6, len(hours_at))) / (1 + 1e-6)
-    return Clock(np.concatenate([[0.0], np.cumsum(weights)]) / DAYS_PER_WEEK, hours_at)
+        return Clock(np.arange(days + 1) / DAYS_PER_WEEK)
+    return Clock(np.concatenate([[0.0], np.cumsum(day_weights(settings))]) / DAYS_PER_WEEK)
+
+
+def within_hours(seconds: np.ndarray, at_store: np.ndarray) -> np.ndarray:
+    """Return times of the whole day moved into the hours in which orders are made, each on its own day: those at a
+    store while it is open."""
+    day, part = np.divmod(seconds, SECONDS_PER_DAY)
+    moved = np.interp(part, *_hours("online"))
+    moved[at_store] = np.interp(part[at_store], *_hours("store"))
+    return day * SECONDS_PER_DAY + moved.astype(np.int64)
+
+
+@functools.cache
+def _hours(place: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return seconds of an even day, and the seconds of the day by which as much of the orders is made."""
+    law = company()["calendar"]["hours"][place]
+    made = np.concatenate([[0.0], np.cumsum(law["shares"])])
+    at = 3600.0 * (law["from"] + np.arange(len(made)))
+    at[0] += law["late_s"]
+    return made / made[-1] * SECONDS_PER_DAY, at
 
 
 def day_weights(settings: DemoSettings) -> np.ndarray:

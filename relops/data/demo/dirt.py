@@ -24,8 +24,8 @@ SHARES = {
 }
 NO_DATES = ("2024-13-05 10:00:00", "0000-00-00", "昨天", "#REF!")
 BLANKS = ("{} ", " {}", "\u3000{}", "{}\t")
-# one till ran on universal time for a while: its rows are eight hours early
-SLOW_TILL, SLOW_FROM, SLOW_TO, SLOW_HOURS = "S05", "2025-03-01", "2025-06-01", 8
+# one till was set to the wrong half of the day for a while: its rows are twelve hours early, the morning's a day
+SLOW_TILL, SLOW_FROM, SLOW_TO, SLOW_HOURS = "S05", "2025-03-01", "2025-06-01", 12
 ENCODINGS = {"2023": "gb18030", "2024": "utf-8-sig", "2025": "utf-8", "2026": "gb18030"}
 LATE_EXPORT = "20260705"
 FILE = "orders_{}_exported_{}.csv"

@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from relops.data.demo.basket import draw_baskets, margin_cents
+from relops.data.demo.clock import within_hours
 from relops.data.demo.population import Population
-from relops.data.demo.purchases import Purchases
+from relops.data.demo.purchases import STORE, STRIDE, Purchases, draw_channels
 from relops.data.demo.settings import SECONDS_PER_DAY, DemoSettings
 
 NOBODY = -1
-# a customer's times lie between two multiples of this, so that one sorted array finds them all
-STRIDE = 1 << 33
 
 
 @dataclass(frozen=True, eq=False)
 class Events:
     """Orders in arrays: ``owner`` (place in the block, ``NOBODY`` for an anonymous one), ``seconds`` since the
-    beginning of the first day, ``cents`` paid, ``listed`` cents before discounts, ``category``."""
+    beginning of the first day, ``cents`` paid, ``listed`` cents before discounts, leading ``product``, ``channel``."""
 
     owner: np.ndarray
     seconds: np.ndarray
     cents: np.ndarray
     listed: np.ndarray
-    category: np.ndarray
+    product: np.ndarray
+    channel: np.ndarray
 
     def __len__(self) -> int:
         return len(self.owner)
@@ -56,9 +56,16 @@ def join(parts: Sequence[Events]) -> Events:
 
 def basket_events(settings: DemoSettings, population: Population, owner: np.ndarray, seconds: np.ndarray,
                   generator: np.random.Generator) -> Events:
-    """Return orders of ``owner`` at these times, their baskets newly drawn."""
+    """Return orders of ``owner`` on the days of these times, hour, channel and basket newly drawn."""
+    channel = draw_channels(population, owner, generator)
+    seconds = within_hours(seconds, channel == STORE)
     bought = draw_baskets(settings, population, owner, seconds, generator)
-    return Events(owner, seconds, bought.cents, bought.listed, bought.category)
+    return Events(owner, seconds, bought.cents, bought.listed, bought.product, channel)
+
+
+def discounted(events: Events, rate: float) -> Events:
+    """Return the events with so much more taken off what is paid."""
+    return replace(events, cents=np.rint(events.cents * (1 - rate)).astype(np.int64))
 
 
 def data_events(settings: DemoSettings, purchases: Purchases) -> Events:
@@ -82,7 +89,7 @@ def window_sums(events: Events, owner: np.ndarray, after: np.ndarray, days: int)
     keys = events.owner * STRIDE + events.seconds
     start = np.searchsorted(keys, owner * STRIDE + after, side="right")
     stop = np.searchsorted(keys, owner * STRIDE + after + days * SECONDS_PER_DAY, side="right")
-    kept = margin_cents(events.cents, events.listed, events.category)
+    kept = margin_cents(events.cents, events.listed, events.product)
     return np.stack([stop - start, *(_between(values, start, stop) for values in (events.cents, kept))])
 
 

@@ -7,20 +7,23 @@ at hand is a plain difference, whichever arm they were drawn into.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from relops.data.demo.basket import margin_cents
-from relops.data.demo.campaigns import Touches, message_rows, programme
-from relops.data.demo.events import Events, basket_events, join, moment, standing, window_sums
+from relops.data.demo.campaigns import REFUSED, Touches, message_rows, programme
+from relops.data.demo.events import Events, basket_events, discounted, join, moment, standing, window_sums
 from relops.data.demo.population import Population
-from relops.data.demo.settings import SECONDS_PER_DAY, Block, choose, company
+from relops.data.demo.purchases import STORE
+from relops.data.demo.settings import SECONDS_PER_DAY, Block, choose, company, waking
 
 AGE_BANDS = len(company()["age_bands"]["ids"])
-STORE = company()["channels"]["ids"].index("store")
-REFUSED = company()["consent"]["ids"].index("false")
+NEVER = np.iinfo(np.int64).max
+# who leaves the list does so within this many days of the assignment
+DAYS_TO_LEAVE = 6
 # per subject: one, bought in the window, cents spent, margin cents, left the list
 MEASURES = ("subjects", "bought", "spend", "margin", "opted_out")
 
@@ -56,21 +59,32 @@ class Trial:
 
 @dataclass
 class Programme:
-    """The events after all experiments, the trials, the messages they sent."""
+    """The events after all experiments, when each customer left the list (``refused_at``, seconds; ``NEVER``), the
+    trials, the messages sent."""
 
     events: Events
+    refused_at: np.ndarray
     trials: list[Trial] = field(default_factory=list)
     touches: list[Touches] = field(default_factory=list)
 
 
-def run_experiments(block: Block, population: Population, events: Events) -> Programme:
-    """Run the experiments one after the other on a block; ``events`` are by customer and time."""
-    result = Programme(events)
+def run_experiments(block: Block, population: Population, events: Events, brought_at: np.ndarray) -> Programme:
+    """Run the experiments one after the other on a block; ``events`` are by customer and time. Whom a campaign brought
+    to buy (``brought_at``, seconds) was on the list until then."""
+    result = Programme(events, np.full(len(population), NEVER))
     generator = block.generator("experiments")
     for spec in programme()["experiments"]:
         owner, seconds = _enrol(spec, block, population, result.events, generator)
+        if "channel" in spec:  # who does not want to hear of it is no subject of a message
+            listed = (population.consent[owner] != REFUSED) & (result.refused_at[owner] > seconds)
+            owner, seconds = owner[listed], seconds[listed]
         arm = _assign(spec, block, population, owner, generator)
-        trial, result.events = _run(spec, block, population, result.events, (owner, seconds, arm), generator)
+        leaves_at = waking(seconds + generator.integers(SECONDS_PER_DAY, DAYS_TO_LEAVE * SECONDS_PER_DAY, len(owner)))
+        leaving = np.where((population.consent[owner] != REFUSED) & (leaves_at > brought_at[owner])
+                           & (leaves_at < result.refused_at[owner]), leaves_at, NEVER)
+        trial, result.events = _run(spec, block, population, result.events, (owner, seconds, arm, leaving), generator)
+        left = trial.owner[trial.opted_out]
+        result.refused_at[left] = leaving[trial.opted_out]
         result.trials.append(trial)
         if "channel" in spec:
             told = arm > 0
@@ -86,12 +100,12 @@ def _enrol(spec: dict[str, Any], block: Block, population: Population, events: E
         known = standing(events, start, len(population))
         silent = (start - known.last) / SECONDS_PER_DAY
         chosen = (known.orders > 0) & (silent >= spec["quiet_days"][0]) & (silent <= spec["quiet_days"][1])
-        owner = np.flatnonzero(chosen & (population.consent != REFUSED))
+        owner = np.flatnonzero(chosen)
         week = generator.integers(0, spec["days"] // 7, len(owner))
         return owner, start + week * 7 * SECONDS_PER_DAY + 9 * 3600
     inside = (events.seconds >= start) & (events.seconds < start + spec["days"] * SECONDS_PER_DAY)
     if spec["enrol"] == "store_visitors":
-        inside &= population.channel[events.owner] == STORE
+        inside &= (population.channel[events.owner] == STORE) & (events.channel == STORE)
     owner = events.owner[inside]
     first = np.diff(owner, prepend=-1) > 0  # events stand by customer and time
     return owner[first], events.seconds[inside][first]
@@ -118,41 +132,65 @@ def _chances(spec: dict[str, Any], kind: str) -> np.ndarray:
 
 
 def _run(spec: dict[str, Any], block: Block, population: Population, events: Events,
-         subjects: tuple[np.ndarray, np.ndarray, np.ndarray], generator: np.random.Generator) -> tuple[Trial, Events]:
-    owner, seconds, arm = subjects
+         subjects: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+         generator: np.random.Generator) -> tuple[Trial, Events]:
+    owner, seconds, arm, leaving = subjects
     age, days = population.age_band[owner], spec["window_days"]
-    base = window_sums(events, owner, seconds, days)
     luck = generator.random(len(owner))
-    when = seconds + generator.integers(3600, days * SECONDS_PER_DAY, len(owner))
-    offered = basket_events(block.settings, population, owner, when, generator)
+    # from the next day on and before the window's last, so that all of them lie in it
+    when = (seconds // SECONDS_PER_DAY + generator.integers(1, days, len(owner))) * SECONDS_PER_DAY
+    offered = basket_events(block.settings, population, owner,
+                            when + generator.integers(0, SECONDS_PER_DAY, len(owner)), generator)
+    off = [spec.get("discount", {}).get(name, 0.0) for name in spec["arms"]]
+    base, more = _under_discounts(events, offered, off, (owner, seconds, days))
     extra, suppressed, opting = (_chances(spec, kind)[:, age] for kind in ("extra", "suppressed", "opted_out"))
-    gains, losses, left = luck < extra, luck > 1 - suppressed, generator.random(len(owner)) < opting
-    kept = margin_cents(offered.cents, offered.listed, offered.category)
-    outcomes = _outcomes(base, (offered.cents, kept), (gains, losses, left))
-    expected = (1 - suppressed) * base[2] + extra * kept
+    gains, losses = luck < extra, luck > 1 - suppressed
+    left = (generator.random(len(owner)) < opting) & (leaving < NEVER)
+    outcomes = _outcomes(base, more, (gains, losses, left))
+    expected = (1 - suppressed) * base[:, 2] + extra * more[:, 1]
     mine = np.arange(len(owner))
     gained, lost = gains[arm, mine], losses[arm, mine]
-    after = join([_apply(events, owner, seconds, days, lost), offered.where(gained)]).in_customer_order()
+    stay = events.where(~_in_window(events, owner[lost], seconds[lost], days))
+    after = join([stay, offered.where(gained)]).in_customer_order()
+    for place in np.flatnonzero(off):
+        after = _redeem(after, off[place], (owner[arm == place], seconds[arm == place], days))
     missing = np.array([spec.get("lost", {}).get(name, 0.0) for name in spec["arms"]])[arm]
     bought = outcomes[arm, mine, MEASURES.index("bought")] > 0
     logged = bought | (generator.random(len(owner)) >= missing)
     return Trial(spec["id"], owner, seconds, arm, left[arm, mine], logged, age, outcomes, expected), after
 
 
-def _outcomes(base: np.ndarray, offered: tuple[np.ndarray, np.ndarray],
-              fates: tuple[np.ndarray, np.ndarray, np.ndarray]) -> np.ndarray:
-    """Return arm × subject × measure from the window's orders, cents and margin without the test, cents and margin
-    of the order that an arm may bring, and (each arm × subject) whether it does, keeps away, drives off the list."""
+def _under_discounts(events: Events, offered: Events, off: Sequence[float],
+                     window: tuple[np.ndarray, np.ndarray, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return by arm what each subject buys without being brought to it (orders, cents, margin) and what the order that
+    an arm may bring comes to (cents, margin), when an arm's voucher takes so much off all orders of the window."""
+    base, more = {}, {}
+    for rate in set(off):
+        cheaper = discounted(offered, rate)
+        base[rate] = window_sums(discounted(events, rate), *window)
+        more[rate] = np.stack([cheaper.cents, margin_cents(cheaper.cents, cheaper.listed, cheaper.product)])
+    return np.stack([base[rate] for rate in off]), np.stack([more[rate] for rate in off])
+
+
+def _outcomes(base: np.ndarray, offered: np.ndarray, fates: tuple[np.ndarray, np.ndarray, np.ndarray]) -> np.ndarray:
+    """Return arm × subject × measure from what :func:`_under_discounts` gives, and (each arm × subject) whether an arm
+    brings its order, keeps away, drives off the list."""
     gains, losses, left = fates
-    cents, margin = (np.where(losses, 0, usual) + np.where(gains, more, 0)
-                     for usual, more in zip(base[1:], offered, strict=True))
-    bought = ((base[0] > 0) & ~losses) | gains
+    cents, margin = (np.where(losses, 0, base[:, 1 + place]) + np.where(gains, offered[:, place], 0)
+                     for place in range(2))
+    bought = ((base[:, 0] > 0) & ~losses) | gains
     return np.stack([np.ones(gains.shape, dtype=np.int64), bought, cents, margin, left], axis=2)
 
 
-def _apply(events: Events, owner: np.ndarray, seconds: np.ndarray, days: int, lost: np.ndarray) -> Events:
-    """Return the events without those that an arm kept away."""
-    since = np.full(int(events.owner.max(initial=0)) + 1, np.iinfo(np.int64).max // 2)
-    since[owner[lost]] = seconds[lost]
+def _in_window(events: Events, owner: np.ndarray, seconds: np.ndarray, days: int) -> np.ndarray:
+    """Return which events lie in the days after the moment of their owner."""
+    since = np.full(int(events.owner.max(initial=0)) + 1, NEVER // 2)
+    since[owner] = seconds
     start = since[events.owner]
-    return events.where(~((events.seconds > start) & (events.seconds <= start + days * SECONDS_PER_DAY)))
+    return (events.seconds > start) & (events.seconds <= start + days * SECONDS_PER_DAY)
+
+
+def _redeem(events: Events, rate: float, window: tuple[np.ndarray, np.ndarray, int]) -> Events:
+    """Return the events with the voucher taken off those of its window."""
+    cheaper = discounted(events, rate)
+    return replace(events, cents=np.where(_in_window(events, *window), cheaper.cents, events.cents))

@@ -7,8 +7,10 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from relops.data.demo.basket import CATEGORIES, LEVELS
 from relops.data.demo.events import NOBODY
-from relops.data.demo.orders import CHANNELS, COMPLETED, STORE, Orders
+from relops.data.demo.orders import COMPLETED, Orders
+from relops.data.demo.purchases import CHANNELS, STORE
 from relops.data.demo.settings import SECONDS_PER_DAY, Block, DemoSettings, company, waking
 from relops.data.demo.tables import customer_column, store_names
 from relops.data.demo.tickets import ABSENT, Tickets, service
@@ -85,7 +87,7 @@ def draw_feedback(block: Block, orders: Orders, tickets: Tickets) -> tuple[Feedb
     for kind, share in shares.items():
         place = done[generator.random(len(done)) < share]
         if kind == REVIEW:
-            place = place[orders.channel[place] != STORE]
+            place = place[orders.channel[place] == STORE]  # the public sites rate stores
         feeling = 0.6 * person[orders.owner[place]] + 0.8 * generator.standard_normal(len(place))
         at_store = orders.channel[place] == STORE
         feeling += np.where(at_store, store_satisfaction(block.settings)[orders.store[place]], 0)
@@ -145,7 +147,6 @@ def _answers(block: Block, orders: Orders, kind: int, given: tuple[np.ndarray, n
     seconds = waking(orders.seconds[place] + generator.integers(SECONDS_PER_DAY, 6 * SECONDS_PER_DAY, number))
     polarity = _polarity(score, kind)
     writes = generator.random(number) < service()["text_share"][KINDS[kind]]
-    text = np.where(writes, draw_texts(polarity, generator), -1)
     replied = (polarity == POLARITIES.index("negative")) & (generator.random(number) < 0.55)
     answered = np.where(replied, seconds + (generator.exponential(1.4, number) * SECONDS_PER_DAY).astype(np.int64), -1)
     answered = np.where(answered < block.settings.data_days * SECONDS_PER_DAY, answered, -1)
@@ -153,6 +154,9 @@ def _answers(block: Block, orders: Orders, kind: int, given: tuple[np.ndarray, n
     elsewhere = np.where(orders.channel[place] == CHANNELS.index("mini_programme"), TOUCHPOINTS.index("pickup"),
                          TOUCHPOINTS.index("delivery"))
     touchpoint = np.where(at_store, TOUCHPOINTS.index("checkout"), elsewhere)
+    goods = [entry["id"] for entry in CATEGORIES]
+    text = np.where(writes, draw_texts(polarity, generator, {"at": (touchpoint, TOUCHPOINTS), "goods": (
+        orders.product[place] // LEVELS, goods)}), -1)
     return Feedback(np.full(number, kind), orders.owner[place], seconds, score, touchpoint, orders.store[place],
                     text, answered)
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from relops.data.demo.campaigns import run_campaigns
+from relops.data.demo.campaigns import last_brought, plan_campaigns, send_campaigns
 from relops.data.demo.clock import make_clock
 from relops.data.demo.contacts import assignment_frame, touch_frame
 from relops.data.demo.dirt import write_dirty_orders
 from relops.data.demo.events import Events, data_events, join
-from relops.data.demo.experiments import Programme, run_experiments
+from relops.data.demo.experiments import NEVER, Programme, run_experiments
 from relops.data.demo.exports import write_exports
 from relops.data.demo.feedback import draw_feedback, feedback_frame
 from relops.data.demo.future import Future, look_ahead
@@ -76,7 +76,8 @@ def make_demo(folder: str | Path, settings: DemoSettings, private: str | Path | 
 def _write_block(made: MadeBlock, writer: Writer, tally: Tally) -> None:
     block, population, orders = made.block, made.population, made.orders
     frames = {"orders": order_frame(block, orders, writer.rows["orders"]),
-              "customers": customer_frame(block, population, orders, made.first_seconds)}
+              "customers": customer_frame(block, population, orders,
+                                           (made.first_seconds, made.programme.refused_at))}
     if not block.settings.plain:
         tickets = draw_tickets(block, orders)
         feedback, heard = draw_feedback(block, orders, tickets)
@@ -109,20 +110,22 @@ def make_blocks(settings: DemoSettings, tally: Tally) -> Iterator[MadeBlock]:
         programme = _run_programme(block, population, data_events(settings, purchases), tally)
         orders = make_orders(block, population, programme.events)
         tally.add_orders(orders)
-        tally.add_customers(programme.events, len(population))
+        days = tally.add_customers(programme.events, len(population))
         future = look_ahead(settings, clock, population, purchases)
-        tally.add_future(future)
+        tally.add_future(future, days)
         yield MadeBlock(block, population, purchases, programme, orders, future)
 
 
 def _run_programme(block: Block, population: Population, events: Events, tally: Tally) -> Programme:
     """Return the events after campaigns and experiments; the plain edition has none."""
     if block.settings.plain:
-        return Programme(events)
-    campaigns = run_campaigns(block, population, events)
+        return Programme(events, np.full(len(population), NEVER))
+    waves = plan_campaigns(block, population, events)
+    events = join([events, *(wave.extra for wave in waves)]).in_customer_order()
+    programme = run_experiments(block, population, events, last_brought(waves, len(population)))
+    campaigns = send_campaigns(block, population, waves, events, programme.refused_at)
     for name, truth in campaigns.truth.items():
         tally.add_parts(f"campaign.{name}", truth)
-    programme = run_experiments(block, population, join([events, *campaigns.extra]).in_customer_order())
     programme.touches[:0] = campaigns.touches
     tally.add_trials(programme.trials)
     return programme

@@ -6,24 +6,19 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from relops.data.demo.basket import CATEGORIES, margin_cents
+from relops.data.demo.basket import PARTS_OF_A_PACK, draw_baskets, margin_cents, price_list, price_years
+from relops.data.demo.clock import day_weights, within_hours
 from relops.data.demo.events import NOBODY, Events, join
-from relops.data.demo.population import Population
-from relops.data.demo.settings import SECONDS_PER_DAY, Block, DemoSettings, choose, company
+from relops.data.demo.population import DAYS_PER_YEAR, Population, second_stores
+from relops.data.demo.purchases import CHANNELS, STORE
+from relops.data.demo.settings import SECONDS_PER_DAY, Block, DemoSettings, company
 
 COMPLETED, CANCELLED, REFUND, RECHARGE = range(4)
 STATUSES = ("completed", "cancelled", "completed", "recharge")
-CHANNELS = tuple(company()["channels"]["ids"])
-PRODUCTS = tuple(name for category in CATEGORIES for name in category["products"])
-LEVELS = 3
-WEIGHED = np.array([category["weighed"] for category in CATEGORIES])
-STORE = CHANNELS.index("store")
-# tea is weighed: the least that is sold is a tenth of a pack
-PARTS_OF_A_PACK = 10
 NO_PRODUCT = -1
-RECHARGED_BEFORE_S = 300
-# how far in the row of orders a walk-in's likeness is looked for
-NEIGHBOURS = 20
+RECHARGED_BEFORE_S = CANCELLED_BEFORE_S = 300
+# the quarter by which the level of all orders is set; periods in which the share of named ones is taken
+LAST_DAYS, PERIODS = 91, 39
 FULL_REFUND_SHARE = 0.6
 
 
@@ -60,15 +55,15 @@ def make_orders(block: Block, population: Population, events: Events) -> Orders:
     if settings.plain:
         return _plain(events)
     facts = company()
-    walk_ins = _walk_ins(settings, events, generator)
+    walk_ins = _walk_ins(settings, population, events, generator)
     cancelled = events.where(generator.random(len(events)) < facts["cancelled_share"])
-    cancelled.seconds[:] = np.maximum(cancelled.seconds - 600, 0)
+    cancelled.seconds[:] = np.maximum(cancelled.seconds - CANCELLED_BEFORE_S, 0)
     every = join([events, walk_ins, cancelled])
     kind = np.zeros(len(every), dtype=np.int16)
     kind[len(events) + len(walk_ins):] = CANCELLED
     order = np.argsort(every.seconds, kind="stable")
     every, kind = every.where(order), kind[order]
-    sold = _describe(population, every, kind, _joined(population, events), generator)
+    sold = _describe(settings, population, every, kind, _joined(population, events), generator)
     refunds = _refunds(settings, sold, generator)
     return _in_time([sold, refunds, _recharges(sold)])
 
@@ -76,8 +71,8 @@ def make_orders(block: Block, population: Population, events: Events) -> Orders:
 def _joined(population: Population, events: Events) -> np.ndarray:
     """Return when each customer became a member, in seconds; beyond all times who did not."""
     never = np.iinfo(np.int64).max
-    first = np.full(len(population), never)
-    np.minimum.at(first, events.owner, events.seconds)
+    first, begins = np.full(len(population), never), np.diff(events.owner, prepend=-1) > 0  # by customer and time
+    first[events.owner[begins]] = events.seconds[begins]
     return np.where(population.member & (first < never), first + population.joins_after, never)
 
 
@@ -89,52 +84,49 @@ def _plain(events: Events) -> Orders:
                   number=np.arange(1, len(every) + 1), **dict.fromkeys(names, none))
 
 
-def _walk_ins(settings: DemoSettings, events: Events, generator: np.random.Generator) -> Events:
-    """Return orders of people who did not say who they are: at the times of others, somewhat smaller, and fewer as
-    the membership becomes known."""
-    first, last = company()["anonymous_share"]
-    share = first + (last - first) * events.seconds / (settings.data_days * SECONDS_PER_DAY)
-    times = np.repeat(np.arange(len(events)), generator.poisson(share / (1 - share)))
-    # an order made within some twenty of the same season, so that sums and goods are those of the time
-    by_time = np.argsort(events.seconds, kind="stable")
-    rank = np.empty(len(events), dtype=np.int64)
-    rank[by_time] = np.arange(len(events))
-    near = rank[times] + generator.integers(-NEIGHBOURS, NEIGHBOURS + 1, len(times))
-    like = events.where(by_time[np.clip(near, 0, len(events) - 1)])
-    seconds = events.seconds[times] // SECONDS_PER_DAY * SECONDS_PER_DAY + like.seconds % SECONDS_PER_DAY
-    cents, listed = (np.maximum(values * 7 // 10, 100) for values in (like.cents, like.listed))
-    return Events(np.full(len(times), NOBODY), seconds, cents, listed, like.category)
+def _walk_ins(settings: DemoSettings, population: Population, events: Events,
+              generator: np.random.Generator) -> Events:
+    """Return orders of people who did not say who they are: at stores, somewhat smaller, and as many as the company's
+    calendar and growth ask for beside those of ``events``."""
+    counts = generator.poisson(_nameless_a_day(settings, events))
+    day = np.repeat(np.arange(settings.data_days), counts)
+    channel = np.full(len(day), STORE, dtype=np.int16)
+    seconds = within_hours(day * SECONDS_PER_DAY + generator.integers(0, SECONDS_PER_DAY, len(day)), channel == STORE)
+    like = generator.integers(0, len(population), len(day))
+    bought = draw_baskets(settings, population, like, seconds, generator, company()["anonymous"]["basket"])
+    return Events(np.full(len(day), NOBODY), seconds, bought.cents, bought.listed, bought.product, channel)
 
 
-def _describe(population: Population, events: Events, kind: np.ndarray, joined: np.ndarray,
-              generator: np.random.Generator) -> Orders:
-    """Return events with all that the till adds; ``joined`` is when each customer became a member."""
+def _nameless_a_day(settings: DemoSettings, events: Events) -> np.ndarray:
+    """Return the orders without a customer that are expected each day: what named ones leave of all orders, which
+    follow the calendar and grow steadily while the membership becomes known."""
+    law, days = company()["anonymous"], np.arange(settings.data_days)
+    pace = day_weights(settings)[:len(days)] * (1 + company()["calendar"]["growth_year"]) ** (days / DAYS_PER_YEAR)
+    named = np.bincount(events.seconds // SECONDS_PER_DAY, minlength=len(days))[:len(days)]
+    every = pace * named[-LAST_DAYS:].sum() / ((1 - law["share"]) * pace[-LAST_DAYS:].sum())
+    # the share of named orders moves slowly: by periods, so that one day's luck is not made up for the same day
+    period = days * PERIODS // len(days)
+    known = np.bincount(period, named) / np.bincount(period, every)
+    middle = (np.arange(PERIODS) + 0.5) * len(days) / PERIODS
+    return every * np.maximum(1 - np.interp(days, middle, known), law["least"])
+
+
+def _describe(settings: DemoSettings, population: Population, events: Events, kind: np.ndarray,
+              joined: np.ndarray, generator: np.random.Generator) -> Orders:
+    """Return events, each completed or cancelled (``kind``), with all that the till adds; ``joined`` is when each
+    customer became a member."""
     known, owner, number = events.owner != NOBODY, events.owner, len(events)
-    strays = generator.random(number) >= company()["channels"]["kept"]
-    elsewhere = choose(generator, company()["channels"]["share"], number)
-    channel = np.where(known, np.where(strays, elsewhere, population.channel[owner]), STORE)
-    store = np.where(channel == STORE, population.store[owner], -1)  # a walk-in gets the store of the last customer
-    guests = ~known
-    store[guests] = population.store[generator.integers(0, len(population), int(guests.sum()))]
-    product, parts = _products(events.category, events.listed)
+    store = np.where(known, population.store[owner], population.store[generator.integers(0, len(population), number)])
+    store = np.where(generator.random(number) < company()["second_store_share"], second_stores()[store], store)
+    store = np.where(events.channel == STORE, store, -1)
+    year = price_years(settings)[events.seconds // SECONDS_PER_DAY]
+    parts = events.listed * PARTS_OF_A_PACK // price_list()[year, events.product]
     pays_ahead = known & population.stores_value[owner] & (events.seconds >= joined[owner]) & (kind == COMPLETED)
     ahead = generator.random(number) < company()["stored_value"]["used"]
     stored = np.where(pays_ahead & ahead, events.cents, 0)
     return Orders(kind, owner, events.seconds, events.cents, events.listed - events.cents,
-                  margin_cents(events.cents, events.listed, events.category), stored, channel, store, product, parts,
-                  np.arange(1, number + 1), np.zeros(number, dtype=np.int64))
-
-
-def _products(category: np.ndarray, listed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the leading product, the dearest that the sum pays for, and how much of it the sum buys."""
-    prices = np.array([list(entry["products"].values()) for entry in CATEGORIES]) * 100
-    own = prices[category]
-    level = np.minimum((listed[:, None] < own).sum(axis=1), LEVELS - 1)
-    price = own[np.arange(len(listed)), level]
-    # what is not weighed is sold by the piece
-    least = np.where(WEIGHED[category], 1, PARTS_OF_A_PACK)
-    parts = (np.maximum(np.rint(listed * PARTS_OF_A_PACK / price / least), 1) * least).astype(np.int64)
-    return (category * LEVELS + level).astype(np.int16), parts
+                  margin_cents(events.cents, events.listed, events.product), stored, events.channel, store,
+                  events.product, parts, np.arange(1, number + 1), np.zeros(number, dtype=np.int64))
 
 
 def _refunds(settings: DemoSettings, sold: Orders, generator: np.random.Generator) -> Orders:
@@ -143,10 +135,12 @@ def _refunds(settings: DemoSettings, sold: Orders, generator: np.random.Generato
     named = (sold.kind == COMPLETED) & (sold.owner != NOBODY)
     chosen = sold.where(named & (generator.random(len(sold)) < share))
     whole = generator.random(len(chosen)) < FULL_REFUND_SHARE
-    part = np.where(whole, 1.0, generator.uniform(0.1, 0.6, len(chosen)))
-    seconds = chosen.seconds + generator.integers(SECONDS_PER_DAY, 12 * SECONDS_PER_DAY, len(chosen))
+    back = np.where(whole, 1.0, generator.uniform(0.1, 0.6, len(chosen)))
+    days, part = generator.integers(1, 12, len(chosen)), generator.integers(0, SECONDS_PER_DAY, len(chosen))
+    seconds = within_hours((chosen.seconds // SECONDS_PER_DAY + days) * SECONDS_PER_DAY + part,
+                           chosen.channel == STORE)
     none = np.zeros(len(chosen), dtype=np.int64)
-    taken = {name: -np.rint(getattr(chosen, name) * part).astype(np.int64)
+    taken = {name: -np.rint(getattr(chosen, name) * back).astype(np.int64)
              for name in ("cents", "margin", "stored", "parts")}
     refunds = Orders(np.full(len(chosen), REFUND, dtype=np.int16), chosen.owner, seconds, discount=none,
                      channel=chosen.channel, store=chosen.store, product=chosen.product, number=none,

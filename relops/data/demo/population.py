@@ -19,9 +19,10 @@ MOST_DAYS_TO_JOIN = 30
 @dataclass(frozen=True, eq=False)
 class Population:
     """One entry a customer, in arrays. ``rate`` is per operational week, ``stopping`` the chance of stopping after
-    each repeat purchase, ``mean_cents`` the mean of an order, ``start_weeks`` the operational time of the first
-    purchase, ``joins_after`` the seconds from there to membership, ``household`` a number within the block or -1; the
-    others are places in the lists of ``company.yaml``."""
+    each purchase (in the plain edition each repeat purchase), ``mean_cents`` the mean of an order, ``start_weeks`` the
+    operational time of the first purchase, ``joins_after`` and ``asked_after`` the seconds from there to membership
+    and to the question for consent, ``household`` a number within the block or -1; the others are places in the lists
+    of ``company.yaml``."""
 
     start_weeks: np.ndarray
     rate: np.ndarray
@@ -35,6 +36,7 @@ class Population:
     consent: np.ndarray
     member: np.ndarray
     joins_after: np.ndarray
+    asked_after: np.ndarray
     stores_value: np.ndarray
     taste: np.ndarray
     household: np.ndarray
@@ -58,20 +60,22 @@ def draw_population(block: Block, clock: Clock) -> Population:
     mean_cents = 100 * law["p"] * law["v"] / generator.standard_gamma(law["q"], number)
     start_weeks = _arrivals(block, clock, generator)
     channel = choose(generator, facts["channels"]["share"], number)
-    store = choose(generator, 1 / np.arange(2, facts["stores"] + 2) ** 0.6, number)
     elsewhere = choose(generator, facts["regions"]["share"], number)
     visits = channel == facts["channels"]["ids"].index("store")
-    region = np.where(visits, store_regions()[store], elsewhere)
+    store = _own_stores(np.where(visits, -1, elsewhere), generator)
+    region = store_regions()[store]
     if not settings.plain:
         rate *= np.where(visits, store_pull(settings)[store], 1.0)
-    household = _households(number, generator)
+    household = _households(region, generator)
+    joins_after = generator.integers(0, MOST_DAYS_TO_JOIN * SECONDS_PER_DAY, number)
+    at_till = generator.random(number) < facts["consent"]["asked_at_till"]
     return Population(
         start_weeks, rate, stopping, mean_cents, acquisition,
         channel, store, region,
         age_band=choose(generator, facts["age_bands"]["share"], number),
         consent=choose(generator, facts["consent"]["share"], number),
         member=generator.random(number) < facts["member_share"],
-        joins_after=generator.integers(0, MOST_DAYS_TO_JOIN * SECONDS_PER_DAY, number),
+        joins_after=joins_after, asked_after=np.where(at_till, 0, joins_after),
         stores_value=generator.random(number) < facts["stored_value_share"],
         taste=choose(generator, tastes(), number), household=household)
 
@@ -87,6 +91,26 @@ def store_regions() -> np.ndarray:
     return np.repeat(np.arange(len(company()["regions"]["stores"])), company()["regions"]["stores"])
 
 
+def _own_stores(region: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """Return the store of each customer: one of the own region, of any where that is negative."""
+    size = 1 / np.arange(2, company()["stores"] + 2) ** 0.6
+    edges = np.concatenate([[0.0], np.cumsum(size) / size.sum()])
+    borders = np.concatenate([[0], np.cumsum(company()["regions"]["stores"])])
+    low = np.where(region < 0, 0.0, edges[borders[region]])
+    high = np.where(region < 0, 1.0, edges[borders[region + 1]])
+    place = np.searchsorted(edges, low + (high - low) * generator.random(len(region)), side="right") - 1
+    return np.minimum(place, company()["stores"] - 1).astype(np.int16)
+
+
+@functools.cache
+def second_stores() -> np.ndarray:
+    """Return the other store that customers of each store visit: the next of the region, the own if it is alone."""
+    stores = np.arange(company()["stores"])
+    first = np.searchsorted(store_regions(), store_regions(), side="left")
+    after = np.searchsorted(store_regions(), store_regions(), side="right")
+    return (first + (stores - first + 1) % (after - first)).astype(np.int16)
+
+
 @functools.cache
 def store_pull(settings: DemoSettings) -> np.ndarray:
     """Return what each store multiplies the rate of its visitors by: the same in every block, one on average."""
@@ -95,11 +119,15 @@ def store_pull(settings: DemoSettings) -> np.ndarray:
     return np.exp(spread * draw.standard_normal(company()["stores"]) - spread**2 / 2)
 
 
-def _households(number: int, generator: np.random.Generator) -> np.ndarray:
-    """Return the household of each customer, two to each; -1 for those who live alone or did not say."""
+def _households(region: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """Return the household of each customer, two of a region to each; -1 for those who live alone or did not say."""
+    number = len(region)
     pairs = int(number * company()["household_share"] / 2)
+    mixed = generator.permutation(number)
+    neighbours = mixed[np.argsort(region[mixed], kind="stable")][:number // 2 * 2].reshape(-1, 2)
+    neighbours = neighbours[region[neighbours[:, 0]] == region[neighbours[:, 1]]]
     household = np.full(number, -1)
-    household[generator.permutation(number)[:2 * pairs]] = np.tile(np.arange(pairs), 2)
+    household[generator.permutation(neighbours)[:pairs]] = np.arange(pairs)[:, None]
     return household
 
 

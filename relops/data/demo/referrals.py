@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from relops.data.demo.population import Population
-from relops.data.demo.settings import SECONDS_PER_DAY, Block, company
+from relops.data.demo.settings import SECONDS_PER_DAY, Block, company, waking
 from relops.data.demo.tables import customer_column
 from relops.data.demo.tickets import service
 from relops.data.demo.write import Frame, identity, money, numbers, times
@@ -47,11 +47,12 @@ def draw_referrals(block: Block, population: Population, first_seconds: np.ndarr
     pair = by_time[(generator.random((2, len(came))) * rank[came]).astype(np.int64)]
     referrer = np.where(population.rate[pair[0]] >= population.rate[pair[1]], pair[0], pair[1])
     span = np.minimum(law["invite_days"] * SECONDS_PER_DAY, first_seconds[came] - first_seconds[referrer])
-    invited = first_seconds[came] - (generator.random(len(came)) * span).astype(np.int64)
+    invited = waking(first_seconds[came] - (generator.random(len(came)) * span).astype(np.int64))
+    invited = np.clip(invited, first_seconds[referrer], first_seconds[came])
     lost = generator.poisson(len(came) * (1 / law["accepted_of_invited"] - 1))
     echo = generator.integers(0, max(len(came), 1), lost if len(came) else 0)
     end = block.settings.data_days * SECONDS_PER_DAY
-    later = invited[echo] + (generator.random(len(echo)) * (end - invited[echo])).astype(np.int64)
+    later = waking(invited[echo] + (generator.random(len(echo)) * (end - invited[echo])).astype(np.int64))
     none = np.full(len(echo), -1)
     prospect = np.concatenate([np.zeros(len(came), dtype=np.int64), np.arange(1, len(echo) + 1)])
     columns = (np.concatenate([referrer, referrer[echo]]), np.concatenate([came, none]), prospect,
@@ -68,7 +69,8 @@ def count_referrals(referrals: Referrals) -> ReferralTruth:
 def referral_frame(block: Block, referrals: Referrals) -> Frame:
     """Return the referrals table of a block; those who never came have ids of their own."""
     settings, came = block.settings, referrals.referee >= 0
-    accepted = referrals.invited + (referrals.first_order - referrals.invited) // 2
+    accepted = np.clip(waking(referrals.invited + (referrals.first_order - referrals.invited) // 2),
+                       referrals.invited, np.maximum(referrals.first_order, referrals.invited))
     reward = np.where(came, service()["referrals"]["reward"] * 100, 0)
     columns = {
         "referrer": customer_column(block, referrals.referrer), "referee": customer_column(block, referrals.referee),

@@ -19,7 +19,7 @@ LEAST_CUSTOMERS = 100
 MOST_CSV_CUSTOMERS = 20_000
 SECONDS_PER_DAY = 86_400
 STREAMS = ("population", "purchases", "orders", "campaigns", "experiments", "feedback", "tickets", "referrals",
-           "mentions", "dirt", "customers", "visits", "contacts", "exports")
+           "mentions", "dirt", "customers", "visits", "contacts", "exports", "messages")
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from relops.data.demo.basket import PRODUCTS
 from relops.data.demo.events import NOBODY
-from relops.data.demo.orders import (
-    CANCELLED,
-    CHANNELS,
-    NO_PRODUCT,
-    PRODUCTS,
-    RECHARGE,
-    STATUSES,
-    Orders,
-)
+from relops.data.demo.orders import CANCELLED, NO_PRODUCT, RECHARGE, STATUSES, Orders
 from relops.data.demo.population import Population
+from relops.data.demo.purchases import CHANNELS
 from relops.data.demo.settings import SECONDS_PER_DAY, Block, company
 from relops.data.demo.write import Frame, identity, labels, money, numbers, times
 
@@ -58,8 +52,11 @@ def order_frame(block: Block, orders: Orders, before: int) -> Frame:
         f"status, {identity('SO', 'refund_of', 9)} AS refund_of, {money('stored')} AS stored_value_used"))
 
 
-def customer_frame(block: Block, population: Population, orders: Orders, first_seconds: np.ndarray) -> Frame:
-    """Return the customers table of a block; ``first_seconds`` is when each bought first."""
+def customer_frame(block: Block, population: Population, orders: Orders,
+                   since: tuple[np.ndarray, np.ndarray]) -> Frame:
+    """Return the customers table of a block; ``since`` is when each bought first and when each left the list, in
+    seconds."""
+    first_seconds, refused_at = since
     settings, generator, facts = block.settings, block.generator("customers"), company()
     owner = np.arange(len(population))
     columns = {"customer": customer_column(block, owner), "first_seen_at": times(settings, first_seconds)}
@@ -68,27 +65,39 @@ def customer_frame(block: Block, population: Population, orders: Orders, first_s
         return Frame(columns, select)
     sources = facts["acquisition"]
     tier, points = _standing(block, population, orders)
-    member = population.member
+    end = settings.data_days * SECONDS_PER_DAY
     joined = first_seconds + population.joins_after
-    asked = population.consent != facts["consent"]["ids"].index(None)
+    member = population.member & (joined < end)
+    consent, changed = _consent(population, first_seconds, refused_at, end)
     base = np.array([source["cost"] * 100 for source in sources])[population.acquisition]
     cost = np.rint(base * generator.uniform(0.7, 1.3, len(owner))).astype(np.int64)
     columns |= {
         "household": numbers(population.household + block.first + 1, population.household < 0),
         "age_band": labels(np.where(generator.random(len(owner)) < facts["age_bands"]["told"], population.age_band, -1),
                            facts["age_bands"]["ids"]),
-        "member_since": times(settings, np.minimum(joined, settings.data_days * SECONDS_PER_DAY - 1), ~member),
+        "member_since": times(settings, np.minimum(joined, end - 1), ~member),
         "tier": labels(np.where(member, tier, -1), facts["tiers"]["ids"]), "points": numbers(points, ~member),
         "balance": numbers(stored_value(orders, len(owner))),
         "region": labels(population.region, facts["regions"]["ids"]),
         "acquisition": labels(population.acquisition, [source["id"] for source in sources]),
-        "cost": numbers(cost), "consent": labels(population.consent, facts["consent"]["ids"]),
-        "consent_changed_at": times(settings, first_seconds, ~asked)}
+        "cost": numbers(cost), "consent": labels(consent, facts["consent"]["ids"]),
+        "consent_changed_at": times(settings, np.minimum(changed, end - 1), changed >= end)}
     return Frame(columns, select + (
         ", 'customer' AS party_type, age_band, CAST(member_since AS DATE) AS member_since, tier AS member_tier, "
         f"points, {money('balance')} AS stored_value, {identity('H', 'household', 6)} AS household_id, "
         f"acquisition AS acquisition_channel, {money('cost')} AS acquisition_cost, region, "
         "consent AS consent_marketing, consent_changed_at"))
+
+
+def _consent(population: Population, first_seconds: np.ndarray, refused_at: np.ndarray,
+             end: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the consent of each customer at the end of the data, and when it became so: ``end`` where unknown."""
+    names = company()["consent"]["ids"]
+    asked = first_seconds + population.asked_after
+    known = (population.consent != names.index(None)) & (asked < end)
+    consent = np.where(known, population.consent, names.index(None))
+    left = refused_at < end
+    return np.where(left, names.index("false"), consent), np.where(left, refused_at, np.where(known, asked, end))
 
 
 def stored_value(orders: Orders, customers: int) -> np.ndarray:

@@ -49,8 +49,9 @@ class Tally:
             self.counts[f"{name}_cents"] += int(orders.cents[chosen].sum())
         self.counts["stored_cents"] += int(orders.stored.sum())
 
-    def add_customers(self, events: Events, customers: int) -> None:
-        """Count purchase days, gaps and groups; ``events`` are a block's completed orders, by customer and time."""
+    def add_customers(self, events: Events, customers: int) -> np.ndarray:
+        """Count purchase days, gaps and groups and return the days of each customer; ``events`` are a block's completed
+        orders, by customer and time."""
         day = events.seconds // SECONDS_PER_DAY
         new = np.ones(len(events), dtype=bool)
         new[1:] = (events.owner[1:] != events.owner[:-1]) | (day[1:] != day[:-1])
@@ -67,13 +68,18 @@ class Tally:
         self.counts["customers"] += int(bought.sum())
         self.counts["repeat_customers"] += int((days > 1).sum())
         self.counts["purchase_days"] += len(owner)
+        return days
 
-    def add_future(self, future: Future) -> None:
-        """Count who is still active at the end of the data, what is to be expected of them, and what came."""
-        repeated = future.repeats > 0
+    def add_future(self, future: Future, days: np.ndarray) -> None:
+        """Count who is still active at the end of the data, by their purchase ``days`` so far, what is to be expected
+        of them, and what came."""
         self.counts["active"] += int(future.active.sum())
-        self.counts["active_repeat"] += int((future.active & repeated).sum())
-        self.counts["base_repeat"] += int(repeated.sum())
+        self.counts["active_once"] += int((future.active & (days == 1)).sum())
+        self.counts["once"] += int((days == 1).sum())
+        self.counts["active_repeat"] += int((future.active & (days > 1)).sum())
+        self.expected["worth_cents"] += float(future.worth_cents.sum())
+        for name in ("discounted_cents", "paid_cents", "margin_cents"):
+            self.expected[name] += float(getattr(future, name))
         for weeks, horizon in future.horizons.items():
             for name in ("days", "orders", "cents"):
                 self.counts[f"future.{weeks}.{name}"] += int(getattr(horizon, name).sum())

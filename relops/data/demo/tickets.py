@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from relops.data.demo.events import NOBODY
-from relops.data.demo.orders import CHANNELS, COMPLETED, Orders
+from relops.data.demo.orders import COMPLETED, Orders
+from relops.data.demo.purchases import CHANNELS
 from relops.data.demo.settings import SECONDS_PER_DAY, Block, choose, waking
 from relops.data.demo.tables import customer_column, store_names
 from relops.data.demo.write import Frame, identity, labels, numbers, times
@@ -73,12 +74,14 @@ def draw_tickets(block: Block, orders: Orders) -> Tickets:
         return (median * unit * np.exp(law["spread"] * generator.standard_normal(number))).astype(np.int64) + 1
 
     opened = waking(orders.seconds[place] + generator.integers(SECONDS_PER_DAY, 9 * SECONDS_PER_DAY, number))
-    responded = opened + lasting(law["first_response_minutes"], 60)
+    names = law["channels"]["ids"]
+    responded = opened + lasting(np.array([law["first_response_minutes"][name] for name in names])[channel], 60)
     closed = responded + lasting(np.array(law["close_hours"])[severity], 3600)
-    closed = np.where(generator.random(number) < law["stay_open"], end, closed)
+    hangs = (generator.random(number) < law["stay_open"]) & (opened >= end - law["open_days"] * SECONDS_PER_DAY)
+    closed = np.where(hangs, end, closed)
     again = generator.random(number) < law["reopened"]
     reopened = np.where(again, closed + generator.integers(3600, 6 * SECONDS_PER_DAY, number), end)
-    median = np.array([law["handle_seconds"][name] for name in law["channels"]["ids"]])[channel]
+    median = np.array([law["handle_seconds"][name] for name in names])[channel]
     owner = np.where(generator.random(number) < law["anonymous_share"], NOBODY, orders.owner[place])
     tickets = Tickets(
         owner, opened, *(np.where(when < end, when, ABSENT) for when in (responded, closed, reopened)),

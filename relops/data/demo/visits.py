@@ -6,8 +6,9 @@ import numpy as np
 
 from relops.data.demo.campaigns import CHANNELS, EVENTS, NONE, Touches
 from relops.data.demo.events import NOBODY
-from relops.data.demo.orders import COMPLETED, STORE, Orders
-from relops.data.demo.settings import SECONDS_PER_DAY, Block
+from relops.data.demo.orders import COMPLETED, Orders
+from relops.data.demo.purchases import STORE
+from relops.data.demo.settings import SECONDS_PER_DAY, Block, company
 from relops.data.demo.tickets import Tickets, service
 
 DAYS_PER_WEEK = 7
@@ -21,7 +22,9 @@ def draw_visits(block: Block, orders: Orders) -> Touches:
     place = np.flatnonzero(counted & (orders.store < law["stores"]))
     weekday = (block.settings.first_day.weekday() + orders.seconds[place] // SECONDS_PER_DAY) % DAYS_PER_WEEK
     median = law["wait_seconds"] * np.where(weekday >= SATURDAY, law["weekend_factor"], 1.0)
-    wait = _lognormal(median, law["spread"], generator)
+    # nobody waits before the doors open
+    since = orders.seconds[place] % SECONDS_PER_DAY - 3600 * company()["calendar"]["hours"]["store"]["from"]
+    wait = np.minimum(_lognormal(median, law["spread"], generator), since)
     return _touches(orders.owner[place], orders.seconds[place] - wait, ("store", "visit"), orders.store[place], wait,
                     np.ones(len(place), dtype=np.int16))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -44,14 +46,27 @@ def text_polarities() -> dict[str, str]:
     return found
 
 
-def draw_texts(polarity: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return a text (place in :func:`texts`) of each polarity (place in ``POLARITIES``)."""
-    sizes = np.array([len(voice()["opinions"][name]) for name in POLARITIES])
-    starts = np.cumsum(sizes) - sizes
-    remarks, number = len(voice()["remarks"]), len(polarity)
-    opinion = starts[polarity] + (generator.random(number) * sizes[polarity]).astype(np.int64)
-    remark = generator.integers(0, remarks, number)
-    return (opinion * remarks + remark) * len(LANGUAGES) + _language(number, generator)
+def draw_texts(polarity: np.ndarray, generator: np.random.Generator,
+               about: Mapping[str, tuple[np.ndarray, Sequence[str]]] = MappingProxyType({})) -> np.ndarray:
+    """Return a text (place in :func:`texts`) of each polarity (place in ``POLARITIES``) that fits what it is ``about``:
+    key of an opinion or remark → the place of each in a list of names. What has no such key fits everything."""
+    opinions = [entry for name in POLARITIES for entry in voice()["opinions"][name]]
+    sides = np.repeat(np.arange(len(POLARITIES)), [len(voice()["opinions"][name]) for name in POLARITIES])
+    opinion = _one_that_fits(opinions, about, sides == polarity[:, None], generator)
+    every = np.ones((len(polarity), len(voice()["remarks"])), dtype=bool)
+    remark = _one_that_fits(voice()["remarks"], about, every, generator)
+    return (opinion * len(voice()["remarks"]) + remark) * len(LANGUAGES) + _language(len(polarity), generator)
+
+
+def _one_that_fits(entries: Sequence[Mapping[str, Any]], about: Mapping[str, tuple[np.ndarray, Sequence[str]]],
+                   allowed: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """Return for each row of ``allowed`` (row × entry) an even draw of the entries that are allowed and fit."""
+    for key, (place, names) in about.items():
+        fits = np.array([[name in entry.get(key, names) for entry in entries] for name in names])
+        allowed = allowed & fits[place]
+    upto = np.cumsum(allowed, axis=1)
+    wanted = np.floor(generator.random(len(allowed)) * upto[:, -1]).astype(np.int64)
+    return (upto <= wanted[:, None]).sum(axis=1)
 
 
 def _language(number: int, generator: np.random.Generator) -> np.ndarray:
