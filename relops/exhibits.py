@@ -199,7 +199,8 @@ def registry() -> dict[str, dict[str, str]]:
 @functools.cache
 def _patterns() -> dict[str, re.Pattern[str]]:
     """Return every declared pattern and what finds its ids."""
-    return {pattern: re.compile(re.sub(r"<(\w+)>", r"(?P<\1>[a-z0-9_]+)", re.escape(pattern))) for pattern in registry()}
+    return {pattern: re.compile(re.sub(r"<(\w+)>", r"(?P<\1>[a-z0-9_]+)", re.escape(pattern)))
+            for pattern in registry()}
 
 
 @functools.cache

@@ -197,7 +197,8 @@ class Store:
         """Write ``exhibits.json``, whole or not at all."""
         self.folder.mkdir(parents=True, exist_ok=True)
         content = {kind: list(entries.values()) for kind, entries in self.records.items()}
-        body = json.dumps(content | {"settings": self.settings}, ensure_ascii=False)  # indented, it takes ten times as long
+        # indented, it takes ten times as long
+        body = json.dumps(content | {"settings": self.settings}, ensure_ascii=False)
         draft = self.folder / "exhibits.json.part"
         draft.write_text(body, encoding="utf-8")
         draft.replace(self.folder / "exhibits.json")
