@@ -39,9 +39,10 @@ Made = TypeVar("Made")
 def ingest(project: Project, engine_path: Path, quarantine: Path, maps: Path | None = None) -> Audit:
     """Take in all sources of a project and return what was counted.
 
-    Writes the engine file (contract tables, ``purchases``, ``purchase_days``, the door's books) and closes it;
-    refused rows go to the folder ``quarantine``, the maps from hash to original id (``ids.parquet``) and to the keys of
-    a person (``keys.parquet``) to ``maps``, beside it by default, where they join what earlier runs put there.
+    Writes the engine file (contract tables, ``purchases``, ``purchase_days`` where an order names its customer, the
+    door's books) and closes it; refused rows go to the folder ``quarantine``, the maps from hash to original id
+    (``ids.parquet``) and to the keys of a person (``keys.parquet``) to ``maps``, beside it by default, where they join
+    what earlier runs put there.
 
     Raises:
         BadInput: the files or the mapping cannot be used; every problem that could be found at once.
