@@ -5,7 +5,9 @@ Every message names the place, what was found, what is allowed and what to do (f
 
 import datetime
 import gzip
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -195,18 +197,33 @@ def test_a_ten_megabyte_cell(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("case", "rows"), [
-    ("one customer", orders(40, customers=1)),
-    ("one order each", orders(40, customers=40)),
-    ("one day", orders(40, every_days=0)),
+@pytest.mark.parametrize(("rows", "found"), [
+    pytest.param(orders(40, customers=1), {"rfm.gaps.count": 39, "rfm.gaps.customers": None}, id="one customer"),
+    pytest.param(orders(40, customers=40), {"rfm.gaps.count": 0, "lifetime_value.repeat_customers": 0},
+                 id="one order each"),
+    pytest.param(orders(40, every_days=0), {"rfm.gaps.count": 0, "lifetime_value.repeat_customers": 0}, id="one day"),
 ])
-def test_thin_data_runs_to_the_end_and_says_what_it_cannot(tmp_path, case, rows):
-    folder = project(tmp_path / "p", rows, period=", data_end: 2025-06-30")
+def test_thin_data_runs_to_the_end_and_says_what_it_cannot(tmp_path, rows, found):
+    folder = project(tmp_path / "p", rows, period=", data_end: 2025-06-30", rest="meta: {languages: [en]}")
     code, output = relops("run", folder)
     assert code == 0, output
     run = folder / "reports" / (folder / "reports" / "latest").read_text(encoding="utf-8").strip()
+    told = {record["id"]: record["value"] for record in json.loads((run / "evidence.json").read_text("utf-8"))}
+    assert {key: told[key] for key in found} == found
+    lacked = {}
+    for store in (run / "store").glob("*/exhibits.json"):
+        lacked |= {record["id"]: record["code"] for record in json.loads(store.read_text("utf-8"))["missing"]}
+    assert {key: lacked[key] for key in ("rfm.groups.missing", "lifetime_value.gamma_gamma.missing",
+                                         "lifetime_value.expected_purchases.missing")} == {
+        "rfm.groups.missing": "M2", "lifetime_value.gamma_gamma.missing": "M2",
+        "lifetime_value.expected_purchases.missing": "M2"}
+    for notebook, sentence in (("03_rfm_segments", "so the split into four customer groups is not stated"),
+                               ("04_customer_lifetime_value", "so expected purchases is not stated")):
+        page = (run / "notebooks" / f"{notebook}.html").read_text(encoding="utf-8")
+        assert "[M2 not enough data]" in page and sentence in page
     page = (run / "index.html").read_text(encoding="utf-8")
-    assert "M2" in page
+    assert "the split into four customer groups" in page
+    assert "rfm.r1_days" not in (folder / "settings.lock").read_text(encoding="utf-8"), "no ruler from so little"
 
 
 def test_a_gzip_that_is_none(tmp_path):
@@ -225,3 +242,30 @@ def test_a_truncated_gzip(tmp_path):
     brief = (folder / "brief.yaml").read_text(encoding="utf-8").replace("orders.csv", "orders.csv.gz")
     (folder / "brief.yaml").write_text(brief, encoding="utf-8")
     refused(folder, "orders.csv.gz")
+
+
+@pytest.fixture
+def small_disk(tmp_path, request):
+    """A file system of its own with so many kilobytes."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = shutil.which("mount")
+    options = ["-t", "tmpfs", "-o", f"size={request.param}k", "tmpfs", str(place)]
+    if mount is None or subprocess.run([mount, *options], capture_output=True, check=False).returncode:
+        pytest.skip("no file system may be mounted here")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("small_disk", [512, 3072], indirect=True, ids=["full at once", "full half-way"])
+def test_a_disk_that_really_is_full(tmp_path, small_disk):
+    folder = project(tmp_path / "p", orders(40), period=", data_end: 2025-06-30", rest="meta: {languages: [en]}")
+    code, output = relops("run", folder, "--out", small_disk)
+    assert code == 1, output
+    assert "disk is full" in output or "no space is left" in output
+    left = [path for path in small_disk.iterdir() if path.name.endswith("-failed")]
+    assert [path.name for path in small_disk.iterdir() if path not in left] == []
+    kept = {path.name for run in left for path in run.iterdir()}
+    assert kept <= {"index.html", "run.json", "notebooks", "store", "private"}, "no half document"
+    assert not list(folder.glob("settings.lock*")), "no ruler is frozen by a run that failed"
