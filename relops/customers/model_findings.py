@@ -114,7 +114,7 @@ def say_gamma_gamma(model: GammaGamma | Unavailable, level: float, currency: str
                "compression": Evidence(f"{subject}.compression", model.compression, "parameter", n=model.n)}
     said: Said = [*parameter_evidence(model, level),
                   Finding(f"{subject}.finding", f"{MESSAGE}.gamma_gamma", numbers)]
-    left_out = Evidence(f"{subject}.left_out", model.left_out, "customers")
+    left_out = Evidence(f"{subject}.left_out", model.left_out, "customers", n=model.n + model.left_out)
     said.append(Finding("lifetime_value.left_out.finding", f"{MESSAGE}.left_out", {"left_out": left_out})
                 if model.left_out >= MIN_PEOPLE else left_out)
     verdict = "dependent" if abs(model.correlation) >= DEPENDENT else "independent"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from relops.brief import Brief
+from relops.documents.chapters import finding_runs
 from relops.documents.model import Runs, fill, words
 from relops.exhibits import Evidence, Run, format_evidence
 from relops.store import Exhibits
@@ -33,6 +35,7 @@ def _beats(records: Records) -> str:
 
 
 HOLDOUT = "lifetime_value.holdout"
+TESTED = re.compile(r"experiment\.\w+\.decision\.finding")
 RULES = (
     Rule("refused", {"value": "data.orders.rows_refused"}, _some),
     Rule("refunds", {"value": "data.refunds.unmatched"}, _some),
@@ -52,6 +55,10 @@ def decisions(exhibits: Exhibits, brief: Brief, language: str) -> Iterator[Runs]
         sentence = rule.judge(records)
         if sentence:
             yield _line(rule.key, sentence, records, language)
+    rule = words("documents.rule.experiment.name", language)
+    for name, finding in exhibits.findings.items():
+        if TESTED.fullmatch(name):
+            yield fill("documents.rule.line", language, rule=rule, then=finding_runs(finding, exhibits, language))
     if not brief.goals:
         yield _line("goals", "then", {}, language)
 

@@ -179,7 +179,9 @@ def test_an_interrupted_run_ends_at_once_and_leaves_nothing(project):
     write_notebook(project, source, wait)
     before = sorted((project / "reports").iterdir())
     running = subprocess.Popen([sys.executable, "-m", "relops", "run", str(project), "--only", "90"],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=ENV | {"LANG": "en"})
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=ENV | {"LANG": "en"},
+                               # a shell lets what it starts in the background ignore the key
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     deadline = time.monotonic() + 90
     while not (project / "started").exists():
         assert running.poll() is None

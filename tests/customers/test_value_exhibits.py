@@ -443,7 +443,8 @@ def test_the_density_of_spend_is_one(sample, spend):
 
 
 def test_what_a_number_rests_on_is_told_in_both_languages(ahead, checked, bridge, fitted, history, model, spend):
-    said = [*value_findings.say_purchases(ahead, history, TERMS), *value_findings.say_value(ahead, "CNY", checked),
+    said = [*value_findings.say_purchases(ahead, history, TERMS),
+            *value_findings.say_value(ahead, "CNY", checked, checked),
             *value_findings.say_bridge(bridge, "CNY"), *model_findings.say_models(fitted, 0.9)]
     tables = [*holdout_tables.tabulate_scores(checked), *value_tables.tabulate_groups(ahead, "CNY"),
               *value_tables.tabulate_parameters(model, spend, level=0.9)]

@@ -4,6 +4,7 @@ import pytest
 from conftest import EMPTY, make_project
 
 from relops.documents.changes import moved_rulers, since_last_run
+from relops.documents.chapters import finding_runs
 from relops.documents.decisions import RULES, decisions
 from relops.documents.model import Paragraph
 from relops.documents.read_first import main_findings, ranked_findings, read_first, reconciliation, unknown
@@ -92,6 +93,15 @@ def test_decisions_name_their_rule_and_its_numbers(filled, exhibits):
         "outside every figure per customer; mend recognition before goals per customer are set.")
     assert said[1].startswith("Rule “dormant before churned”: 283 customers are dormant")
     assert len(said) == 2
+
+
+def test_what_a_test_decided_stands_with_the_decisions(filled, exhibits):
+    verdict = exhibits.findings["diagnosis.repeat_rate.finding"] | {"id": "experiment.spring.decision.finding"}
+    store = replace(exhibits, findings=exhibits.findings | {verdict["id"]: verdict})
+    said = lines(decisions(store, filled.brief, "en"))
+    assert len(said) == 3
+    assert said[2] == ("Rule “a test is judged by the rule written before it”: "
+                       + lines([finding_runs(verdict, exhibits, "en")])[0])
 
 
 def test_without_goals_that_is_the_first_thing_to_decide(tmp_path, nothing):

@@ -35,7 +35,7 @@ def test_all_error_is_spent_and_no_more(steps, spending, alpha):
     assert looks.power(0.0) == pytest.approx(alpha, abs=1e-7)
     assert looks.spent[-1] == pytest.approx(alpha)
     assert looks.power(looks.drift_for(0.8)) == pytest.approx(0.8, abs=1e-8)
-    assert looks.inflation(0.8) > 0.999
+    assert looks.inflation(0.8) > 1 - 0.01 * alpha  # the far side of the fixed test counts a little
 
 
 @pytest.mark.parametrize("shares", [[], [0.5], [0.5, 0.5, 1], [0, 1], [0.7, 0.4, 1]])
