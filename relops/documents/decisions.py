@@ -55,10 +55,9 @@ def decisions(exhibits: Exhibits, brief: Brief, language: str) -> Iterator[Runs]
         sentence = rule.judge(records)
         if sentence:
             yield _line(rule.key, sentence, records, language)
-    rule = words("documents.rule.experiment.name", language)
     for name, finding in exhibits.findings.items():
-        if TESTED.fullmatch(name):
-            yield fill("documents.rule.line", language, rule=rule, then=finding_runs(finding, exhibits, language))
+        if TESTED.fullmatch(name):  # judged by the rule its brief states
+            yield finding_runs(finding, exhibits, language)
     if not brief.goals:
         yield _line("goals", "then", {}, language)
 

@@ -100,8 +100,7 @@ def test_what_a_test_decided_stands_with_the_decisions(filled, exhibits):
     store = replace(exhibits, findings=exhibits.findings | {verdict["id"]: verdict})
     said = lines(decisions(store, filled.brief, "en"))
     assert len(said) == 3
-    assert said[2] == ("Rule “a test is judged by the rule written before it”: "
-                       + lines([finding_runs(verdict, exhibits, "en")])[0])
+    assert said[2] == lines([finding_runs(verdict, exhibits, "en")])[0]
 
 
 def test_without_goals_that_is_the_first_thing_to_decide(tmp_path, nothing):
