@@ -15,7 +15,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_notebooks" not in p
 # top floor first; a module may import its own floor and those after it
 FLOORS = [
     "__main__", "cli", "suite", "documents", "notebook", "planning", "service", "strategies", "customers", "data",
-    "store", "exhibits", "style", "project", "lock", "brief", "errors", "locale", "archives", "units",
+    "store", "exhibits", "style", "project", "lock", "brief", "errors", "locale", "files", "archives", "units",
 ]
 
 

@@ -19,6 +19,7 @@ from relops.customers.scores import ScoreTerms, write_scores
 from relops.customers.value_terms import ValueTerms
 from relops.data.engine import literal
 from relops.data.sheet_stream import MOST_ROWS, harmless, number_cell, row_of, stream_book, text_cell
+from relops.files import private_draft
 from relops.locale import text
 from relops.locale.format import format_value
 
@@ -56,14 +57,9 @@ def write_book(engine: Any, scores: Path, folder: Path, terms: ValueTerms, level
     columns = [name for name, in engine.rows(f"SELECT column_name FROM (DESCRIBE SELECT * FROM {source})")]
     rows = engine.execute(f"SELECT {_row_xml(columns, languages[0])} FROM {source} ORDER BY rank, customer "
                           f"LIMIT {kept}")
-    path, draft = folder / BOOK, folder / f"{BOOK}.part"
-    try:
+    with private_draft(folder / BOOK) as draft:
         cut = {"everyone": f"{everyone:,}", "most": f"{most_rows:,}"} if kept < everyone else {}
         stream_book(_skeleton(columns, terms, level_text, languages, cut), draft, rows)
-        draft.chmod(0o600)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
     return Scored(everyone, kept)
 
 

@@ -25,6 +25,7 @@ from relops.customers.models import GammaGamma, PurchaseModel
 from relops.customers.prediction import expected_per_customer
 from relops.customers.rfm.groups import GroupRules
 from relops.customers.value_terms import ValueTerms, history_groups
+from relops.files import private_draft
 from relops.units import DAYS_PER
 
 AT_ONCE = 200_000  # histories asked about at once: what the answers to them need in memory stays small
@@ -136,14 +137,10 @@ def write_scores(engine: Any, purchase_days: Any, history: CustomerHistory, made
     """Write ``scores.parquet`` into ``folder``, readable by its owner alone, and return its path. ``ids`` is the
     door's file of hash and id. Nothing half-written is left behind."""
     folder.mkdir(parents=True, exist_ok=True)
-    path, draft = folder / PARQUET, folder / f"{PARQUET}.part"
+    path = folder / PARQUET
     scored = score_histories(history, made_with)
     backend = engine.ibis
-    try:
+    with private_draft(path) as draft:
         expression = customer_scores(purchase_days, scored, backend.read_parquet(str(ids)), made_with)
         backend.to_parquet(expression, str(draft))
-        draft.chmod(0o600)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
     return path

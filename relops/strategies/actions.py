@@ -21,6 +21,7 @@ from relops.brief import Brief
 from relops.customers.estimates import Estimate
 from relops.errors import BadInput
 from relops.exhibits import Evidence, Finding
+from relops.files import defused, private_draft
 from relops.strategies.assignment import Allocation, arm_of
 from relops.strategies.audience import audience
 from relops.strategies.contacts import Sources
@@ -34,7 +35,6 @@ from relops.strategies.targeting import Policy
 
 COLUMNS = (CUSTOMER, "arm", "treated", "channel", "cap", "reason", "expected_margin")
 FOR_CUSTOMER, FOR_ALL, HELD_BACK = "best_for_customer", "best_for_all", "control"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -139,15 +139,9 @@ def choose(known: pd.DataFrame, policy: Policy, plan: DrawPlan, max_share: float
 
 def _write(frame: pd.DataFrame, path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.part")
-    shown = frame.assign(**{CUSTOMER: [f"'{own}" if own.startswith(FORMULA_STARTS) else own
-                                       for own in frame[CUSTOMER]]})
-    try:
+    shown = frame.assign(**{CUSTOMER: [defused(own) for own in frame[CUSTOMER]]})
+    with private_draft(path) as draft:
         shown.to_csv(draft, index=False, encoding="utf-8-sig", float_format="%.2f", quoting=csv.QUOTE_MINIMAL)
-        draft.chmod(0o600)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def say_actions(actions: Actions | None, test: Evaluation, currency: str) -> list[Finding]:

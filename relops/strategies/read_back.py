@@ -21,6 +21,7 @@ from relops.data.keys import define_keys
 from relops.data.readers.text_files import file_hash
 from relops.data.sheet_stream import ROWS_AT_ONCE, harmless
 from relops.errors import BadInput
+from relops.files import private_draft
 from relops.strategies.drawn_list import LIST, READ
 from relops.strategies.result_file import Asked, read_result, same_key
 
@@ -75,9 +76,10 @@ def read_results(engine: Engine, folder: Path, manifest: Mapping[str, Any], file
     for digest, (table, name) in made.items():
         kept = folder / RESULTS / f"{digest}.parquet"
         new += not kept.exists()
-        _write(kept, lambda draft, table=table, name=name: engine.copy_to(
-            f"SELECT {literal(name)} AS file, r.line, r.key, l.customer_id, r.event, r.moment, r.arm FROM {table} r "
-            "LEFT JOIN listed l ON l.same_key = r.same_key ORDER BY r.line, r.event", draft))
+        with private_draft(kept) as draft:
+            engine.copy_to(f"SELECT {literal(name)} AS file, r.line, r.key, l.customer_id, r.event, r.moment, r.arm "
+                           f"FROM {table} r LEFT JOIN listed l ON l.same_key = r.same_key ORDER BY r.line, r.event",
+                           draft)
     return _gather(engine, folder, manifest, timezone, unit_cost, new)
 
 
@@ -105,17 +107,19 @@ def _gather(engine: Engine, folder: Path, manifest: Mapping[str, Any], timezone:
     _write_touches(engine, folder, manifest, timezone, unit_cost)
     stamp = f"strftime(timezone({literal(timezone)}, greatest(g.moment, {_midnight(timezone)})), '%Y-%m-%d %H:%M:%S')"
     drawn_on = "strftime(assigned_at, '%Y-%m-%d')"
-    _write(folder / ASSIGNMENTS, lambda draft: engine.copy_to(
-        "SELECT * EXCLUDE (place) FROM (SELECT experiment_id, customer_id, arm, "
-        f"{drawn_on} AS assigned_at, stratum, cluster_id, 0 AS place FROM listed UNION ALL "
-        f"SELECT experiment_id, customer_id, g.got, coalesce({stamp}, {drawn_on}), stratum, cluster_id, 1 "
-        "FROM got g JOIN listed l USING (customer_id) WHERE g.got IS NOT NULL) ORDER BY place, customer_id", draft))
+    with private_draft(folder / ASSIGNMENTS) as draft:
+        engine.copy_to(
+            "SELECT * EXCLUDE (place) FROM (SELECT experiment_id, customer_id, arm, "
+            f"{drawn_on} AS assigned_at, stratum, cluster_id, 0 AS place FROM listed UNION ALL "
+            f"SELECT experiment_id, customer_id, g.got, coalesce({stamp}, {drawn_on}), stratum, cluster_id, 1 "
+            "FROM got g JOIN listed l USING (customer_id) WHERE g.got IS NOT NULL) ORDER BY place, customer_id", draft)
     _csv(engine, folder / UNMATCHED, ("file", "line", "key"), f"SELECT DISTINCT {harmless('file')}, line, "
          f"{harmless('key')} FROM results WHERE customer_id IS NULL ORDER BY ALL")
     _csv(engine, folder / LEAKS, ("customer_id", "drawn", "got", "kind"),
          f"SELECT {harmless('customer_id')}, drawn, got, kind FROM got ORDER BY kind, customer_id")
     found = _counted(engine, folder, new)
-    _write(folder / READ, lambda draft: draft.write_text(found.as_json, encoding="utf-8", newline="\n"))
+    with private_draft(folder / READ) as draft:
+        draft.write_text(found.as_json, encoding="utf-8", newline="\n")
     return found
 
 
@@ -130,10 +134,12 @@ def _write_touches(engine: Engine, folder: Path, manifest: Mapping[str, Any], ti
     cost = "NULL" if unit_cost is None else f"CASE WHEN event = 'sent' THEN CAST({unit_cost!r} AS DOUBLE) END"
     channel = "CASE WHEN l.channel = '' THEN 'campaign' ELSE l.channel END"
     strategy = literal(manifest["strategy"] or "")
-    _write(folder / TOUCHES, lambda draft: engine.copy_to(
+    query = (
         f"SELECT DISTINCT customer_id, {at} AS touched_at, {channel} AS channel, experiment_id AS campaign_id, "
         f"{strategy} AS strategy_id, CASE event {names} END AS event, {cost} AS cost, 'auto' AS handled_by "
-        "FROM events JOIN listed l USING (customer_id) ORDER BY ALL", draft))
+        "FROM events JOIN listed l USING (customer_id) ORDER BY ALL")
+    with private_draft(folder / TOUCHES) as draft:
+        engine.copy_to(query, draft)
 
 
 def _counted(engine: Engine, folder: Path, new: int) -> ReadBack:
@@ -150,23 +156,9 @@ def _counted(engine: Engine, folder: Path, new: int) -> ReadBack:
 
 
 def _csv(engine: Engine, path: Path, header: Sequence[str], query: str) -> None:
-    def write(draft: Path) -> None:
-        cursor = engine.execute(query)
-        with draft.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(header)
-            while rows := cursor.fetchmany(ROWS_AT_ONCE):
-                writer.writerows(row[:len(header)] for row in rows)
-
-    _write(path, write)
-
-
-def _write(path: Path, write: Any) -> None:
-    """Write a file whole or not at all, readable by its owner alone."""
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        write(draft)
-        draft.chmod(0o600)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    cursor = engine.execute(query)
+    with private_draft(path) as draft, draft.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        while rows := cursor.fetchmany(ROWS_AT_ONCE):
+            writer.writerows(row[:len(header)] for row in rows)

@@ -10,18 +10,16 @@ from typing import Any
 
 import openpyxl
 import pandas as pd
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from relops.archives import workbook_bytes
 from relops.exhibits import Column, filter_text, plain, titled
+from relops.files import defused
 from relops.locale import text
 from relops.notebook.display import cell_text, heading
 from relops.store import Exhibits
 
-# a spreadsheet would take a text that starts so for a formula
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 NUMBER_FORMATS = {"share": "0.0%", "ratio": "0.000", "p_value": "0.0000", "points": "0.0", "parameter": "General",
                   "log_likelihood": "0.00", "money": "#,##0.00", "weeks": "0.0", "months": "0.0"}
 COUNT_FORMAT = "#,##0"
@@ -43,18 +41,6 @@ def write_tables(folder: Path, exhibits: Exhibits, languages: list[str]) -> None
         for language in languages:
             _csv(folder / f"{record['id']}.{language}.csv", record, language)
     (folder / "tables.xlsx").write_bytes(workbook_bytes(_workbook(exhibits, languages)))
-
-
-def defused(value: Any) -> Any:
-    """Return a cell's value so that no spreadsheet computes it.
-
-    A text that starts like a formula gets an apostrophe before it; control characters that a workbook cannot
-    hold are left out.
-    """
-    if not isinstance(value, str):
-        return value
-    clean = ILLEGAL_CHARACTERS_RE.sub("", value)
-    return f"'{clean}" if value.startswith(FORMULA_STARTS) else clean
 
 
 def _columns(record: Mapping[str, Any]) -> list[Column]:

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from relops.exhibits import Column, Table
+from relops.files import defused
 from relops.store import Store, merge
-from relops.suite.tables import defused, write_tables
+from relops.suite.tables import write_tables
 
 TITLE = "suite.tables.index"
 
