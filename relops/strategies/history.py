@@ -21,6 +21,7 @@ from tea_tasting.aggr import Aggregates
 from relops.brief.experiments import Experiment, Metric
 from relops.customers.availability import NOT_SUPPLIED, TOO_LITTLE, Unavailable
 from relops.customers.rfm.groups import GROUPS, GroupRules
+from relops.customers.rfm.summary import grouped_customers
 from relops.exhibits import Evidence
 from relops.strategies.evaluation import Evaluation
 from relops.strategies.moments import BEFORE, PER, VALUE, Moments, scan
@@ -98,19 +99,16 @@ def read_audience(tables: object, day: datetime.date, groups: Sequence[str], rul
 
 def eligible(tables: object, day: datetime.date, groups: Sequence[str], rules: GroupRules | None) -> ir.Table:
     """Return the customers that a test may take on a day, by what they had done before it: customer_id."""
-    seen = tables.purchase_days.filter(ibis._.day < day)
-    each = seen.group_by("customer_id").aggregate(last=seen.day.max(), days=seen.count())
+    each = tables.purchase_days.filter(ibis._.day < day)
     if groups:
-        away = -each["last"].delta(day - datetime.timedelta(days=1), unit="day")
-        active = away <= rules.r1_days
-        group = ibis.cases((active & (each.days >= rules.f_star), GROUPS[0]), (active, GROUPS[1]),
-                           (away <= rules.r2_days, GROUPS[2]), else_=GROUPS[3])
-        each = each.filter(group.isin(list(groups)))
+        each = grouped_customers(each, day - datetime.timedelta(days=1), rules)
+        each = each.filter(each.group.isin(list(groups)))
+    each = each.select("customer_id").distinct()
     people = tables.customers
     if people is not None and "consent_marketing" in people.columns:
         refused = people.filter(~people.consent_marketing.cast("boolean")).select("customer_id")
         each = each.anti_join(refused, "customer_id")
-    return each.select("customer_id")
+    return each
 
 
 def read_baselines(tables: object, experiment: Experiment, audience: Audience, rules: GroupRules | None,

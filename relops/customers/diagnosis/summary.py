@@ -16,9 +16,7 @@ from ibis import _
 
 from relops.customers.absence import unless_unavailable
 from relops.customers.diagnosis.bridge import Windows
-
-# squares are taken of cents: exact, and wide enough for any currency's largest sums
-CENTS = "decimal(18, 2)"
+from relops.customers.history_summary import CENTS, amount_at_first
 
 
 def squares(left: ir.NumericValue, right: ir.NumericValue) -> ir.NumericValue:
@@ -74,7 +72,8 @@ def first_purchase_summary(purchase_days: ir.Table) -> pd.DataFrame:
     revenue, later_revenue and their sums of squares and products."""
     # a customer has one row a day, so the amount of the earliest day is all of it
     totals = purchase_days.group_by("customer_id").aggregate(
-        revenue=_.amount.sum(), first=_.amount.argmin(_.day)).mutate(later=_.revenue - _.first)
+        revenue=_.amount.sum(), first=amount_at_first(purchase_days.amount, purchase_days.day)
+    ).mutate(later=_.revenue - _.first)
     return totals.aggregate(
         customers=_.count(),
         revenue=_.revenue.sum().cast("float64"), later_revenue=_.later.sum().cast("float64"),

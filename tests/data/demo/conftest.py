@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,12 @@ from relops.project import Project
 
 
 class Landed:
-    """A project of the demo company behind the door: its folder, its audit, its engine file open."""
+    """A project of the demo company behind the door: its folder, what it says is true, its audit, its engine file
+    open."""
 
     def __init__(self, folder: Path, run: Path):
         self.folder = folder
+        self.truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
         self.project = Project.open(folder)
         self.audit = ingest(self.project, run / "engine.duckdb", run / "private" / "quarantine")
         self.engine = Engine.open(run / "engine.duckdb")

@@ -1,6 +1,5 @@
 """A dirty edition: each fault as often as the truth says, and the door's answer to each."""
 
-import json
 
 import pytest
 
@@ -14,7 +13,7 @@ def dirty(land):
 
 @pytest.fixture(scope="module")
 def truth(dirty):
-    return json.loads((dirty.folder / "truth.json").read_text(encoding="utf-8"))
+    return dirty.truth
 
 
 def test_every_fault_occurs(truth):

@@ -1,7 +1,6 @@
 """On the plain edition the models hold, and a fit finds what it was made from."""
 
 import datetime
-import json
 
 import pytest
 
@@ -15,7 +14,7 @@ STANDARD_ERRORS = 3
 
 @pytest.fixture(scope="module")
 def truth(plain):
-    return json.loads((plain.folder / "truth.json").read_text(encoding="utf-8"))
+    return plain.truth
 
 
 @pytest.fixture(scope="module")

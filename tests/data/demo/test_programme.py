@@ -1,6 +1,5 @@
 """Campaigns, experiments, service and word of mouth: what was drawn is what the truth says, faults included."""
 
-import json
 import math
 
 import pytest
@@ -18,7 +17,7 @@ def large(land):
 
 @pytest.fixture(scope="module")
 def truth(large):
-    return json.loads((large.folder / "truth.json").read_text(encoding="utf-8"))
+    return large.truth
 
 
 def outcomes(landed, experiment):

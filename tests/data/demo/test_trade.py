@@ -1,6 +1,5 @@
 """What somebody of the trade would look at: prices, growth, hours, consent, goods, who says what where."""
 
-import json
 from itertools import pairwise
 
 import pytest
@@ -16,7 +15,7 @@ def large(land):
 
 @pytest.fixture(scope="module")
 def truth(large):
-    return json.loads((large.folder / "truth.json").read_text(encoding="utf-8"))
+    return large.truth
 
 
 LOCAL = "timezone('Asia/Shanghai', {})"

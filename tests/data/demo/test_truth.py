@@ -14,7 +14,7 @@ from relops.suite.runner import Options, run_project
 
 @pytest.fixture(scope="module")
 def truth(company):
-    return json.loads((company.folder / "truth.json").read_text(encoding="utf-8"))["evidence"]
+    return company.truth["evidence"]
 
 
 def test_the_door_counts_the_rows_of_the_truth(company, truth):
@@ -67,7 +67,7 @@ def test_every_true_value_is_declared_in_the_unit_it_is_told_in(truth):
 
 
 def test_what_came_of_each_customer_adds_up_to_the_whole(company):
-    told = json.loads((company.folder / "truth.json").read_text(encoding="utf-8"))["customers"]
+    told = company.truth["customers"]
     people = pd.read_csv(company.folder / "private" / "truth" / "customers.csv.gz")
     assert len(people) == 2_000 and people["active"].sum() == told["active"]
     for weeks in ("13", "26", "52"):
@@ -89,7 +89,7 @@ def test_effects_are_the_means_of_every_subjects_outcomes(company, truth):
         effect = truth[f"experiment.winback_autumn.{metric}.voucher.effect"]
         assert found == pytest.approx(effect["value"]), metric
     drawn = outcomes[outcomes["drawn"] == 1].groupby(["experiment_id", "arm"]).size()
-    notes = json.loads((company.folder / "truth.json").read_text(encoding="utf-8"))["experiments"]
+    notes = company.truth["experiments"]
     assert drawn.to_dict() == {(name, arm): n for name, note in notes.items() for arm, n in note["drawn"].items()}
 
 
