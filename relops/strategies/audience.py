@@ -18,7 +18,7 @@ from ibis import _
 from relops.brief import Brief
 from relops.customers.availability import Unavailable
 from relops.customers.order_summary import gap_summary
-from relops.customers.rfm.groups import GROUPS, group_rules
+from relops.customers.rfm.groups import EVERYBODY, GROUPS, group_rules, named_groups
 from relops.customers.rfm.summary import grouped_customers
 from relops.errors import BadInput, Problem
 from relops.strategies.assignment import place_column, share_edge
@@ -32,7 +32,6 @@ MEASURES = ("purchase_days", "spend", "recency_days", "tenure_days", "contacts")
 # a blank keeps it apart from the salts of experiments, whose ids hold none
 HOLDOUT_SALT = "permanent hold-out"
 YEAR = datetime.timedelta(days=365)
-EVERYBODY = ("all", "everyone", "全部", "所有")
 HOUSEHOLD, GROUP = "household_id", "group"
 MINORS, ADULT_YEARS = "minors_excluded", 18
 YOUNG_BAND = rf"^\s*(<|under|below|未满|不满)\s*{ADULT_YEARS}|^\s*{ADULT_YEARS}\s*岁?以下"
@@ -77,15 +76,12 @@ def _found(problems: list[Problem], look: Callable[[], Any]) -> Any:
 
 def wanted_groups(brief: Brief, plan: DrawPlan) -> tuple[str, ...] | None:
     """Return the groups that the strategy is for, None for everybody. Raises BadInput for a name that is none."""
-    names = {name: group for group, name in brief.segments.names.model_dump().items() if name}
-    wanted = [names.get(name, name) for name in (plan.strategy.segments if plan.strategy else ())]
-    if not wanted or any(name in EVERYBODY for name in wanted):
-        return None
-    strange = [name for name in wanted if name not in GROUPS]
+    wanted, strange = named_groups(plan.strategy.segments if plan.strategy else (), brief.segments)
     if strange:
+        own = [name for name in brief.segments.names.model_dump().values() if name]
         raise BadInput(Problem("strategies.unknown_group", f"strategies.{plan.strategy.id}.segments", {
-            "names": ", ".join(strange), "groups": ", ".join([*GROUPS, *names, EVERYBODY[0]])}))
-    return tuple(dict.fromkeys(wanted))
+            "names": ", ".join(strange), "groups": ", ".join([*GROUPS, *own, EVERYBODY[0]])}))
+    return wanted or None
 
 
 def _rules(sources: Sources, brief: Brief, plan: DrawPlan, groups: Sequence[str] | None) -> Any:

@@ -18,7 +18,7 @@ from relops.brief import Brief
 from relops.brief.experiments import Experiment, Metric
 from relops.customers.availability import Unavailable, attempt
 from relops.customers.order_summary import gap_summary
-from relops.customers.rfm.groups import GroupRules, group_rules
+from relops.customers.rfm.groups import GroupRules, group_rules, named_groups
 from relops.strategies.decision import family_size
 from relops.strategies.design import (
     Bar,
@@ -144,7 +144,8 @@ def plan_test(tables: object, experiment: Experiment, *, brief: Brief, data_end:
     if tables.purchase_days is None and test:  # outcomes came with the assignments: those who took part are all known
         audience = Audience(experiment.start, test.health.ratio.n, 0.0, ())
     else:
-        audience = read_audience(tables, plan_day(experiment, data_end), strategy.segments if strategy else (), rules)
+        groups = named_groups(strategy.segments, brief.segments)[0] if strategy else ()
+        audience = read_audience(tables, plan_day(experiment, data_end), groups, rules)
     baselines = read_baselines(tables, experiment, audience, rules, brief.period.timezone, settings.covariate_days,
                                settings.window_days, test)
     subjects = test.health.ratio.n if test else reachable(audience, experiment)

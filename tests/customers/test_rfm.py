@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from relops.brief.programme import Segments
 from relops.customers.order_summary import gap_summary, revenue_summary
 from relops.customers.rfm import groups as rfm_groups
 from relops.customers.rfm import scores as rfm_scores
@@ -219,3 +220,11 @@ def test_gaps_are_those_between_neighbouring_days(make_purchases, rows):
     gaps = gap_summary(bought.purchase_days)
     assert dict(zip(gaps["gap_days"], gaps["gaps"], strict=True)) == expected.value_counts().to_dict()
     assert gaps["customers"].sum() == sum(len(days) > 1 for days in days_of.values())
+
+
+@pytest.mark.parametrize(("names", "groups", "strange"), [
+    (["睡客", "loyal", "dormant"], ("dormant", "loyal"), ()), (["vip", "loyal"], ("loyal",), ("vip",)), ([], (), ()),
+    (["loyal", "全部"], (), ())])
+def test_a_group_goes_by_its_own_name_and_by_that_of_the_brief(names, groups, strange):
+    segments = Segments.model_validate({"names": {"dormant": "睡客"}})
+    assert rfm_groups.named_groups(names, segments) == (groups, strange)

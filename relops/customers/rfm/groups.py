@@ -6,7 +6,7 @@ and number of purchase days, with limits read from the customers' own gaps betwe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,10 +20,22 @@ from relops.errors import BadInput, Problem
 from relops.exhibits import Evidence
 
 GROUPS = ("loyal", "riser", "dormant", "churned")
+EVERYBODY = ("all", "everyone", "全部", "所有")
 F_STAR = 3
 ACTIVE_QUANTILE, LOST_QUANTILE = 0.80, 0.95
 LEAST_GAPS = 30
 LEAST_CUSTOMERS = 10  # as few as are never shown apart: the habits of fewer are no ruler for everybody
+
+
+def named_groups(names: Sequence[str], segments: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return which of :data:`GROUPS` are meant by ``names``, of ours or of the brief's ``segments.names``, and the
+    names that mean none. No group is everybody: where no name is given, or one of :data:`EVERYBODY`."""
+    own = {name: group for group, name in segments.names.model_dump().items() if name}
+    wanted = [own.get(name, name) for name in names]
+    if any(name in EVERYBODY for name in wanted):
+        return (), ()
+    return (tuple(dict.fromkeys(name for name in wanted if name in GROUPS)),
+            tuple(name for name in wanted if name not in GROUPS))
 
 
 @dataclass(frozen=True)
