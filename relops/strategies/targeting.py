@@ -11,15 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import RidgeCV
-from sklearn.model_selection import StratifiedKFold
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import SplineTransformer, StandardScaler
 
 from relops.customers.estimates import Estimate, critical_value
+
+if TYPE_CHECKING:  # scikit-learn is imported where something is fitted: a run without experiments never waits for it
+    from sklearn.pipeline import Pipeline
 
 FEWEST = 100  # subjects an arm, below which nothing is learned
 FOLDS = 5
@@ -65,7 +65,6 @@ class Learned:
         return pd.DataFrame({arm: np.zeros(len(others)) if arm == self.scores.control else _line().fit(
             seen, scores[:, place] - control).predict(x[self.scores.n:]) for place, arm in enumerate(self.scores.arms)},
             index=others.index)
-
 
     def over_control(self, arms: Sequence[str], level: float) -> Estimate:
         """Return what giving each subject the arm named for it brings over the control, per subject, net of cost."""
@@ -115,6 +114,8 @@ def score_arms(features: pd.DataFrame, arm: Sequence[str], value: Sequence[float
     counts = np.bincount(drawn, minlength=len(arms))
     if counts.min() < FEWEST:
         raise ValueError(f"{counts.min()} subjects in an arm; {FEWEST} are needed")
+    from sklearn.model_selection import StratifiedKFold
+
     chance = np.array(list(shares.values())) / sum(shares.values())
     cost = np.array([costs.get(name, 0.0) for name in arms])
     x, y = encode(features), np.asarray(value, float)
@@ -159,11 +160,19 @@ def _robust(x: np.ndarray, y: np.ndarray, drawn: np.ndarray, chance: np.ndarray,
 
 
 def _line() -> Pipeline:
+    from sklearn.linear_model import RidgeCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     return make_pipeline(StandardScaler(), RidgeCV(PENALTIES))
 
 
 def _curves() -> Pipeline:
     """Return a model of what an arm brings: smooth in each feature. A wrong one costs precision, never truth."""
+    from sklearn.linear_model import RidgeCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import SplineTransformer, StandardScaler
+
     return make_pipeline(SplineTransformer(4, 2, knots="quantile"), StandardScaler(), RidgeCV(PENALTIES))
 
 
