@@ -106,7 +106,7 @@ def _say_clusters(plan: TestPlan, numbers: Mapping[str, Evidence], words: Mappin
         return []
     subject, n = f"experiment.{name}.plan", plan.main.baseline.n
     counted = {"clusters": Evidence(f"{subject}.clusters", clusters.count, "count"),
-               "size": Evidence(f"{subject}.cluster_size", clusters.size, "customers", n=n),
+               "size": Evidence(f"{subject}.cluster_size", clusters.size, "count", n=n),
                "within": Evidence(f"{subject}.within_cluster", clusters.within, "ratio", n=n),
                "factor": Evidence(f"{subject}.cluster_factor", plan.main.spread.cluster_factor, "ratio", n=n)}
     message = "clusters"
