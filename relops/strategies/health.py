@@ -93,7 +93,7 @@ def check_health(subjects: Subjects, found: Scan) -> Health:
     totals = seen.drop(columns="arm").sum()
     crossing = totals["crossing"] / max(totals["subjects"], 1)
     numbers = {"stray": sum(stray.values()), "crossing": int(totals["crossing"]),
-               "duplicates": int(totals["rows"] - totals["subjects"]), "late": int(totals["late"]),
+               "duplicates": int(totals["repeats"]), "late": int(totals["late"]),
                "smallest": min(ratio.counts.values(), default=0)}
     parts, before = _parts(found, experiment), _before(found.moments, experiment)
     faults = {"one_arm": sum(n > 0 for n in ratio.counts.values()) < 2, "sample_ratio": ratio.alarming,
@@ -110,12 +110,13 @@ def check_health(subjects: Subjects, found: Scan) -> Health:
 
 
 def _seen(subjects: ir.Table, experiment: Experiment) -> pd.DataFrame:
-    """Return one row an arm: subjects, crossing (in several arms), rows, late (assigned after the test's end)."""
+    """Return one row an arm: subjects, crossing (in several arms), repeats (rows that
+    name an arm once more), late (assigned after the test's end)."""
     late = (subjects.assigned_at.date() > experiment.end).sum() if (
         experiment.end and "assigned_at" in subjects.columns) else subjects.count() * 0
     return subjects.group_by("arm").aggregate(
-        subjects=subjects.count(), crossing=(subjects.arms_seen > 1).sum(), rows=subjects.rows_seen.sum(),
-        late=late).order_by("arm").to_pandas()
+        subjects=subjects.count(), crossing=(subjects.arms_seen > 1).sum(),
+        repeats=(subjects.rows_seen - subjects.arms_seen).sum(), late=late).order_by("arm").to_pandas()
 
 
 def _response(found: Scan, experiment: Experiment) -> dict[str, float]:

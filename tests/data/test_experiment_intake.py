@@ -104,3 +104,22 @@ def test_an_outcome_that_is_no_column(tmp_path):
 def test_one_arm_makes_no_experiment(tmp_path):
     project = drafted(tmp_path, "user_id,variant,converted\n1,b,0\n2,b,1\n")
     assert load_brief(project.folder / "brief.yaml").experiments == []
+    text = (project.folder / "brief.yaml").read_text(encoding="utf-8")
+    assert "every record is in b" in text and "全部记录都在 b 组" in text
+
+
+def test_an_outcome_of_one_value_is_no_metric_and_is_told(tmp_path):
+    rows = "".join(f"{number},{'ab'[number % 2]},0,{number % 5 - 2}\n" for number in range(60))
+    project = drafted(tmp_path, "user_id,variant,clicked,profit\n" + rows)
+    assert set(told(project.brief.experiments[0])) == {"profit"}
+    text = (project.folder / "brief.yaml").read_text(encoding="utf-8")
+    assert "holds one value only" in text and "只有一种取值" in text
+
+
+@pytest.mark.parametrize(("treated", "shares"), [(4, 0.5), (400, 0.4)])
+def test_few_counts_do_not_speak_against_equal_shares(tmp_path, treated, shares):
+    """Four of ten say nothing against halves; four hundred of a thousand do."""
+    number = {4: 10, 400: 1_000}[treated]
+    rows = "".join(f"{place},{int(place < treated)},{place % 2}\n" for place in range(number))
+    experiment, = drafted(tmp_path, "user_id,treatment,conversion\n" + rows).brief.experiments
+    assert experiment.arms["treated"] == pytest.approx(shares)

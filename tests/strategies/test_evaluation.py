@@ -167,7 +167,9 @@ def test_an_unhealthy_test_shows_no_effect_whatever_is_wrong(company):
     stray = judge(company, drawn.assign(arm=drawn["arm"].where(drawn.index < 790, "sms")), orders)
     assert stray.health.faults == ("stray",) and stray.health.numbers["stray"] == 10
     twice = judge(company, pd.concat([drawn, drawn.head(40).assign(arm="control")]), orders)
+    again = (drawn.head(40)["arm"] == "control").sum()  # a row that names the same arm is a repeat, not a crossing
     assert twice.health.faults == ("crossing",)
+    assert (twice.health.numbers["crossing"], twice.health.numbers["duplicates"]) == (40 - again, again)
     for test in (one, stray, twice):
         assert (test.effects, test.decision.verdict, say_gaps(test)) == ((), "unhealthy", [])
 

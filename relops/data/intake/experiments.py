@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from scipy import stats
 
 from relops.brief.base import RESERVED_METRICS
 from relops.data.column_evidence import gather
@@ -26,6 +27,7 @@ from relops.errors import BadInput, Problem
 
 MOST_ARMS = 12
 CLOSE_TO_EQUAL = 0.02  # an arm's share of all; beyond it the arms were hardly meant to be equal
+UNLIKE_EQUAL = 0.001  # p value of equal shares below which they were not meant
 SHARE_STEP = 0.05
 CONTROL = re.compile(r"control.*|ctrl|base(line)?|hold_?out|placebo|psa|none|no(_.*|t_treated)?|untreated|a|0|old|"
                      r"original|false|对照.*|空白.*|不.*|未.*|无.*|原.*|旧.*")
@@ -49,8 +51,11 @@ def draft_experiments(drafts: Sequence[Draft], ask: Ask) -> Drafted:
             rules = dict(columns)
             names = {name: _renamed(draft, name) for name in ("experiment_id", "arm")}
             outcomes = _outcomes(draft, ask)
-            for experiment, counts in _counted(draft, rules, names).items():
-                if 1 < len(counts) <= MOST_ARMS:
+            counted = _counted(draft, rules, names)
+            for experiment, counts in counted.items():
+                if len(counts) == len(counted) == 1:
+                    draft.notes["columns.arm"] = note("one_arm", arm=next(iter(counts)))
+                elif 1 < len(counts) <= MOST_ARMS:
                     plans.append(_plan(experiment, counts, outcomes, ask, notes, f"experiments.{len(plans)}"))
     return plans, notes
 
@@ -106,6 +111,9 @@ def _outcomes(draft: Draft, ask: Ask) -> dict[str, Outcome]:
     attributes = {name: rule for name, rule in draft.source["columns"].items()
                   if name not in known and isinstance(rule, str)}
     usable = {name: (header, kind) for name, header in attributes.items() if (kind := _kind(draft, header))}
+    for name in attributes.keys() - usable.keys():
+        if is_outcome(attributes[name]) and _has_one_value(draft, attributes[name]):
+            draft.notes[f"columns.{name}"] = note("one_value")
     if not usable:
         return {}
     if len(usable) == 1 and all(is_outcome(header) or is_harm(header) for header, _ in usable.values()):
@@ -118,6 +126,11 @@ def _outcomes(draft: Draft, ask: Ask) -> dict[str, Outcome]:
         raise BadInput(Problem("intake.no_outcome", "experiments.0.metrics", {
             "names": ", ".join(unknown), "columns": ", ".join(usable)}))
     return {name: usable[name] for name in chosen}
+
+
+def _has_one_value(draft: Draft, header: str) -> bool:
+    cells = gather(read_all(draft.group.forms, [header])).get(header)
+    return cells is not None and cells.distinct == 1
 
 
 def _kind(draft: Draft, header: str) -> str | None:
@@ -150,10 +163,12 @@ def _plan(experiment: str, counts: Counter, outcomes: Mapping[str, Outcome], ask
 
 
 def _shares(counts: Mapping[str, int]) -> tuple[dict[str, float], str]:
-    """Return the planned share of each arm and the note on how it is known: equal where the counts come near that."""
+    """Return the planned share of each arm and the note on how it is known: equal where the counts do not
+    speak against it."""
     total = sum(counts.values())
     observed = np.array([count / total for count in counts.values()])
-    if np.abs(observed - 1 / len(counts)).max() < CLOSE_TO_EQUAL:
+    unlike = stats.chisquare(list(counts.values())).pvalue < UNLIKE_EQUAL
+    if np.abs(observed - 1 / len(counts)).max() < CLOSE_TO_EQUAL or not unlike:
         return dict.fromkeys(counts, 1 / len(counts)), "shares_equal"
     rounded = np.round(observed / SHARE_STEP) * SHARE_STEP
     if np.abs(rounded - observed).max() >= CLOSE_TO_EQUAL or rounded.min() <= 0 or not np.isclose(rounded.sum(), 1):
