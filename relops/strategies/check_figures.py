@@ -163,12 +163,14 @@ def _draw_quantiles(data: pd.DataFrame, units: Mapping[str, str], language: str)
     for axes, name in zip(panels[:, 0], names, strict=True):
         own = data[data["test"] == name]
         shares = sorted(own["share"].unique())
+        arms = own["arm"].nunique()
         axes.axhline(0, color=PALETTE["black"], linewidth=0.8)
         for shift, (arm, each) in enumerate(own.groupby("arm", sort=False)):
-            places = np.array([shares.index(share) for share in each["share"]]) + 0.12 * shift
+            places = np.array([shares.index(share) for share in each["share"]]) + 0.12 * (shift - (arms - 1) / 2)
             axes.errorbar(places, each["effect"], abs(each[["low", "high"]].sub(each["effect"], axis=0)).T, fmt="o",
                           capsize=3, label=arm)
         axes.set_xticks(range(len(shares)), [f"{share:.0%}" for share in shares])
+        axes.set_xlim(-0.5, len(shares) - 0.5)
         axes.set_title(f"{name} · {own['metric'].iloc[0]}", fontsize=9)
         axes.set_ylabel(difference_axis(units[name], language), fontsize=8)
         axes.legend(frameon=False)

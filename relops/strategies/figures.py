@@ -25,11 +25,15 @@ VERDICT_COLOURS = {"better": PALETTE["green"], "worse": PALETTE["red"], "beyond"
 
 
 def plot_effects(evaluation: Evaluation, currency: str) -> list[Figure]:
-    """Return the forest plot of all shares of a sound test; the data: metric, arm, effect, low, high, verdict."""
-    rows = [{"metric": each.effect.metric, "arm": each.effect.arm, "effect": each.effect.effect.value * 100,
-             "low": each.effect.effect.low * 100, "high": each.effect.effect.high * 100, "verdict": each.verdict}
-            for each in evaluation.decision.judged
-            if shown(each.effect) and metric_unit(evaluation, each.effect.metric, currency)[0] == "points"]
+    """Return the forest plot of all effects of a sound test, a panel a unit; the data: metric, arm, unit, effect, low,
+    high (in that unit), verdict."""
+    rows = []
+    for judged in evaluation.decision.judged:
+        effect, (unit, scale) = judged.effect, metric_unit(evaluation, judged.effect.metric, currency)
+        if shown(effect):
+            value, low, high = (scale * part for part in (effect.effect.value, effect.effect.low, effect.effect.high))
+            rows.append({"metric": effect.metric, "arm": effect.arm, "unit": unit, "effect": value, "low": low,
+                         "high": high, "verdict": judged.verdict})
     if not rows:
         return []
     data, name = pd.DataFrame(rows), evaluation.experiment.id
@@ -38,15 +42,18 @@ def plot_effects(evaluation: Evaluation, currency: str) -> list[Figure]:
 
 
 def _draw_effects(data: pd.DataFrame, experiment: str, language: str) -> Drawing:
-    figure, axes = pyplot.subplots(figsize=(6.3, 1.3 + 0.36 * len(data)))
-    for place, row in enumerate(data.itertuples(index=False)):
-        colour = VERDICT_COLOURS[row.verdict]
-        axes.plot([row.low, row.high], [place] * 2, color=colour, linewidth=2)
-        axes.plot(row.effect, place, "o", color=colour, markersize=6)
-        axes.annotate(text(f"strategies.verdict.{row.verdict}", language), (row.high, place), (5, 0),
-                      textcoords="offset points", va="center", fontsize=8, color=colour)
-    _forest(axes, [f"{row.metric} · {row.arm}" for row in data.itertuples(index=False)])
-    axes.set_xlabel(difference_axis("points", language))
+    panels = [own for _, own in data.groupby("unit", sort=False)]
+    figure, drawn = pyplot.subplots(len(panels), 1, figsize=(6.3, 0.4 + 0.9 * len(panels) + 0.36 * len(data)),
+                                    squeeze=False, height_ratios=[0.4 + len(own) for own in panels])
+    for axes, own in zip(drawn[:, 0], panels, strict=True):
+        for place, row in enumerate(own.itertuples(index=False)):
+            colour = VERDICT_COLOURS[row.verdict]
+            axes.plot([row.low, row.high], [place] * 2, color=colour, linewidth=2)
+            axes.plot(row.effect, place, "o", color=colour, markersize=6)
+            axes.annotate(text(f"strategies.verdict.{row.verdict}", language), (row.high, place), (5, 0),
+                          textcoords="offset points", va="center", fontsize=8, color=colour)
+        _forest(axes, [f"{row.metric} · {row.arm}" for row in own.itertuples(index=False)])
+        axes.set_xlabel(difference_axis(own["unit"].iloc[0], language))
     title_of(figure, "effects", language, experiment=experiment)
     return figure
 
