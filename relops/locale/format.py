@@ -93,6 +93,7 @@ def format_money(value: float, currency: str, language: str, *, bare: bool = Fal
 
 def format_axis_money(value: float, currency: str, language: str) -> str:
     """Return an amount for an axis: short form (万 and 亿 in Chinese, K and M in English)."""
+    value = float(f"{value:.10g}")  # a tick at three steps of 0.1 is 0.30000000000000004
     return format_compact_currency(value, currency, locale=BABEL[language], fraction_digits=1)
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from relops.errors import BadInput, Problem
 from relops.locale.format import (
+    format_axis_money,
     format_date,
     format_difference,
     format_interval,
@@ -46,6 +47,11 @@ def test_dates():
 def test_small_amounts_keep_their_cents():
     assert format_money(14.9, "USD", "en", bare=True) == "14.90"
     assert format_money(1499.5, "USD", "en", bare=True) == "1,500"
+
+
+def test_ticks_of_an_axis_show_no_binary_dust():
+    assert [format_axis_money(value, "USD", "en") for value in (0.1 + 0.2, 0.25, 1500)] == [
+        "US$0.3", "US$0.25", "US$1.5K"]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
