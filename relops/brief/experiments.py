@@ -32,6 +32,8 @@ def _looks(given: object) -> object:
     return given
 
 
+# columns of orders in money → what they bring
+MONEY_OF_ORDERS = {"amount": "revenue", "margin": "margin", "discount": None, "stored_value_used": None}
 Looks = Annotated[Whole | list[Date], BeforeValidator(_looks)]
 
 
@@ -43,12 +45,26 @@ class Metric(Block):
     column: Text | None = None
     denominator: Text | None = None
     kind: Literal["mean", "proportion", "ratio", "count", "retention", "quantile"] | None = None
+    measures: Literal["revenue", "margin"] | None = None
     role: Literal["primary", "secondary", "guardrail"] | None = None
     direction: Literal["increase", "decrease"] | None = None
     margin: Amount | None = None
     target: Number | None = None
     window_days: Many | None = None
     cap: Annotated[Number, Field(gt=0)] | None = None
+
+    @property
+    def is_money(self) -> bool:
+        """Whether its values are amounts of money: said in the brief, or columns of orders that always are."""
+        of_orders = self.table == "orders" and (self.column or "amount") in MONEY_OF_ORDERS
+        return self.kind in ("mean", "ratio", "quantile", None) and bool(self.measures or of_orders)
+
+    @property
+    def brings(self) -> str | None:
+        """What a subject brings by it, revenue or margin, where it is a mean of either; else None."""
+        if self.kind != "mean" or self.denominator:
+            return None
+        return self.measures or (MONEY_OF_ORDERS.get(self.column or "amount") if self.table == "orders" else None)
 
 
 class Experiment(Block):

@@ -8,7 +8,7 @@ from typing import Any
 
 from relops.exhibits import Evidence, Missing
 
-TOO_LITTLE, CHECK_FAILED, NOT_SUPPLIED = "M2", "M7", "M1"
+TOO_LITTLE, CHECK_FAILED, NOT_SUPPLIED, NOT_FILLED = "M2", "M7", "M1", "M4"
 
 
 class Unavailable(Exception):

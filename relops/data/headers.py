@@ -88,6 +88,18 @@ def is_outcome(header: str) -> bool:
         word in name for word in (*headers()["outcome_words"][""], *headers()["harm_words"][""]))
 
 
+def is_before(header: str) -> bool:
+    """Return whether a header sounds like what was there before an assignment."""
+    return any(word in normal(header) for word in headers()["before_words"][""])
+
+
+def measured(header: str) -> str | None:
+    """Return what an amount under a header measures, revenue or margin; None where it does not sound like money."""
+    words = headers()
+    return next((what for what in ("margin", "revenue")
+                 if any(word in normal(header) for word in words[f"{what}_words"][""])), None)
+
+
 def is_harm(header: str) -> bool:
     """Return whether a header sounds like an outcome of which less is better."""
     return any(word in normal(header) for word in headers()["harm_words"][""])

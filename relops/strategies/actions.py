@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from relops.brief import Brief
+from relops.customers.availability import Unavailable
 from relops.customers.estimates import Estimate
 from relops.errors import BadInput
 from relops.exhibits import Evidence, Finding
@@ -27,10 +28,12 @@ from relops.strategies.audience import audience
 from relops.strategies.contacts import Sources
 from relops.strategies.draw_plan import CONTROL, CUSTOMER, DrawPlan, Wishes, plan_draw
 from relops.strategies.drawn_list import ACTIONS
-from relops.strategies.evaluation import Evaluation, policy_features, targeting_features
+from relops.strategies.evaluation import Evaluation
 from relops.strategies.findings import strategy_key
 from relops.strategies.lifetime import ALIVE, HISTORY, WORTH, lifetime_features, with_histories
-from relops.strategies.outcomes import SOURCES, day_start, read_subjects
+from relops.strategies.outcome_columns import SOURCES
+from relops.strategies.outcomes import day_start, read_subjects
+from relops.strategies.policy import policy_features, targeting_features
 from relops.strategies.targeting import Policy
 
 COLUMNS = (CUSTOMER, "arm", "treated", "channel", "cap", "reason", "expected_margin")
@@ -48,7 +51,7 @@ class Actions:
     margin: Estimate | None = None
 
 
-def write_actions(policy: Policy | None, test: Evaluation, nb: Any, covariate_days: int) -> Actions | None:
+def write_actions(policy: Policy | Unavailable, test: Evaluation, nb: Any, covariate_days: int) -> Actions | None:
     """Write ``actions/<strategy>.csv`` into the run's private folder, and return what it holds; None where no strategy
     is tested or nothing was learned.
 
@@ -56,7 +59,7 @@ def write_actions(policy: Policy | None, test: Evaluation, nb: Any, covariate_da
     allowed, empty without one), reason, expected_margin (net of the contact, over the metric's window).
     """
     strategy = next((one for one in nb.brief.strategies if one.id == test.experiment.strategy), None)
-    if strategy is None or policy is None or policy.learned is None:
+    if strategy is None or isinstance(policy, Unavailable):
         return None
     ids = nb.engine.ibis.read_parquet(str(nb.id_map))
     sources = Sources(nb.tables, ids, settings=nb.settings)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import ibis
 import ibis.expr.types as ir
-import numpy as np
 import pandas as pd
 
 from relops.brief import Brief
@@ -18,14 +17,12 @@ from relops.strategies import decision as deciding
 from relops.strategies.effects import Effect
 from relops.strategies.health import FEWEST as FEWEST_SUBJECTS
 from relops.strategies.health import Health, check_health
-from relops.strategies.lifetime import ALIVE, HISTORY, WORTH, lifetime_features, with_histories
 from relops.strategies.looking import PLANNED, Looking, how_to_read
 from relops.strategies.moments import Moments, scan
-from relops.strategies.outcomes import BESIDE, Outcome, Subjects, day_start, read_subjects
-from relops.strategies.readings import MOST_ROWS, TRAJECTORY, Settings, read_effects
+from relops.strategies.outcomes import Subjects, day_start, read_subjects
+from relops.strategies.readings import TRAJECTORY, Settings, read_effects
 from relops.strategies.segments import SegmentEffects, compare_segments
 from relops.strategies.strata import MOST as MOST_STRATA
-from relops.strategies.targeting import FEWEST, Learned, Policy, judge, score_arms
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,65 +82,6 @@ def seen_experiments(tables: object) -> dict[str, int]:
         return {}
     found = tables.assignments.group_by("experiment_id").aggregate(people=ibis._.customer_id.nunique())
     return found.order_by("experiment_id").to_pandas().set_index("experiment_id")["people"].to_dict()
-
-
-def targeting_features(evaluation: Evaluation) -> list[str]:
-    """Return the columns of the subjects that are known before assignment: segments, covariates, past behaviour."""
-    own = [*evaluation.experiment.segments, *evaluation.experiment.covariates]
-    past = (each.covariate for each in evaluation.subjects.outcomes if each.covariate and each.metric.role != BESIDE)
-    return list(dict.fromkeys([*own, *past]))
-
-
-def best_policy(evaluation: Evaluation, margin_rate: float | None, seed: int) -> Policy | None:
-    """Return what targeting would be worth by a sound test with a measure of money, None where there is none or the
-    test is too small.
-
-    Customers are told apart by :func:`targeting_features`, and by what the models of lifetime expected of them on the
-    eve of the test. Where the plan measures no money but whether customers were kept, one kept is worth the margin
-    expected of that customer over a year.
-    """
-    experiment = evaluation.experiment
-    money = money_metrics(experiment, margin_rate)
-    kept = next((each for each in experiment.metrics if each.role == "primary" and each.kind == "retention"), None)
-    weighed = not money and kept is not None and margin_rate is not None
-    if not (money or weighed) or not evaluation.effects or not evaluation.looking.last or experiment.cluster:
-        return None
-    metric, rate = (kept, float(margin_rate)) if weighed else money[0]
-    outcome = evaluation.subjects.outcome(metric.id)
-    rows = _targeting_rows(evaluation, outcome)
-    if rows["arm"].value_counts().reindex(list(experiment.arms), fill_value=0).min() < FEWEST:
-        return None
-    expected = [name for name in (ALIVE, WORTH) if name in rows]
-    if weighed and not expected:
-        return None
-    value = rate * rows[outcome.value] * (rows[WORTH].fillna(0.0) if weighed else 1.0)
-    features = policy_features(rows, evaluation)
-    cost = float(experiment.contact_cost or 0)
-    costs = {arm: 0.0 if arm == experiment.control else cost for arm in experiment.arms}
-    scores = score_arms(features, rows["arm"], value, experiment.arms, str(experiment.control), costs, seed)
-    return replace(judge(scores, 1 - evaluation.alpha), learned=Learned(scores, features))
-
-
-def policy_features(rows: pd.DataFrame, evaluation: Evaluation) -> pd.DataFrame:
-    """Return what a policy tells customers apart by: :func:`targeting_features`, and what was expected of them where
-    the rows tell, spending on a log scale: its long tail would run away with a curve."""
-    expected = [name for name in (ALIVE, WORTH) if name in rows]
-    features = rows[[*targeting_features(evaluation), *expected]]
-    return features.assign(**{WORTH: np.log1p(features[WORTH])}) if expected else features
-
-
-def _targeting_rows(evaluation: Evaluation, outcome: Outcome) -> pd.DataFrame:
-    """Return the subjects in planned arms whose outcome is known: arm, outcome, features, and what was expected of
-    them where the models tell. They stand in the order of what is known, not of hashed ids: folds must not depend on
-    the key."""
-    table, days, day = evaluation.subjects.known(outcome), evaluation.purchase_days, evaluation.eve
-    columns = list(dict.fromkeys(["arm", outcome.value, *targeting_features(evaluation)]))
-    if days is not None and day is not None:
-        table, columns = with_histories(table, days, day), [*columns, *HISTORY]
-    rows = table.select(*columns).order_by(columns).limit(MOST_ROWS).to_pandas()
-    rows = rows[rows["arm"].isin(list(evaluation.experiment.arms))]
-    expected = lifetime_features(rows, days, day) if "frequency" in rows else None
-    return rows if expected is None else rows.join(expected)
 
 
 def evaluate(tables: object, experiment: Experiment, data_end: datetime.date | None, timezone: str,
@@ -225,10 +163,6 @@ def _money(effects: tuple[Effect, ...], experiment: Experiment, margin_rate: flo
 
 def money_metrics(experiment: Experiment, margin_rate: float | None) -> list[tuple[Metric, float]]:
     """Return the metrics that measure money, each with what turns it into margin; margin itself first."""
-    found = ((_sum_of(experiment, "margin"), 1.0), (_sum_of(experiment, "amount"), margin_rate))
-    return [(metric, float(rate)) for metric, rate in found if metric and rate is not None]
-
-
-def _sum_of(experiment: Experiment, column: str) -> Metric | None:
-    return next((metric for metric in experiment.metrics if metric.table == "orders" and metric.kind == "mean"
-                 and not metric.denominator and (metric.column or "amount") == column), None)
+    rates = {"margin": 1.0, "revenue": margin_rate}
+    found = sorted((metric for metric in experiment.metrics if metric.brings), key=lambda each: each.brings)
+    return [(metric, float(rate)) for metric in found if (rate := rates[metric.brings]) is not None]

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
+from relops.customers.availability import Unavailable
 from relops.exhibits import Evidence, Figure
 from relops.locale import text
 from relops.locale.format import format_axis_money
@@ -127,9 +128,9 @@ def _draw_segments(found: SegmentEffects, scale: float, unit: str, language: str
     return figure
 
 
-def plot_gain(policy: Policy | None, strategy: str, currency: str) -> list[Figure]:
+def plot_gain(policy: Policy | Unavailable, strategy: str, currency: str) -> list[Figure]:
     """Return the gain curve with its interval beside treating at random; the data: share, gain, low, high, random."""
-    if policy is None:
+    if isinstance(policy, Unavailable):
         return []
     return [exhibit(f"targeting.{strategy}.gain.figure", "gain", {"strategy": strategy}, policy.curve,
                     lambda language: _draw_gain(policy, strategy, currency, language),

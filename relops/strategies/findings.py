@@ -12,6 +12,7 @@ import pandas as pd
 
 from relops.brief import Brief
 from relops.brief.experiments import Metric
+from relops.customers.availability import Unavailable
 from relops.customers.estimates import Estimate
 from relops.exhibits import Evidence, Finding, Missing
 from relops.strategies.decision import Judged
@@ -20,7 +21,7 @@ from relops.strategies.evaluation import Evaluation
 from relops.strategies.looking import ALWAYS, PLANNED, always_width
 from relops.strategies.outcomes import BESIDE
 from relops.strategies.segments import SegmentEffects
-from relops.strategies.targeting import FEWEST, Policy
+from relops.strategies.targeting import Policy
 
 Said = list[Finding | Missing | Evidence]
 POINTS = 100
@@ -35,9 +36,7 @@ def metric_measure(metric: Metric, currency: str) -> tuple[str, float]:
     """Return the unit of a difference in a metric of the brief and how many of them one is."""
     if metric.kind in SHARES:
         return "points", POINTS
-    money = metric.table == "orders" and metric.kind != "count" and (metric.column or "amount") in (
-        "amount", "margin", "discount", "stored_value_used")
-    return (f"money:{currency}", 1) if money else ("ratio", 1)
+    return (f"money:{currency}", 1) if metric.is_money else ("ratio", 1)
 
 
 def estimate_evidence(estimate: Estimate, evidence_id: str, unit: str, scale: float = 1) -> Evidence:
@@ -177,13 +176,12 @@ def _segment_finding(evaluation: Evaluation, found: SegmentEffects, good: int, c
                    f"strategies.finding.segment.{message}", numbers, words)
 
 
-def say_targeting(policy: Policy | None, strategy: str, test: Evaluation, currency: str) -> Said:
-    """Say whether giving each customer the arm of largest expected effect beats one arm for all; M2 where the test is
-    too small to learn from."""
+def say_targeting(policy: Policy | Unavailable, strategy: str, currency: str) -> Said:
+    """Say whether giving each customer the arm of largest expected effect beats one arm for all, or why that is not
+    known."""
     subject = f"targeting.{strategy}"
-    if policy is None:
-        needed = Evidence(f"experiment.{test.experiment.id}.fault.few", FEWEST, "count", tag="A")
-        return [Missing(f"{subject}.missing", "M2", "assignments", "strategies.measure.targeting", {"needed": needed})]
+    if isinstance(policy, Unavailable):
+        return [policy.missing(f"{subject}.missing", "strategies.measure.targeting")]
     numbers = policy_numbers(policy, strategy, currency)
     message = "worth_it" if policy.worth_it else "one_for_all"
     return [Finding(f"{subject}.finding", f"strategies.finding.targeting.{message}", numbers,

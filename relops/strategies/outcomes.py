@@ -8,7 +8,7 @@ whose window has not closed by the end of the data are set apart: their outcome 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -16,16 +16,12 @@ import ibis
 import ibis.expr.types as ir
 
 from relops.brief.experiments import Experiment, Metric
-from relops.errors import BadInput, Problem
+from relops.errors import BadInput
+from relops.strategies.outcome_columns import SOURCES, check_columns, cluster_of
 
-# table of the contract → its time, and who acted
-SOURCES = {
-    "orders": ("purchases", "ordered_at", "customer_id"), "touches": ("touches", "touched_at", "customer_id"),
-    "feedback": ("feedback", "given_at", "customer_id"), "tickets": ("tickets", "opened_at", "customer_id"),
-    "referrals": ("referrals", "invited_at", "referrer_id"), "mentions": (None, None, None),
-}
 TRUE, FALSE = ("true", "t", "yes", "y", "是", "有"), ("false", "f", "no", "n", "否", "无")
 BESIDE = "beside"  # role of what stands beside a metric of the brief, to be read with it; it decides nothing
+MOSTLY = 0.5  # share of subjects with a number, from which a covariate is one
 COUNTED = ("proportion", "count", "retention")  # kinds that ask whether or how often, not how much
 OWN = ("customer_id", "arm", "assigned_at", "cluster", "stratum", "week", "arms_seen", "rows_seen")
 
@@ -112,9 +108,10 @@ def read_subjects(tables: object, experiment: Experiment, data_end: datetime.dat
     closes = day_start(last + datetime.timedelta(days=1), timezone)
     found: dict[str, Outcome] = {}
     metrics = all_metrics(experiment)
+    covariate = _own_covariate(table, experiment)
     for metric in metrics:
         if metric.table == "assignments":
-            table, found[metric.id] = _own_column(table, metric)
+            table, found[metric.id] = _own_column(table, metric, covariate)
     for source in dict.fromkeys(metric.table for metric in metrics if metric.table != "assignments"):
         own = [metric for metric in metrics if metric.table == source]
         table, outcomes = _from_events(table, tables, own, closes, covariate_days)
@@ -152,7 +149,7 @@ def first_assignments(assignments: ir.Table, experiment: Experiment) -> ir.Table
 
 def _with_people(table: ir.Table, tables: object, experiment: Experiment) -> ir.Table:
     """Return the subjects with the segments and the cluster that stand in the customers table."""
-    cluster = _cluster_of(table, experiment)
+    cluster = cluster_of(table, experiment)
     wanted = [name for name in [*experiment.segments, *experiment.covariates, *cluster] if name not in table.columns]
     if wanted:
         people = tables.customers.select("customer_id", *dict.fromkeys(wanted))
@@ -160,19 +157,26 @@ def _with_people(table: ir.Table, tables: object, experiment: Experiment) -> ir.
     return table.mutate(cluster=table[cluster[0]].cast("string")) if cluster else table
 
 
-def _cluster_of(assignments: ir.Table, experiment: Experiment) -> list[str]:
-    """Return the column that names the cluster, where it is not ``cluster_id`` of the assignments."""
-    return [experiment.cluster] if experiment.cluster and "cluster_id" not in assignments.columns else []
+def _own_covariate(table: ir.Table, experiment: Experiment) -> str | None:
+    """Return the first declared covariate that is a number for most subjects, None without one."""
+    if not experiment.covariates:
+        return None
+    shares = {name: number(table[name]).notnull().mean() for name in experiment.covariates}
+    known = table.aggregate(**shares).to_pandas().iloc[0]
+    return next((name for name in shares if known[name] >= MOSTLY), None)
 
 
-def _own_column(table: ir.Table, metric: Metric) -> tuple[ir.Table, Outcome]:
-    """Return an outcome that came with the assignments."""
+def _own_column(table: ir.Table, metric: Metric, covariate: str | None) -> tuple[ir.Table, Outcome]:
+    """Return an outcome that came with the assignments; an amount is adjusted by the covariate of the plan."""
     columns = {metric.id: _capped(number(table[metric.column]), metric)}
-    denominator = None
+    denominator = before = None
     if metric.denominator:
         denominator = f"{metric.id}__of"
         columns[denominator] = number(table[metric.denominator])
-    return table.mutate(**columns), Outcome(metric, metric.id, denominator, None, None)
+    elif covariate and metric.kind in ("mean", "count"):
+        before, known = f"{metric.id}__before", number(table[covariate])
+        columns[before] = known.fill_null(known.mean().over())  # the same for all arms, so it favours none
+    return table.mutate(**columns), Outcome(metric, metric.id, denominator, before, None)
 
 
 def _from_events(table: ir.Table, tables: object, metrics: Sequence[Metric], closes: ir.TimestampValue,
@@ -256,40 +260,3 @@ def _summed(what: ir.NumericValue, inside: ir.BooleanValue, metric: Metric) -> i
     if metric.kind in ("proportion", "retention"):
         return (what.sum(where=inside).fill_null(0.0) > 0).cast("float64")
     return what.mean(where=inside) if metric.table == "feedback" else what.sum(where=inside)
-
-
-def check_columns(tables: object, experiment: Experiment) -> list[Problem]:
-    """Return what the plan of an experiment asks for and the data do not hold."""
-    place = f"experiments.{experiment.id}"
-    assigned = tables.assignments
-    customers = tables.customers.columns if tables.customers is not None else ()
-    problems = []
-    for metric in experiment.metrics:
-        problems += _check_metric(tables, metric, f"{place}.metrics.{metric.id}", "assigned_at" in assigned.columns)
-    known = {*assigned.columns, *customers}
-    for name in [*experiment.segments, *experiment.covariates, *_cluster_of(assigned, experiment)]:
-        if name not in known:
-            problems.append(Problem("strategies.no_column", place, {
-                "column": name, "tables": "assignments, customers", "columns": _listed(known)}))
-    return problems
-
-
-def _check_metric(tables: object, metric: Metric, place: str, dated: bool) -> list[Problem]:
-    source = metric.table if metric.table == "assignments" else SOURCES.get(metric.table, (None,))[0]
-    table = getattr(tables, source) if source else None
-    if table is None:
-        return [Problem("strategies.no_table", place, {"table": metric.table})]
-    if metric.table != "assignments" and not dated:
-        return [Problem("strategies.no_assigned_at", place, {"table": metric.table})]
-    if metric.kind == "retention" and not metric.window_days:
-        return [Problem("strategies.no_window", place, {})]
-    asked = [column.partition("=")[0].strip() for column in (metric.column, metric.denominator)
-             if column and column != "orders"]
-    asked += ["column"] if metric.table == "assignments" and not metric.column else []
-    return [Problem("strategies.no_column", place, {"column": column, "tables": metric.table,
-                                                    "columns": _listed(table.columns)})
-            for column in asked if column not in table.columns]
-
-
-def _listed(names: Sequence[str] | Mapping[str, object] | set[str]) -> str:
-    return ", ".join(sorted(name for name in names if not name.startswith("_")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from relops.customers.availability import Unavailable
 from relops.exhibits import Column, Table
 from relops.store import MIN_PEOPLE_FOR_RATE
 from relops.strategies.decision import Judged
@@ -76,9 +77,9 @@ def _segments(evaluation: Evaluation, found: SegmentEffects, currency: str) -> T
     return Table(name, "strategies.table.segments", frame, columns, n=int(frame["n"].sum()), words=words)
 
 
-def tabulate_policy(policy: Policy | None, strategy: str) -> list[Table]:
+def tabulate_policy(policy: Policy | Unavailable, strategy: str) -> list[Table]:
     """Return how many subjects each arm would go to."""
-    if policy is None:
+    if isinstance(policy, Unavailable):
         return []
     counts = pd.Series(policy.chosen).value_counts().sort_index()
     frame = pd.DataFrame({"arm": counts.index, "people": counts.to_numpy(), "drawn": counts.to_numpy() / counts.sum()})

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # scikit-learn is imported where something is fitted: a run w
 
 FEWEST = 100  # subjects an arm, below which nothing is learned
 FOLDS = 5
+MOST_CATEGORIES, OTHER = 40, "other"
 PENALTIES = np.logspace(0, 6, 13)
 CURVE = np.linspace(0, 1, 51)
 
@@ -135,18 +136,30 @@ def score_arms(features: pd.DataFrame, arm: Sequence[str], value: Sequence[float
 
 
 def encode(features: pd.DataFrame) -> np.ndarray:
-    """Return features as numbers: text as one column a category, what is missing at the median and marked."""
+    """Return features as numbers: text that holds numbers as these, other text as one column a category (the rarer
+    than the :data:`MOST_CATEGORIES` most frequent are one), what is missing at the median and marked."""
     columns = []
     for name in features:
-        column = features[name]
+        column = _as_numbers(features[name])
         if pd.api.types.is_numeric_dtype(column):
             known = column.astype(float)
             columns.append(known.fillna(known.median() if known.notna().any() else 0.0))
             if known.isna().any():
                 columns.append(known.isna().astype(float))
         else:
-            columns += [part for _, part in pd.get_dummies(column.astype("string").fillna("?")).astype(float).items()]
+            words = column.astype("string").fillna("?")
+            counts = words.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+            words = words.where(words.isin(counts.index[:MOST_CATEGORIES]), OTHER)
+            columns += [part for _, part in pd.get_dummies(words).astype(float).items()]
     return np.column_stack(columns) if columns else np.zeros((len(features), 1))
+
+
+def _as_numbers(column: pd.Series) -> pd.Series:
+    """Return text of which every known value is a number as numbers; any other column as it is."""
+    if pd.api.types.is_numeric_dtype(column):
+        return column
+    found = pd.to_numeric(column, errors="coerce")
+    return found if (found.notna() | column.isna()).all() else column
 
 
 def _robust(x: np.ndarray, y: np.ndarray, drawn: np.ndarray, chance: np.ndarray, train: np.ndarray,

@@ -52,6 +52,9 @@ def test_rows_without_ids_are_subjects_and_arms_get_ids(tmp_path):
     assert told(experiment) == {"visit": ("proportion", "primary", "increase"),
                                 "conversion": ("proportion", "primary", "increase"),
                                 "spend": ("mean", "secondary", "increase")}
+    assert {metric.id: metric.measures for metric in experiment.metrics} == {
+        "visit": None, "conversion": None, "spend": "revenue"}
+    assert experiment.covariates == ["recency", "history"]
     audit = ingest(project, tmp_path / "engine.duckdb", tmp_path / "quarantine")
     assert (audit.rows("assignments", "rows_in"), audit.rows("assignments", "rows_used")) == (300, 300)
     with Engine.open(tmp_path / "engine.duckdb") as engine:

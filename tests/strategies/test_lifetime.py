@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 
 from relops.brief.experiments import Experiment
+from relops.customers.availability import Unavailable
 from relops.customers.fitting import fit_purchase_model
 from relops.customers.history import read_history
-from relops.strategies.evaluation import Settings, best_policy, evaluate
+from relops.strategies.evaluation import Settings, evaluate
 from relops.strategies.lifetime import ALIVE, HISTORY, WORTH, lifetime_features, with_histories
+from relops.strategies.policy import best_policy
 
 DAY = datetime.date(2025, 12, 31)
 
@@ -73,10 +75,12 @@ def test_one_kept_is_worth_what_was_expected(company, orders):
     test = evaluate(tables, Experiment.model_validate(plan), datetime.date(2026, 6, 30), "UTC", 0.4,
                     Settings(0.05, 60, 200, 1))
     assert test.eve == DAY
-    policy = best_policy(test, 0.4, seed=1)
+    policy = best_policy(test, "keep", 0.4, seed=1)
     rows, expected = features(tables)
     back = orders[(orders["ordered_at"] > "2026-03-02") & (orders["ordered_at"] <= "2026-05-01")]["customer_id"]
     value = 0.4 * expected[WORTH] * rows.index.isin(back)
     own = value.groupby(np.where(np.arange(400) % 2, "treated", "control")).mean()
     assert policy.arms["treated"].value == pytest.approx(own["treated"], rel=0.25)
-    assert best_policy(test, None, seed=1) is None
+    with pytest.raises(Unavailable) as caught:
+        best_policy(test, "keep", None, seed=1)
+    assert (caught.value.code, caught.value.field) == ("M4", "finance.margin_rate")

@@ -19,7 +19,7 @@ from relops.data.column_evidence import gather
 from relops.data.contract import contract
 from relops.data.engine import literal
 from relops.data.guess import read_all
-from relops.data.headers import is_harm, is_outcome
+from relops.data.headers import is_before, is_harm, is_outcome, measured
 from relops.data.intake.draft import Draft
 from relops.data.intake.questions import Ask, Question
 from relops.data.notes import Notes, note
@@ -50,13 +50,16 @@ def draft_experiments(drafts: Sequence[Draft], ask: Ask) -> Drafted:
         if draft.source["table"] == "assignments" and "arm" in columns:
             rules = dict(columns)
             names = {name: _renamed(draft, name) for name in ("experiment_id", "arm")}
-            outcomes = _outcomes(draft, ask)
+            usable = _usable(draft)
+            outcomes = _outcomes(usable, ask)
+            before = [name for name, (header, kind) in usable.items()
+                      if kind == "mean" and is_before(header) and name not in outcomes]
             counted = _counted(draft, rules, names)
             for experiment, counts in counted.items():
                 if len(counts) == len(counted) == 1:
                     draft.notes["columns.arm"] = note("one_arm", arm=next(iter(counts)))
                 elif 1 < len(counts) <= MOST_ARMS:
-                    plans.append(_plan(experiment, counts, outcomes, ask, notes, f"experiments.{len(plans)}"))
+                    plans.append(_plan(experiment, counts, outcomes, before, ask, notes, f"experiments.{len(plans)}"))
     return plans, notes
 
 
@@ -105,8 +108,8 @@ def _counted(draft: Draft, rules: Mapping[str, Any], names: Mapping[str, Mapping
     return counts
 
 
-def _outcomes(draft: Draft, ask: Ask) -> dict[str, Outcome]:
-    """Return the columns that are outcomes, as proposed by their headers and confirmed."""
+def _usable(draft: Draft) -> dict[str, Outcome]:
+    """Return the attributes whose cells make a metric; of those that sound like one and hold one value a note tells."""
     known = contract()["assignments"].columns
     attributes = {name: rule for name, rule in draft.source["columns"].items()
                   if name not in known and isinstance(rule, str)}
@@ -114,10 +117,15 @@ def _outcomes(draft: Draft, ask: Ask) -> dict[str, Outcome]:
     for name in attributes.keys() - usable.keys():
         if is_outcome(attributes[name]) and _has_one_value(draft, attributes[name]):
             draft.notes[f"columns.{name}"] = note("one_value")
+    return usable
+
+
+def _outcomes(usable: Mapping[str, Outcome], ask: Ask) -> dict[str, Outcome]:
+    """Return the columns that are outcomes, as proposed by their headers and confirmed."""
     if not usable:
         return {}
     if len(usable) == 1 and all(is_outcome(header) or is_harm(header) for header, _ in usable.values()):
-        return usable
+        return dict(usable)
     likely = [name for name, (header, _) in usable.items() if is_outcome(header)] or list(usable)
     answer = ask(Question("outcomes", "experiments.0.metrics", (), ", ".join(likely), (tuple(usable),)))
     chosen = [name for name in re.split(r"[,，、;；\s]+", answer) if name]
@@ -146,8 +154,8 @@ def _kind(draft: Draft, header: str) -> str | None:
     return "mean" if cells.is_number else None
 
 
-def _plan(experiment: str, counts: Counter, outcomes: Mapping[str, Outcome], ask: Ask, notes: Notes,
-          place: str) -> dict[str, Any]:
+def _plan(experiment: str, counts: Counter, outcomes: Mapping[str, Outcome], before: Sequence[str], ask: Ask,
+          notes: Notes, place: str) -> dict[str, Any]:
     arms = sorted(counts)
     named = [arm for arm in arms if CONTROL.fullmatch(arm)]
     control = first = next(iter(named), arms[0])
@@ -159,7 +167,10 @@ def _plan(experiment: str, counts: Counter, outcomes: Mapping[str, Outcome], ask
     if metrics and not any(metric["role"] == "primary" for metric in metrics):
         next((one for one in metrics if one["role"] == "secondary"), metrics[0])["role"] = "primary"
     notes |= {f"{place}.metrics.{number}.role": note("role") for number in range(len(metrics))}
-    return {"id": experiment, "arms": shares, "control": control} | ({"metrics": metrics} if metrics else {})
+    if before:
+        notes[f"{place}.covariates"] = note("covariates")
+    return {"id": experiment, "arms": shares, "control": control} | (
+        {"covariates": list(before)} if before else {}) | ({"metrics": metrics} if metrics else {})
 
 
 def _shares(counts: Mapping[str, int]) -> tuple[dict[str, float], str]:
@@ -180,7 +191,9 @@ def _shares(counts: Mapping[str, int]) -> tuple[dict[str, float], str]:
 def _metric(name: str, header: str, kind: str, number: int) -> dict[str, Any]:
     harm = is_harm(header)
     role = "guardrail" if harm else "primary" if kind == "proportion" else "secondary"
+    measures = measured(header) if kind == "mean" else None
     fits = re.fullmatch(r"[a-z0-9_]+", name) and name not in RESERVED_METRICS
     return {"id": name if fits else f"outcome_{number}", "table": "assignments", "column": name, "kind": kind,
-            "role": role, "direction": "decrease" if harm else "increase"}
+            "role": role, "direction": "decrease" if harm else "increase",
+            **({"measures": measures} if measures else {})}
 

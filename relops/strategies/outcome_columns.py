@@ -1,0 +1,59 @@
+"""The columns that the plan of an experiment asks for, and which of them the data do not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import ibis.expr.types as ir
+
+from relops.brief.experiments import Experiment, Metric
+from relops.errors import Problem
+
+# table of the contract → its time, and who acted
+SOURCES = {
+    "orders": ("purchases", "ordered_at", "customer_id"), "touches": ("touches", "touched_at", "customer_id"),
+    "feedback": ("feedback", "given_at", "customer_id"), "tickets": ("tickets", "opened_at", "customer_id"),
+    "referrals": ("referrals", "invited_at", "referrer_id"), "mentions": (None, None, None),
+}
+
+
+def cluster_of(assignments: ir.Table, experiment: Experiment) -> list[str]:
+    """Return the column that names the cluster, where it is not ``cluster_id`` of the assignments."""
+    return [experiment.cluster] if experiment.cluster and "cluster_id" not in assignments.columns else []
+
+
+def check_columns(tables: object, experiment: Experiment) -> list[Problem]:
+    """Return what the plan of an experiment asks for and the data do not hold."""
+    place = f"experiments.{experiment.id}"
+    assigned = tables.assignments
+    customers = tables.customers.columns if tables.customers is not None else ()
+    problems = []
+    for metric in experiment.metrics:
+        problems += _check_metric(tables, metric, f"{place}.metrics.{metric.id}", "assigned_at" in assigned.columns)
+    known = {*assigned.columns, *customers}
+    for name in [*experiment.segments, *experiment.covariates, *cluster_of(assigned, experiment)]:
+        if name not in known:
+            problems.append(Problem("strategies.no_column", place, {
+                "column": name, "tables": "assignments, customers", "columns": _listed(known)}))
+    return problems
+
+
+def _check_metric(tables: object, metric: Metric, place: str, dated: bool) -> list[Problem]:
+    source = metric.table if metric.table == "assignments" else SOURCES.get(metric.table, (None,))[0]
+    table = getattr(tables, source) if source else None
+    if table is None:
+        return [Problem("strategies.no_table", place, {"table": metric.table})]
+    if metric.table != "assignments" and not dated:
+        return [Problem("strategies.no_assigned_at", place, {"table": metric.table})]
+    if metric.kind == "retention" and not metric.window_days:
+        return [Problem("strategies.no_window", place, {})]
+    asked = [column.partition("=")[0].strip() for column in (metric.column, metric.denominator)
+             if column and column != "orders"]
+    asked += ["column"] if metric.table == "assignments" and not metric.column else []
+    return [Problem("strategies.no_column", place, {"column": column, "tables": metric.table,
+                                                    "columns": _listed(table.columns)})
+            for column in asked if column not in table.columns]
+
+
+def _listed(names: Sequence[str] | Mapping[str, object] | set[str]) -> str:
+    return ", ".join(sorted(name for name in names if not name.startswith("_")))
