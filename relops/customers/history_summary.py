@@ -14,6 +14,7 @@ import datetime
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 from ibis import _
 
@@ -58,7 +59,19 @@ def history_summary(purchase_days: ir.Table, observation_end: datetime.date) -> 
     each = customer_histories(purchase_days, observation_end)
     distinct = each.group_by(KEYS).aggregate(
         customers=_.count(), mean_spend=_.mean_spend.cast(MEAN_SPEND).sum().cast("float64"))
-    return distinct.order_by(KEYS).to_pandas()
+    return _in_order(distinct, KEYS)
+
+
+def _in_order(distinct: ir.Table, keys: list[str]) -> pd.DataFrame:
+    """Return the rows sorted by whole numbers that no two rows share. Here and not in the engine, whose sort takes as
+    long as a third of the summary: one number made of all keys sorts five times as fast."""
+    frame, place = distinct.to_pandas(), 0
+    if frame.empty:
+        return frame
+    for key in keys:  # days and counts of days: four of them stay far below 2^63
+        values = frame[key].to_numpy(np.int64)
+        place = place * (int(values.max()) + 1) + values
+    return frame.take(np.argsort(place)).reset_index(drop=True)
 
 
 def holdout_summary(purchase_days: ir.Table, calibration_end: datetime.date,
@@ -82,7 +95,7 @@ def holdout_summary(purchase_days: ir.Table, calibration_end: datetime.date,
         customers=_.count(), mean_spend=_.mean_spend.cast(MEAN_SPEND).sum().cast("float64"),
         holdout_spend=_.holdout_spend.sum().cast("float64"),
         holdout_spend_squares=(_.holdout_spend.cast(CENTS) * _.holdout_spend.cast(CENTS)).sum().cast("float64"))
-    return distinct.order_by(keys).to_pandas()
+    return _in_order(distinct, keys)
 
 
 def opportunity_summary(purchase_days: ir.Table, observation_end: datetime.date, period: str,
@@ -112,7 +125,7 @@ def opportunity_summary(purchase_days: ir.Table, observation_end: datetime.date,
     keys = ["frequency", "recency", "T", "holdout_purchases"]
     distinct = counted.group_by(keys).aggregate(
         customers=_.count(), mean_spend=_.mean_spend.cast(MEAN_SPEND).sum().cast("float64"))
-    return distinct.order_by(keys).to_pandas()
+    return _in_order(distinct, keys)
 
 
 def spend_summary(purchase_days: ir.Table, observation_end: datetime.date) -> pd.DataFrame:
