@@ -45,7 +45,7 @@ def main(names: list[str]) -> int:
     Return 1 when a bound is broken, else 0.
     """
     status = 0
-    known = sorted(path.stem for path in HERE.glob("*.py") if not path.stem.startswith("__"))
+    known = sorted(path.stem for path in HERE.glob("*.py") if not path.stem.startswith("_"))
     results = sections(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     for name in names or known:
         print(f"benchmark {name} ...", flush=True)

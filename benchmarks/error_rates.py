@@ -10,54 +10,21 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
-from scipy.stats import norm
-from tea_tasting.aggr import Aggregates
 
-from relops.strategies.design import Bar, Spread, needed_subjects, share_spread
+from benchmarks._error_cells import ALPHA, EVEN, LEVEL, POWER, Cell, Draw, all_cells
+from relops.strategies.design import Bar, Spread, needed_subjects
 from relops.strategies.families import adjust
-from relops.strategies.moments import BEFORE, PER, VALUE
 from relops.strategies.randomisation import is_sparse, randomisation_test
+from relops.strategies.segments import paule_mandel, shrink, spread_around
 from relops.strategies.sequential import plan_looks, sequence_half_width
-from relops.strategies.simulation import (
-    ManyEffects,
-    aggregate_rows,
-    many_means,
-    many_quantiles,
-    many_ratios,
-    many_shares,
-)
+from relops.strategies.simulation import ManyEffects, aggregate_rows, many_means
 
 SIMULATIONS, SEED = 10_000, 20_261_126
-ALPHA, LEVEL, POWER = 0.05, 0.95, 0.8
-EVEN = (0.5, 0.5)
 LOOKS, TUNED_AT = 14, 5_000
 HELD = 4_000_000  # values held at once
-BUYERS, CAP = 0.1, 300.0
-PILOT = 400_000  # subjects from which a plan takes the variance
-Draw = Callable[[np.random.Generator, int, float], ManyEffects]
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A kind of metric: ``draw(rng, simulations, lift)`` runs so many tests, ``values`` is how many numbers one takes;
-    ``lift`` of the second run with ``truth`` the difference it makes; ``planned`` whether the size is that of a plan
-    for this very effect at 80 % power."""
-
-    name: str
-    draw: Draw
-    values: int
-    lift: float
-    truth: float
-    planned: bool = False
-
-
-def planned_size(effect: float, spread: Spread) -> int:
-    """Return the subjects in each of two equal arms that the plan asks for."""
-    return round(needed_subjects(effect, spread, EVEN, Bar(ALPHA, POWER)) / 2)
 
 
 def runs(draw: Draw, values: int, lift: float, simulations: int, seed: int) -> Iterator[ManyEffects]:
@@ -65,124 +32,6 @@ def runs(draw: Draw, values: int, lift: float, simulations: int, seed: int) -> I
     rng, step = np.random.default_rng(seed), max(1, HELD // values)
     for start in range(0, simulations, step):
         yield draw(rng, min(step, simulations - start), lift)
-
-
-def mean_cell() -> Cell:
-    """Gamma amounts of shape two."""
-    n = planned_size(0.2, Spread(2.0, 2.0))
-
-    def draw(rng: np.random.Generator, size: int, lift: float) -> ManyEffects:
-        before, after = (aggregate_rows(value=rng.gamma(2, 1, (size, n)) + add) for add in (0, lift))
-        return many_means(before, after, LEVEL)
-
-    return Cell("mean", draw, 2 * n, 0.2, 0.2, planned=True)
-
-
-def share_cell(name: str, share: float, rise: float, sizes: tuple[int, int] | None = None) -> Cell:
-    """Whether something happened; without ``sizes`` in two arms as large as the plan asks for."""
-    before, after = sizes or (planned_size(rise, share_spread(share, share + rise)),) * 2
-
-    def draw(rng: np.random.Generator, size: int, lift: float) -> ManyEffects:
-        return many_shares(rng.binomial(before, share, size), before, rng.binomial(after, share + lift, size), after,
-                           LEVEL)
-
-    return Cell(name, draw, 2, rise, rise, planned=sizes is None)
-
-
-def ratio_cell() -> Cell:
-    """Orders over sessions of the same customer, whose propensity varies: rows are not independent."""
-    rise = 0.03
-
-    def arm(rng: np.random.Generator, size: int, n: int, lift: float) -> Aggregates:
-        sessions = rng.geometric(0.25, (size, n))
-        orders = rng.binomial(sessions, np.minimum(rng.beta(1.5, 3.5, (size, n)) + lift, 1.0))
-        return aggregate_rows(value=orders.astype(float), per=sessions.astype(float))
-
-    pilot = [arm(np.random.default_rng(8), 1, PILOT, add) for add in (0.0, rise)]
-    n = planned_size(rise, Spread(*(float(cell.ratio_var(VALUE, PER)[0]) for cell in pilot)))
-
-    def draw(rng: np.random.Generator, size: int, lift: float) -> ManyEffects:
-        return many_ratios(arm(rng, size, n, 0.0), arm(rng, size, n, lift), LEVEL)
-
-    return Cell("ratio, delta method", draw, 6 * n, rise, rise, planned=True)
-
-
-def count_cell() -> Cell:
-    """Events of a Poisson process whose rate varies between customers."""
-    n = planned_size(0.1, Spread(0.75, 0.6 + 0.36))
-
-    def draw(rng: np.random.Generator, size: int, lift: float) -> ManyEffects:
-        before, after = (aggregate_rows(value=rng.poisson(rng.gamma(1, 0.5 + add, (size, n))).astype(float))
-                         for add in (0.0, lift))
-        return many_means(before, after, LEVEL)
-
-    return Cell("count", draw, 4 * n, 0.1, 0.1, planned=True)
-
-
-def quantile_cell(quantile: float) -> Cell:
-    """A quantile of lognormal amounts; treatment makes all of them larger by a tenth."""
-    n, at = 1_000, float(np.exp(np.sqrt(2) * 0.9061938) if quantile == 0.9 else 1.0)
-
-    def draw(rng: np.random.Generator, size: int, lift: float) -> ManyEffects:
-        before, after = (rng.lognormal(0, 1, (size, n)) * (1 + add) for add in (0.0, lift))
-        return many_quantiles(before, after, quantile, LEVEL)
-
-    return Cell(f"quantile {quantile:.0%}", draw, 2 * n, 0.1, 0.1 * at)
-
-
-def capped_cell() -> Cell:
-    """Spend of which nine in ten have none, capped at an amount fixed beforehand; a fifth more would be spent."""
-    def arm(rng: np.random.Generator, size: int, n: int, lift: float) -> Aggregates:
-        spend = rng.lognormal(4, 1, (size, n)) * (rng.random((size, n)) < BUYERS)
-        return aggregate_rows(value=np.minimum(spend * (1 + lift), CAP))
-
-    pilot = [arm(np.random.default_rng(7), 1, PILOT, add) for add in (0.0, 0.2)]
-    truth = capped_mean(0.2) - capped_mean(0.0)
-    n = planned_size(truth, Spread(*(float(cell.var(VALUE)[0]) for cell in pilot)))
-
-    def draw(rng: np.random.Generator, size: int, lift: float) -> ManyEffects:
-        return many_means(arm(rng, size, n, 0.0), arm(rng, size, n, lift), LEVEL)
-
-    return Cell("spend, capped", draw, 4 * n, 0.2, truth, planned=True)
-
-
-def capped_mean(lift: float) -> float:
-    """Return the expected capped spend: the mean of a lognormal amount below the cap, and the cap for the rest."""
-    rest = (np.log(CAP / (1 + lift)) - 4) / 1
-    return BUYERS * float((1 + lift) * np.exp(4.5) * norm.cdf(rest - 1) + CAP * norm.sf(rest))
-
-
-def cuped_cell() -> Cell:
-    """Amounts of which half the variance was there before."""
-    n = planned_size(0.15, Spread(1.0, 1.0, explained=0.5))
-
-    def arm(rng: np.random.Generator, size: int, lift: float) -> dict[str, np.ndarray]:
-        before = rng.standard_normal((size, n))
-        return {VALUE: lift + np.sqrt(0.5) * (before + rng.standard_normal((size, n))), BEFORE: before}
-
-    def draw(rng: np.random.Generator, size: int, lift: float) -> ManyEffects:
-        return many_means(aggregate_rows(**arm(rng, size, 0.0)), aggregate_rows(**arm(rng, size, lift)), LEVEL, True)
-
-    return Cell("mean, CUPED", draw, 4 * n, 0.15, 0.15, planned=True)
-
-
-def cluster_cell() -> Cell:
-    """Whole stores drawn, of different sizes, whose customers resemble each other: each store is one case."""
-    size_mean, within, rise = 41, 0.05, 0.1
-    spread = Spread(1.0, 1.0, cluster_size=size_mean, cluster_variation=np.sqrt(40**2 / 4 + 40) / size_mean,
-                    within_cluster=within)
-    stores = round(planned_size(rise, spread) / size_mean)
-
-    def arm(rng: np.random.Generator, size: int, lift: float) -> Aggregates:
-        people = rng.poisson(rng.gamma(4, 10, (size, stores))) + 1.0
-        noise = (np.sqrt(within) * people * rng.standard_normal((size, stores))
-                 + np.sqrt((1 - within) * people) * rng.standard_normal((size, stores)))
-        return aggregate_rows(value=people * (1 + lift) + noise, per=people)
-
-    def draw(rng: np.random.Generator, size: int, lift: float) -> ManyEffects:
-        return many_ratios(arm(rng, size, 0.0), arm(rng, size, lift), LEVEL, freedom=2 * stores - 2)
-
-    return Cell("clusters", draw, 8 * stores, rise, rise, planned=True)
 
 
 def hold_out(smaller: int, rng: np.random.Generator, lift: float, draws: int) -> tuple[float, float, float, bool]:
@@ -219,21 +68,22 @@ def hold_out_lines(simulations: int) -> list[str]:
 
 
 def looks_line(simulations: int) -> str:
-    """Return the line of planned looks: a mean looked at fourteen times, planned for 80 % power."""
+    """Return the line of planned looks: a mean looked at fourteen times, planned for 80 % power; covered where the
+    interval of every look holds the true effect."""
     bar = Bar(ALPHA, POWER, looks=LOOKS)
     each = round(needed_subjects(0.2, Spread(2.0, 2.0), EVEN, bar) / 2 / LOOKS)
-    bounds, results = plan_looks(LOOKS, ALPHA), []
+    bounds, crossed, covered = plan_looks(LOOKS, ALPHA), {}, {}
     for lift in (0.0, 0.2):
-        rng, stopped = np.random.default_rng(SEED + 14), []
+        rng, stopped, held = np.random.default_rng(SEED + 14), [], []
         for _ in range(0, simulations, step := max(1, HELD // (2 * each * LOOKS))):
             arms = [rng.gamma(2, 1, (step, LOOKS * each)) + add for add in (0.0, lift)]
-            crossed = np.zeros(step, bool)
-            for look, level in enumerate(bounds.nominal_alpha(), 1):
-                cells = [aggregate_rows(value=arm[:, :look * each]) for arm in arms]
-                crossed |= many_means(*cells, LEVEL).alarms(level)
-            stopped.append(crossed)
-        results.append(np.concatenate(stopped)[:simulations])
-    return f"| mean, {LOOKS} planned looks | {rate(results[0])} | | {rate(results[1])} |"
+            looks = [many_means(*(aggregate_rows(value=arm[:, :look * each]) for arm in arms), 1 - level)
+                     for look, level in enumerate(bounds.nominal_alpha(), 1)]
+            stopped.append(np.any([found.alarms(level) for found, level in
+                                   zip(looks, bounds.nominal_alpha(), strict=True)], axis=0))
+            held.append(np.all([found.covers(lift) for found in looks], axis=0))
+        crossed[lift], covered[lift] = (np.concatenate(each)[:simulations] for each in (stopped, held))
+    return f"| mean, {LOOKS} planned looks | {rate(crossed[0.0])} | {rate(covered[0.2])} | {rate(crossed[0.2])} |"
 
 
 def sequence_line(simulations: int) -> str:
@@ -248,7 +98,8 @@ def sequence_line(simulations: int) -> str:
         error = np.sqrt((squares / n - mean**2) / n)
         out = np.abs(mean) > sequence_half_width(error, n, ALPHA, TUNED_AT)
         ever.append(out[:, 98:].any(axis=1))
-    return f"| confidence sequence, looked at after every subject | {rate(np.concatenate(ever))} | | |"
+    out = np.concatenate(ever)  # the interval moves with the effect: it misses the truth as often as it misses zero
+    return f"| confidence sequence, looked at after every subject | {rate(out)} | {rate(~out)} | |"
 
 
 def segments_lines(simulations: int) -> list[str]:
@@ -264,6 +115,22 @@ def segments_lines(simulations: int) -> list[str]:
             raw.append((p < ALPHA).any(axis=1))
         lines.append(f"| any of {segments} segments, Holm (unadjusted {np.concatenate(raw).mean():.1%}) "
                      f"| {rate(np.array(any_alarm))} | | |")
+    return lines
+
+
+def shrunken_lines(simulations: int) -> list[str]:
+    """Return the lines of shrunken effects of eight segments: how many intervals hold the true effect, by how far true
+    effects differ, in standard errors."""
+    lines = []
+    for spread in (0.0, 0.75, 1.5, 3.0):
+        rng, held = np.random.default_rng(SEED + 8), []
+        for _ in range(simulations // 8):  # eight intervals each
+            true, errors = rng.normal(0, spread, 8), rng.uniform(0.7, 1.4, 8)
+            effects = true + rng.normal(0, errors)
+            shrunken = shrink(effects, errors, paule_mandel(effects, errors))[1]
+            held.append(np.abs(shrunken - true) <= 1.96 * spread_around(effects, errors, shrunken))
+        lines.append(f"| shrunken effects of 8 segments, true ones {spread:g} standard errors apart "
+                     f"| | {rate(np.concatenate(held))} | |")
     return lines
 
 
@@ -286,13 +153,9 @@ def main() -> str:
     """Measure and return a section of RESULTS.md."""
     simulations = int(os.environ.get("RELOPS_BENCH_SIMULATIONS", SIMULATIONS))
     started = time.process_time()
-    cells = [mean_cell(), share_cell("proportion", 0.05, 0.02), share_cell("proportion, rare", 0.01, 0.01),
-             share_cell("proportion, rare, hold-out of a tenth", 0.01, 0.01, (1_000, 9_000)),
-             share_cell("retention", 0.3, 0.05), ratio_cell(), count_cell(), quantile_cell(0.5), quantile_cell(0.9),
-             capped_cell(), cuped_cell(), cluster_cell()]
-    lines = [cell_line(cell, simulations) for cell in cells]
+    lines = [cell_line(cell, simulations) for cell in all_cells()]
     lines += [*hold_out_lines(simulations), looks_line(simulations), sequence_line(simulations),
-              *segments_lines(simulations)]
+              *segments_lines(simulations), *shrunken_lines(simulations)]
     minutes = (time.process_time() - started) / 60
     return "\n".join([
         "## Error rates of experiments", "",

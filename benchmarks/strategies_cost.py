@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.regression.linear_model import OLS
 
-from benchmarks import timed
+from benchmarks import timed, timed_in_turn
 from relops.brief.experiments import Metric
 from relops.strategies.effects import compare
 from relops.strategies.moments import Scan, scan
@@ -68,9 +68,9 @@ def against_sql(number: int) -> tuple[str, float]:
     """Return the line about the bare aggregate, and its ratio."""
     connection = make_subjects(number)
     bare = f"SELECT arm, segment, count(*), {BARE} FROM subjects GROUP BY arm, segment ORDER BY ALL"
-    done, own = timed(lambda: evaluate(connection), times=3)
+    (done, own), (_, plain) = timed_in_turn([lambda: evaluate(connection), lambda: connection.raw_sql(bare).fetchall()],
+                                            times=15)
     assert done == METRICS * (1 + SEGMENTS)
-    _, plain = timed(lambda: connection.raw_sql(bare).fetchall(), times=3)
     return (f"| {number:,} subjects, {METRICS} metrics with CUPED, {SEGMENTS} segments: {done} effects | bare SQL "
             f"aggregate | {plain:.2f} | {own:.2f} | **{own / plain:.2f}** to one |"), own / plain
 
@@ -105,8 +105,7 @@ def against_draws() -> tuple[str, float]:
         rng = np.random.default_rng(SEED)
         return sum(int((rng.random(PEOPLE) < 0.5)[0]) for _ in range(DRAWS))
 
-    _, plain = timed(bare, times=3)
-    found, own = timed(lambda: simulate_nothing(values, 0.5, DRAWS, SEED), times=3)
+    (_, plain), (found, own) = timed_in_turn([bare, lambda: simulate_nothing(values, 0.5, DRAWS, SEED)], times=7)
     return (f"| {DRAWS} divisions of {PEOPLE:,} subjects without effect ({found.alarms(0.05).mean():.1%} alarms) "
             f"| bare draws in numpy | {plain:.2f} | {own:.2f} | **{own / plain:.2f}** to one |"), own / plain
 

@@ -19,6 +19,7 @@ from relops.strategies.effects import Effect, compare
 from relops.strategies.families import adjust
 from relops.strategies.moments import Moments
 
+GRID = (np.arange(400) + 0.5) / 400
 FEWEST = 30  # subjects of a segment in each arm; below, an interval says nothing
 
 
@@ -75,8 +76,8 @@ def _combine(segment: str, found: list[tuple[str, Effect]], level: float, family
     errors = np.array([(effect.effect.high - effect.effect.low) / 2 for _, effect in found]) / critical_value(level)
     q = heterogeneity(effects, errors, 0.0)
     tau2, tau2_dl = paule_mandel(effects, errors), dersimonian_laird(effects, errors)
-    centre, shrunken, spread = shrink(effects, errors, tau2)
-    half = critical_value(level) * spread
+    centre, shrunken, _ = shrink(effects, errors, tau2)
+    half = critical_value(level) * spread_around(effects, errors, shrunken)
     p_values = [effect.p for _, effect in found]
     first = found[0][1]
     table = pd.DataFrame({
@@ -117,7 +118,7 @@ def dersimonian_laird(effects: np.ndarray, errors: np.ndarray) -> float:
 
 
 def shrink(effects: np.ndarray, errors: np.ndarray, tau2: float) -> tuple[float, np.ndarray, np.ndarray]:
-    """Return the common effect, each effect drawn towards it, and the standard errors of these.
+    """Return the common effect, each effect drawn towards it, and the standard errors of these were ``tau2`` known.
 
     The weight of a segment's own effect is the share of its variance that is not noise; the uncertainty of the common
     effect is part of the error (Efron & Morris 1975).
@@ -127,3 +128,24 @@ def shrink(effects: np.ndarray, errors: np.ndarray, tau2: float) -> tuple[float,
     own = tau2 / (errors**2 + tau2)
     spread = np.sqrt(own * errors**2 + (1 - own) ** 2 / weights.sum())
     return centre, own * effects + (1 - own) * centre, spread
+
+
+def spread_around(effects: np.ndarray, errors: np.ndarray, shrunken: np.ndarray) -> np.ndarray:
+    """Return the standard error of each shrunken effect, the spread of true effects being known from these few only.
+
+    Where Paule-Mandel's spread is zero, or near it, by chance, errors that take it for known are too small: intervals
+    of 95 % then hold 83 to 92 %. So the squared distance from what was shrunken is taken over all spreads, weighed by
+    their restricted likelihood and a prior flat on the variance, whose intervals keep their promise (Morris & Lysy
+    2012).
+    """
+    tau = GRID * 2 * max(np.ptp(effects), errors.max())
+    weights = 1 / (errors**2 + tau[:, None] ** 2)
+    total = weights.sum(axis=1)
+    centre = (weights * effects).sum(axis=1) / total
+    fit = (np.log(weights).sum(axis=1) - np.log(total)
+           - (weights * (effects - centre[:, None]) ** 2).sum(axis=1)) / 2
+    chance = np.exp(fit - fit.max()) * tau
+    own = tau[:, None] ** 2 * weights
+    means = own * effects + (1 - own) * centre[:, None]
+    variances = own * errors**2 + (1 - own) ** 2 / total[:, None]
+    return np.sqrt(chance @ (variances + (means - shrunken) ** 2) / chance.sum())

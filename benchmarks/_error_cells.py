@@ -1,0 +1,172 @@
+"""The kinds of metric whose error rates are measured: how their values come about, and what a treatment adds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import norm
+from tea_tasting.aggr import Aggregates
+
+from relops.strategies.design import Bar, Spread, needed_subjects, share_spread
+from relops.strategies.moments import BEFORE, PER, VALUE
+from relops.strategies.simulation import (
+    ManyEffects,
+    aggregate_rows,
+    many_means,
+    many_quantiles,
+    many_ratios,
+    many_shares,
+)
+
+ALPHA, LEVEL, POWER = 0.05, 0.95, 0.8
+EVEN = (0.5, 0.5)
+BUYERS, CAP = 0.1, 300.0
+PILOT = 400_000  # subjects from which a plan takes the variance
+Draw = Callable[[np.random.Generator, int, float], ManyEffects]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A kind of metric: ``draw(rng, simulations, lift)`` runs so many tests, ``values`` is how many numbers one takes;
+    ``lift`` of the second run with ``truth`` the difference it makes; ``planned`` whether the size is that of a plan
+    for this very effect at 80 % power."""
+
+    name: str
+    draw: Draw
+    values: int
+    lift: float
+    truth: float
+    planned: bool = False
+
+
+def planned_size(effect: float, spread: Spread) -> int:
+    """Return the subjects in each of two equal arms that the plan asks for."""
+    return round(needed_subjects(effect, spread, EVEN, Bar(ALPHA, POWER)) / 2)
+
+
+def mean_cell() -> Cell:
+    """Gamma amounts of shape two."""
+    n = planned_size(0.2, Spread(2.0, 2.0))
+
+    def draw(rng: np.random.Generator, size: int, lift: float) -> ManyEffects:
+        before, after = (aggregate_rows(value=rng.gamma(2, 1, (size, n)) + add) for add in (0, lift))
+        return many_means(before, after, LEVEL)
+
+    return Cell("mean", draw, 2 * n, 0.2, 0.2, planned=True)
+
+
+def share_cell(name: str, share: float, rise: float, sizes: tuple[int, int] | None = None) -> Cell:
+    """Whether something happened; without ``sizes`` in two arms as large as the plan asks for."""
+    before, after = sizes or (planned_size(rise, share_spread(share, share + rise)),) * 2
+
+    def draw(rng: np.random.Generator, size: int, lift: float) -> ManyEffects:
+        return many_shares(rng.binomial(before, share, size), before, rng.binomial(after, share + lift, size), after,
+                           LEVEL)
+
+    return Cell(name, draw, 2, rise, rise, planned=sizes is None)
+
+
+def ratio_cell() -> Cell:
+    """Orders over sessions of the same customer, whose propensity varies: rows are not independent."""
+    rise = 0.03
+
+    def arm(rng: np.random.Generator, size: int, n: int, lift: float) -> Aggregates:
+        sessions = rng.geometric(0.25, (size, n))
+        orders = rng.binomial(sessions, np.minimum(rng.beta(1.5, 3.5, (size, n)) + lift, 1.0))
+        return aggregate_rows(value=orders.astype(float), per=sessions.astype(float))
+
+    pilot = [arm(np.random.default_rng(8), 1, PILOT, add) for add in (0.0, rise)]
+    n = planned_size(rise, Spread(*(float(cell.ratio_var(VALUE, PER)[0]) for cell in pilot)))
+
+    def draw(rng: np.random.Generator, size: int, lift: float) -> ManyEffects:
+        return many_ratios(arm(rng, size, n, 0.0), arm(rng, size, n, lift), LEVEL)
+
+    return Cell("ratio, delta method", draw, 6 * n, rise, rise, planned=True)
+
+
+def count_cell() -> Cell:
+    """Events of a Poisson process whose rate varies between customers."""
+    n = planned_size(0.1, Spread(0.75, 0.6 + 0.36))
+
+    def draw(rng: np.random.Generator, size: int, lift: float) -> ManyEffects:
+        before, after = (aggregate_rows(value=rng.poisson(rng.gamma(1, 0.5 + add, (size, n))).astype(float))
+                         for add in (0.0, lift))
+        return many_means(before, after, LEVEL)
+
+    return Cell("count", draw, 4 * n, 0.1, 0.1, planned=True)
+
+
+def quantile_cell(quantile: float) -> Cell:
+    """A quantile of lognormal amounts; treatment makes all of them larger by a tenth."""
+    n, at = 1_000, float(np.exp(np.sqrt(2) * 0.9061938) if quantile == 0.9 else 1.0)
+
+    def draw(rng: np.random.Generator, size: int, lift: float) -> ManyEffects:
+        before, after = (rng.lognormal(0, 1, (size, n)) * (1 + add) for add in (0.0, lift))
+        return many_quantiles(before, after, quantile, LEVEL)
+
+    return Cell(f"quantile {quantile:.0%}", draw, 2 * n, 0.1, 0.1 * at)
+
+
+def capped_cell() -> Cell:
+    """Spend of which nine in ten have none, capped at an amount fixed beforehand; a fifth more would be spent."""
+    def arm(rng: np.random.Generator, size: int, n: int, lift: float) -> Aggregates:
+        spend = rng.lognormal(4, 1, (size, n)) * (rng.random((size, n)) < BUYERS)
+        return aggregate_rows(value=np.minimum(spend * (1 + lift), CAP))
+
+    pilot = [arm(np.random.default_rng(7), 1, PILOT, add) for add in (0.0, 0.2)]
+    truth = capped_mean(0.2) - capped_mean(0.0)
+    n = planned_size(truth, Spread(*(float(cell.var(VALUE)[0]) for cell in pilot)))
+
+    def draw(rng: np.random.Generator, size: int, lift: float) -> ManyEffects:
+        return many_means(arm(rng, size, n, 0.0), arm(rng, size, n, lift), LEVEL)
+
+    return Cell("spend, capped", draw, 4 * n, 0.2, truth, planned=True)
+
+
+def capped_mean(lift: float) -> float:
+    """Return the expected capped spend: the mean of a lognormal amount below the cap, and the cap for the rest."""
+    rest = (np.log(CAP / (1 + lift)) - 4) / 1
+    return BUYERS * float((1 + lift) * np.exp(4.5) * norm.cdf(rest - 1) + CAP * norm.sf(rest))
+
+
+def cuped_cell() -> Cell:
+    """Amounts of which half the variance was there before."""
+    n = planned_size(0.15, Spread(1.0, 1.0, explained=0.5))
+
+    def arm(rng: np.random.Generator, size: int, lift: float) -> dict[str, np.ndarray]:
+        before = rng.standard_normal((size, n))
+        return {VALUE: lift + np.sqrt(0.5) * (before + rng.standard_normal((size, n))), BEFORE: before}
+
+    def draw(rng: np.random.Generator, size: int, lift: float) -> ManyEffects:
+        return many_means(aggregate_rows(**arm(rng, size, 0.0)), aggregate_rows(**arm(rng, size, lift)), LEVEL, True)
+
+    return Cell("mean, CUPED", draw, 4 * n, 0.15, 0.15, planned=True)
+
+
+def cluster_cell() -> Cell:
+    """Whole stores drawn, of different sizes, whose customers resemble each other: each store is one case."""
+    size_mean, within, rise = 41, 0.05, 0.1
+    spread = Spread(1.0, 1.0, cluster_size=size_mean, cluster_variation=np.sqrt(40**2 / 4 + 40) / size_mean,
+                    within_cluster=within)
+    stores = round(planned_size(rise, spread) / size_mean)
+
+    def arm(rng: np.random.Generator, size: int, lift: float) -> Aggregates:
+        people = rng.poisson(rng.gamma(4, 10, (size, stores))) + 1.0
+        noise = (np.sqrt(within) * people * rng.standard_normal((size, stores))
+                 + np.sqrt((1 - within) * people) * rng.standard_normal((size, stores)))
+        return aggregate_rows(value=people * (1 + lift) + noise, per=people)
+
+    def draw(rng: np.random.Generator, size: int, lift: float) -> ManyEffects:
+        return many_ratios(arm(rng, size, 0.0), arm(rng, size, lift), LEVEL, freedom=2 * stores - 2)
+
+    return Cell("clusters", draw, 8 * stores, rise, rise, planned=True)
+
+
+def all_cells() -> list[Cell]:
+    """Return every kind of metric."""
+    return [mean_cell(), share_cell("proportion", 0.05, 0.02), share_cell("proportion, rare", 0.01, 0.01),
+            share_cell("proportion, rare, hold-out of a tenth", 0.01, 0.01, (1_000, 9_000)),
+            share_cell("retention", 0.3, 0.05), ratio_cell(), count_cell(), quantile_cell(0.5), quantile_cell(0.9),
+            capped_cell(), cuped_cell(), cluster_cell()]
