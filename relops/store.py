@@ -90,10 +90,16 @@ def _json_value(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
+def _to_digits(value: Any) -> Any:
+    """Return a float to twelve digits: the last ones of a sum hang on the order in which it was added up."""
+    return float(f"{value:.12g}") if isinstance(value, float) else value
+
+
 def table_record(table: Table) -> dict[str, Any]:
-    """Return a table as plain data: id, title, columns, rows, n, period, filter, tag, hash of the rows."""
+    """Return a table as plain data: id, title, columns, rows, n, period, filter, tag, hash of the rows (numbers
+    to twelve digits)."""
     rows = [[_json_value(cell) for cell in row] for row in table.frame.itertuples(index=False, name=None)]
-    body = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+    body = json.dumps([[_to_digits(cell) for cell in row] for row in rows], ensure_ascii=False, separators=(",", ":"))
     return {
         "id": table.id, "title": table.title, "words": dict(table.words),
         "columns": [asdict(column) for column in table.columns],

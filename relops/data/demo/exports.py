@@ -45,8 +45,11 @@ LOST = {
     "data.tickets.*": "telephone numbers are masked", "data.touches.*": "staff who added customers stand among touches",
     "satisfaction.complaint.count": "choices of one sheet count one by one",
     "text.*": "words beside a score stay in the survey file",
-    "diagnosis.*category*": "line files name no category",
-    "targeting.*": "the learner's parts follow the order of customer numbers, which are others",
+    "data.months.table": "refunds that were refused are rows of their own, excluded in their own months",
+    "data.answers.*": "the wide survey is accounted for question by question, which only the exports have",
+    "diagnosis.*category*": "line files name no category", "diagnosis.paths.*": "line files name no category",
+    "targeting.*.held_back": "who is held back is drawn by customer numbers, which are others",
+    "targeting.*.treated": "who is held back is drawn by customer numbers, which are others",
 }
 
 
