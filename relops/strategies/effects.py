@@ -20,6 +20,7 @@ from relops.customers.estimates import Estimate, estimate_share
 from relops.strategies.moments import BEFORE, PER, VALUE, Moments
 
 SHARES = ("proportion", "retention")
+CONSTANT = "constant"  # the method of an effect without noise, and so without an interval
 NEAR_ZERO = 2.0  # standard errors from zero within which a control mean bears no relative effect
 CONTROL, TREATED = "control", "treated"
 
@@ -108,6 +109,8 @@ def compare_means(control: Aggregates, treated: Aggregates, level: float, covari
 def compare_ratios(control: Aggregates, treated: Aggregates, level: float) -> Effect:
     """Return the difference of two ratios of sums with the delta method's interval."""
     own = [_ratio(cell, level) for cell in (control, treated)]
+    if all(each.low == each.high for each in own):
+        return _constant(own)
     found = RatioOfMeans(VALUE, PER, confidence_level=level, equal_var=False).analyze(
         {CONTROL: control, TREATED: treated}, CONTROL, TREATED)
     return _from_tea_tasting(found, own, level, "delta", None)
@@ -137,12 +140,14 @@ def compare_clusters(moments: Moments, control: str, level: float) -> list[Effec
             continue
         freedom = cells[arm].count() + cells[control].count() - 2
         found = compare_ratios(cells[control], cells[arm], level)
-        found = _student(found, freedom, level)
+        if found.method != CONSTANT:
+            found = replace(_student(found, freedom, level), method="cluster")
         both = people[arm] + people[control]
         effects.append(replace(
-            found, metric=metric.id, arm=arm, control_arm=control, method="cluster",
+            found, metric=metric.id, arm=arm, control_arm=control,
             control=replace(found.control, n=people[control]), treated=replace(found.treated, n=people[arm]),
-            effect=replace(found.effect, n=both)))
+            effect=replace(found.effect, n=both),
+            relative=found.relative and replace(found.relative, n=both)))
     return effects
 
 
@@ -153,13 +158,17 @@ def _of_pairs(pairs: np.ndarray) -> Aggregates:
 
 
 def _student(effect: Effect, freedom: int, level: float) -> Effect:
-    """Return an effect with its interval and p by Student's distribution of so many degrees of freedom."""
-    error = (effect.effect.high - effect.effect.low) / 2 / _critical(level, effect.control.n + effect.treated.n - 2)
-    half = stats.t.ppf((1 + level) / 2, freedom) * error
-    centre = effect.effect.value
-    p = 2 * float(stats.t.sf(abs(centre) / error, freedom)) if error > 0 else 1.0
-    return replace(effect, p=p, relative=None,
-                   effect=Estimate(centre, centre - half, centre + half, effect.n, level))
+    """Return an effect with its intervals and p by Student's distribution of so many degrees of freedom; that of the
+    relative effect is one of the ratio's logarithm."""
+    own = (effect.control, effect.treated)
+    errors = [(each.high - each.low) / 2 / _critical(level, each.n - 1) for each in own]
+    error, critical, centre = math.hypot(*errors), _critical(level, freedom), effect.effect.value
+    relative = effect.relative
+    if relative is not None:
+        times = math.exp(critical * math.hypot(*(part / each.value for part, each in zip(errors, own, strict=True))))
+        relative = replace(relative, low=(1 + relative.value) / times - 1, high=(1 + relative.value) * times - 1)
+    return replace(effect, p=2 * float(stats.t.sf(abs(centre) / error, freedom)), relative=relative, effect=Estimate(
+        centre, centre - critical * error, centre + critical * error, effect.n, level))
 
 
 def _critical(level: float, freedom: float) -> float:
@@ -183,7 +192,7 @@ def _constant(own: list[Estimate]) -> Effect:
     control, treated = own
     difference = treated.value - control.value
     return Effect("", TREATED, CONTROL, control, treated, Estimate(difference, None, None, control.n + treated.n,
-                                                                   control.level), None, 1.0, "constant")
+                                                                   control.level), None, 1.0, CONSTANT)
 
 
 def _from_tea_tasting(found: object, own: list[Estimate], level: float, method: str, cut: float | None) -> Effect:

@@ -14,7 +14,8 @@ from relops.strategies.health import FEWEST
 from relops.strategies.moments import BEFORE
 from relops.strategies.outcomes import BESIDE
 
-RELATIVE = ("welch", "welch_cuped", "delta", "strata", "strata_cuped")  # intervals that know a relative one
+# intervals that know a relative one
+RELATIVE = ("welch", "welch_cuped", "delta", "strata", "strata_cuped", "cluster", "randomisation")
 
 
 def say_strangers(tests: Sequence[Evaluation], brief: Brief, seen: Mapping[str, int]) -> Said:

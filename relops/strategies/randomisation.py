@@ -30,10 +30,32 @@ def randomisation_test(control: np.ndarray, treated: np.ndarray, level: float, d
     if min(len(control), len(treated)) < 2:
         raise ValueError(f"{len(control)} and {len(treated)} subjects: a test needs two in each arm")
     observed = treated.mean() - control.mean()
-    anew, overlap = _draw(control, treated, draws, np.random.default_rng(seed))
+    anew, overlap, _ = _draw(control, treated, draws, np.random.default_rng(seed))
     p = (1 + np.count_nonzero(np.abs(anew) >= abs(observed) * (1 - 1e-12))) / (draws + 1)
     low, high = _inverted(observed, anew, overlap, 1 - level)
     return Estimate(float(observed), low, high, len(control) + len(treated), level), float(p)
+
+
+def relative_interval(control: np.ndarray, treated: np.ndarray, level: float, draws: int,
+                      seed: int) -> Estimate | None:
+    """Return the change relative to the control's mean, with all factors that the test does not reject were everyone's
+    value multiplied by one; None where values are negative or the control has none.
+
+    Divided by the factor, what was spent under treatment is what would have been without. Of a drawing only the money
+    counts that changes sides: it lies beyond what was observed for every factor on one side of (what leaves the
+    treated) / (what comes from the control).
+    """
+    control, treated = np.asarray(control, float), np.asarray(treated, float)
+    if min(control.min(), treated.min()) < 0 or control.sum() == 0:
+        return None
+    _, _, (left, came) = _draw(control, treated, draws, np.random.default_rng(seed))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factors = np.where(came > 0, left / came, np.inf)
+    ends = _bounds(np.where((came == 0) & (left == 0), np.nan, factors), 1 - level)
+    value = treated.mean() / control.mean() - 1
+    if not np.isfinite(ends[1]):
+        return None
+    return Estimate(float(value), max(ends[0], 0.0) - 1, ends[1] - 1, len(control) + len(treated), level)
 
 
 def is_sparse(some: float, smallest: float) -> bool:
@@ -50,20 +72,24 @@ def p_value_interval(p: float, draws: int, level: float = 0.99) -> tuple[float, 
 
 
 def _draw(control: np.ndarray, treated: np.ndarray, draws: int,
-          rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Return, for each new drawing of the arms, the difference in means of the outcome and of "was treated"."""
+          rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """Return, for each new drawing of the arms, the difference in means of the outcome and of "was treated", and what
+    was spent by those who leave the treated and by those who come to them from the control."""
     n0, n1 = len(control), len(treated)
     spent = np.concatenate([treated[treated != 0], control[control != 0]])
     own = np.concatenate([np.ones(np.count_nonzero(treated)), np.zeros(np.count_nonzero(control))])
     zeros0, zeros1 = n0 - np.count_nonzero(control), n1 - np.count_nonzero(treated)
-    differences, overlaps = [], []
+    differences, overlaps, left, came = [], [], [], []
+    kept = np.where(own > 0, spent, 0.0)
     for inside, chosen in draw_members(len(spent), zeros0 + zeros1, n1, draws, rng):
-        total, again = inside @ spent, inside @ own
+        total, again, stayed = inside @ spent, inside @ own, inside @ kept
+        left.append(kept.sum() - stayed)
+        came.append(total - stayed)
         if zeros0 + zeros1:
             again = again + rng.hypergeometric(zeros1, zeros0, n1 - chosen) if zeros1 else again
         differences.append(total / n1 - (spent.sum() - total) / n0)
         overlaps.append(again / n1 - (n1 - again) / n0)
-    return np.concatenate(differences), np.concatenate(overlaps)
+    return np.concatenate(differences), np.concatenate(overlaps), (np.concatenate(left), np.concatenate(came))
 
 
 def draw_members(some: int, zeros: int, members: int, draws: int,
@@ -86,7 +112,13 @@ def _inverted(observed: float, anew: np.ndarray, overlap: np.ndarray, alpha: flo
     ``anew - e * overlap`` and the test compares it with ``observed - e``. A drawing is at least as far on one side for
     every e on one side of a point of its own: the bounds are quantiles of these points.
     """
-    points = (observed - anew) / np.maximum(1 - overlap, 1e-12)
-    points = np.sort(np.append(points, [-np.inf, np.inf]))  # the drawing that happened is as far on either side
+    return _bounds((observed - anew) / np.maximum(1 - overlap, 1e-12), alpha)
+
+
+def _bounds(points: np.ndarray, alpha: float) -> tuple[float, float]:
+    """Return the values between which the test does not reject. The drawing that happened is as far on either side for
+    every value, and so is one without a point (nan)."""
+    same = 1 + np.count_nonzero(np.isnan(points))
+    points = np.sort(np.concatenate([points[~np.isnan(points)], np.full(same, -np.inf), np.full(same, np.inf)]))
     place = max(int(np.floor(alpha / 2 * (len(points) - 1))), 1)
     return float(points[place]), float(points[-place - 1])

@@ -13,7 +13,7 @@ from relops.strategies.looking import ONCE, PLANNED, Looking
 from relops.strategies.moments import Moments, scan
 from relops.strategies.outcomes import Outcome, Subjects
 from relops.strategies.quantiles import MEDIAN, compare_quantiles, enough_for
-from relops.strategies.randomisation import is_sparse, randomisation_test
+from relops.strategies.randomisation import is_sparse, randomisation_test, relative_interval
 from relops.strategies.strata import compare_strata
 
 TRAJECTORY = ["metric", "arm", "look", "day", "n", "effect", "low", "high"]
@@ -113,5 +113,7 @@ def _sparse(moments: Moments) -> bool:
 
 
 def _drawn(effect: Effect, arms: Mapping[str, np.ndarray], level: float, settings: Settings) -> Effect:
-    found, p = randomisation_test(arms[effect.control_arm], arms[effect.arm], level, settings.draws, settings.seed)
-    return replace(effect, effect=found, p=p, relative=None, method="randomisation", variance_cut=None)
+    given = (arms[effect.control_arm], arms[effect.arm], level, settings.draws, settings.seed)
+    found, p = randomisation_test(*given)
+    return replace(effect, effect=found, p=p, relative=relative_interval(*given), method="randomisation",
+                   variance_cut=None)

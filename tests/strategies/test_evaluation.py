@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from relops.brief.experiments import Experiment
 from relops.strategies.decision_findings import say_decision
@@ -301,3 +302,42 @@ def test_harm_is_named_in_the_verdict(company):
     told = said(say_decision(judge(company, drawn, orders), "CNY"))[0]
     assert told.startswith("Experiment test: roll back. treated moves bought by -")
     assert ": worse; 800 customers took part." in told
+
+
+def stores(seed, rate, count=16, each=25):
+    """Whole stores assigned, half of them treated, with customers who buy at a rate that varies by store."""
+    rng = np.random.default_rng(seed)
+    ids = [f"c{number:04d}" for number in range(count * each)]
+    store = np.repeat([f"s{number:02d}" for number in range(count)], each)
+    arm = np.where(np.repeat(np.arange(count), each) % 2, "treated", "control")
+    at = pd.Timestamp("2026-02-03")
+    drawn = pd.DataFrame({"experiment_id": "test", "customer_id": ids, "arm": arm, "cluster_id": store,
+                          "assigned_at": at})
+    buys = rng.random(len(ids)) < rate * np.repeat(rng.uniform(0.6, 1.4, count), each)
+    return drawn, pd.DataFrame({"customer_id": ids, "ordered_at": at + pd.Timedelta(days=3), "amount": 10.0})[buys]
+
+
+def test_whole_stores_have_students_interval_absolute_and_relative(company):
+    drawn, orders = stores(3, 0.5)
+    found = effect(judge(company, drawn, orders, cluster="store"), "bought").effect
+    bought = drawn.assign(hit=drawn["customer_id"].isin(orders["customer_id"]))
+    means = {arm: part.groupby("cluster_id")["hit"].mean() for arm, part in bought.groupby("arm")}
+    errors = {arm: each.std(ddof=1) / np.sqrt(8) for arm, each in means.items()}  # stores of equal size
+    error, times = np.hypot(*errors.values()), stats.t.ppf(0.975, 14)
+    ratio = means["treated"].mean() / means["control"].mean()
+    wide = np.exp(times * np.hypot(*(errors[arm] / means[arm].mean() for arm in means)))
+    assert found.method == "cluster" and found.effect.n == 400
+    assert (found.effect.low, found.effect.high) == pytest.approx(
+        (means["treated"].mean() - means["control"].mean() - times * error,
+         means["treated"].mean() - means["control"].mean() + times * error))
+    assert (found.relative.value, found.relative.low, found.relative.high) == pytest.approx(
+        (ratio - 1, ratio / wide - 1, ratio * wide - 1))
+
+
+def test_stores_where_nothing_happens_have_no_interval(company):
+    """Neither a number that is none nor silence: the metric does not vary, and that is said."""
+    drawn, orders = stores(4, 0.0)
+    test = judge(company, drawn, orders, cluster="store")
+    found = effect(test, "bought").effect
+    assert (found.method, found.effect.value, found.effect.low, found.p) == ("constant", 0.0, None, 1.0)
+    assert any("does not vary" in sentence for sentence in said(say_gaps(test)) if sentence)

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from relops.strategies.randomisation import p_value_interval, randomisation_test
+from relops.strategies.randomisation import p_value_interval, randomisation_test, relative_interval
 
 
 def listed(control, treated):
@@ -58,3 +58,30 @@ def test_nobody_spent():
 def test_one_subject_is_no_arm():
     with pytest.raises(ValueError, match="two in each arm"):
         randomisation_test([1.0], [2.0, 3.0], 0.95, 100, seed=0)
+
+
+def test_the_relative_interval_is_what_the_test_does_not_reject_of_factors():
+    """What was spent under treatment divided by a factor: the plain test rejects beyond the bounds, not within."""
+    rng = np.random.default_rng(5)
+    control, treated = (np.where(rng.random(n) < 0.3, rng.lognormal(3, 0.5, n), 0) for n in (200, 150))
+    treated *= 1.6
+    found = relative_interval(control, treated, 0.9, 20_000, seed=1)
+    assert found.value == pytest.approx(treated.mean() / control.mean() - 1) and found.n == 350
+    for factor, rejected in ((found.low - 0.05, True), (found.low + 0.08, False), (found.high - 0.1, False),
+                             (found.high + 0.1, True)):
+        _, p = randomisation_test(control, treated / (1 + factor), 0.9, 20_000, seed=2)
+        assert (p < 0.1) == rejected, (factor, p)
+
+
+def test_the_relative_interval_holds_the_true_factor():
+    rng, covered = np.random.default_rng(9), 0
+    for round_ in range(400):
+        control, treated = (np.where(rng.random(n) < 0.02, rng.lognormal(4, 1, n), 0) for n in (1000, 4000))
+        found = relative_interval(control, 1.5 * treated, 0.9, 299, seed=round_)
+        covered += found is None or found.low <= 0.5 <= found.high
+    assert 0.9 - 3 * np.sqrt(0.09 / 400) < covered / 400
+
+
+def test_no_relative_effect_without_spending_or_with_refunds():
+    assert relative_interval(np.zeros(9), np.ones(9), 0.95, 100, seed=0) is None
+    assert relative_interval(np.array([3.0, -1, 2]), np.ones(9), 0.95, 100, seed=0) is None
