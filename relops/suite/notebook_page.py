@@ -8,11 +8,13 @@ import html
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from jinja2 import Environment, FileSystemLoader
 from nbconvert.exporters import HTMLExporter
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from relops.locale import LANGUAGES, text
+from relops.notebook.parameters import traps
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 LANG = {"zh": "zh-Hans", "en": "en-GB"}
@@ -42,6 +44,15 @@ def notebook_page(notebook: Any, name: str, languages: list[str]) -> str:
         body=body, languages=languages, lang=LANG,
         titles={language: titles.get(language) or name for language in languages},
         back={language: text("suite.notebook_page.back", language) for language in languages})
+
+
+def write_traps(folder: Path, languages: list[str]) -> None:
+    """Write, beside the notebooks of a run, those that show how experiments go wrong: as they lie in the package with
+    what their cells found there, to read and to run again."""
+    for path in traps():
+        (folder / path.name).write_bytes(path.read_bytes())
+        page = notebook_page(nbformat.read(path, as_version=4), path.stem, languages)
+        (folder / f"{path.stem}.html").write_text(page, encoding="utf-8")
 
 
 def compile_templates() -> None:

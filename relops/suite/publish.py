@@ -10,8 +10,10 @@ from relops.documents.build import plan_models, write_plan
 from relops.project import Project
 from relops.store import merge
 from relops.suite.failure import failure_of
+from relops.suite.notebook_page import write_traps
 from relops.suite.record import copy_figures, evidence_records, write_json
 from relops.suite.site import Site
+from relops.suite.site_notebooks import EXPERIMENTS
 from relops.suite.tables import write_tables
 
 
@@ -28,6 +30,8 @@ def write_part(job: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> N
             write_tables(run / "tables", exhibits, project.brief.meta.languages)
             copy_figures(run / "figures", exhibits)
             write_json(run / "evidence.json", evidence_records(exhibits))
+            if EXPERIMENTS in job["notebooks"]:
+                write_traps(run / "notebooks", project.brief.meta.languages)
             return
         site = Site(run, project, exhibits, job["record"], coming=True)
         if job["part"] == "index":

@@ -59,7 +59,7 @@ class Site:
         self.record = record
         self.chosen = chosen_plans(project)
         self.voice = Voice(project.brief.meta.languages)
-        notebooks = Notebooks(run_folder, record, self.voice)
+        self.notebooks = notebooks = Notebooks(run_folder, record, self.voice)
         self.coming = coming
         self.chapters = Chapters(exhibits, notebooks, self.voice, self._exists)
         self.sections = Sections(exhibits, notebooks, self.voice)
@@ -85,6 +85,7 @@ class Site:
             "titles": self._titles(lambda language: text("suite.site.report", language)),
             "read_first": self.voice.both(self._read_first, BLOCK), "plans": self._plans(),
             "chapters": self.chapters.all(), "missing": self.sections.missing(),
+            "traps": [one for one in self.notebooks.traps() if self._exists(one["page"])],
             "refused": refused_rows(self.record, self.voice), "evidence": self.sections.ledger(),
             "comparisons": [(COMPARED[part], f"{COMPARED[part]}.html") for part in self._compared()],
             "workbook": self._existing("tables/tables.xlsx"),

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from relops.locale import LANGUAGES
+from relops.notebook.parameters import traps
 from relops.suite.site_markup import Voice
 from relops.suite.site_record import title_of
 
@@ -28,6 +29,9 @@ class Stretch:
     heading: Mapping[str, str]
     cell: str
     ids: list[str] = field(default_factory=list)
+
+
+EXPERIMENTS = "05_interaction_strategies"  # the notebook beside which the traps of experiments stand
 
 
 class Notebooks:
@@ -53,6 +57,16 @@ class Notebooks:
     def file(self, name: str) -> str | None:
         """Return the address of an executed notebook itself; None where there is none."""
         return f"notebooks/{quote(name)}.ipynb" if (self.folder / f"{name}.ipynb").exists() else None
+
+    def traps(self) -> list[dict[str, Any]]:
+        """Return title, page and file of the notebooks that show how experiments go wrong, where the run has any to
+        judge."""
+        if EXPERIMENTS not in self.entries:
+            return []
+        titles = {path: json.loads(path.read_text(encoding="utf-8"))["metadata"]["relops"]["title"] for path in traps()}
+        return [{"title": self.voice.both(lambda language, title=title: title[language]),
+                 "page": f"notebooks/{path.stem}.html", "file": f"notebooks/{path.name}"}
+                for path, title in titles.items()]
 
     def stretches(self, name: str) -> list[Stretch]:
         """Return the parts of an executed notebook that published something; none if it is not there."""
