@@ -10,7 +10,7 @@ from relops.data.column_evidence import ColumnEvidence
 from relops.data.headers import found_by_header, headers
 
 TIMES = re.compile(r"(_at|_start|_end|_since|birth_date)$")
-AMOUNTS = ("amount", "quantity", "unit_price", "discount", "margin", "score", "cost", "points",
+AMOUNTS = ("amount", "quantity", "unit_price", "discount", "margin", "refund_amount", "score", "cost", "points",
            "stored_value", "acquisition_cost", "reward_cost", "reach", "handle_s", "scale_max")
 # what an amount's header says of it
 AMOUNT_WAYS = {
@@ -26,6 +26,8 @@ def fits(column: str, cells: ColumnEvidence) -> bool:
         return False
     if TIMES.search(column):
         return cells.may_be_date
+    if column == "store_id" and cells.decimals:
+        return False  # a mark for the place, no place
     return cells.is_number if column in AMOUNTS else not (column == "customer_id" and cells.is_masked)
 
 
@@ -56,3 +58,8 @@ def find_bases(columns: Mapping[str, Any], names: Sequence[str], evidence: Mappi
 def quoted(header: str) -> str:
     """Return a header as it stands in a SQL expression."""
     return header if re.fullmatch(r"[A-Za-z_]\w*", header) else '"' + header.replace('"', '""') + '"'
+
+
+def as_text(header: str) -> str:
+    """Return the SQL of a header's cells as the texts they are."""
+    return f"CAST({quoted(header)} AS VARCHAR)"

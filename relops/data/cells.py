@@ -27,7 +27,8 @@ CLOCK = (rf"(?:[T ,]*({HALF_DAY})?[T ,]*(\d{{1,2}})[:时点](\d{{1,2}})"
 ZONE = r"\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?"
 PARTS = "['a', 'b', 'c', 'before', 'hour', 'minute', 'second', 'after', 'zone']"
 YEAR_FIRST = rf"^(\d{{4}})[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})日?{CLOCK}{ZONE}$"
-YEAR_LAST = rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){CLOCK}{ZONE}$"
+# a year of two digits at the end is one of 2010 to 2029: in 24/3/1 the year stands first, and nobody can tell
+YEAR_LAST = rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}|[12]\d){CLOCK}{ZONE}$"
 COMPACT = r"^((?:19|20)\d{2})(\d{2})(\d{2})()(?:(\d{2})(\d{2})(\d{2})?)?()()$"
 MONTH = (r"([Jj][Aa][Nn]|[Ff][Ee][Bb]|[Mm][Aa][RrYy]|[Aa][Pp][Rr]|[Jj][Uu][NnLl]|[Aa][Uu][Gg]|[Ss][Ee][Pp]|"
          r"[Oo][Cc][Tt]|[Nn][Oo][Vv]|[Dd][Ee][Cc])[A-Za-z]*[.]?")
@@ -104,8 +105,8 @@ MACROS = {
         WHEN regexp_full_match(x, '{EPOCH}') THEN to_timestamp(CAST(left(x, 10) AS BIGINT))
             + to_milliseconds(COALESCE(TRY_CAST(substr(x, 11) AS BIGINT), 0)) END""",
     "year_first(p, zone)": "time_of(p['a'], p['b'], p['c'], p, zone)",
-    "year_last(p, zone, day_first)": """CASE WHEN day_first THEN time_of(p['c'], p['b'], p['a'], p, zone)
-        ELSE time_of(p['c'], p['a'], p['b'], p, zone) END""",
+    "year_last(p, zone, day_first)": """CASE WHEN day_first THEN time_of(year_of(p['c']), p['b'], p['a'], p, zone)
+        ELSE time_of(year_of(p['c']), p['a'], p['b'], p, zone) END""",
     "time_by_parts(x, zone, day_first)": f"""CASE
         WHEN regexp_matches(x, '{YEAR_FIRST}') THEN year_first(regexp_extract(x, '{YEAR_FIRST}', {PARTS}), zone)
         WHEN regexp_matches(x, '{COMPACT}') THEN year_first(regexp_extract(x, '{COMPACT}', {PARTS}), zone)

@@ -20,9 +20,12 @@ NOTE = re.compile(r"^(.*\d[^(\[【]*)[(\[【][^)\]】]*[^-+\d.,%\s)\]】][^)\]�
 THOUSANDS = re.compile(r"[-+(]?\d{1,3}(,\d{3})+(\.\d*)?[-)]?")
 ISO = r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?"
 CLOCKS = ("", " %H:%M", " %H:%M:%S")
-DAY_FIRST = tuple(f"%d{mark}%m{mark}%Y{clock}" for mark in "/-." for clock in CLOCKS)
+HALF_DAYS = (" %I:%M %p", " %I:%M:%S %p")
+DAY_FIRST = tuple(f"%d{mark}%m{mark}{year}{clock}" for year in ("%Y", "%y") for mark in "/-."
+                  for clock in (*CLOCKS, *HALF_DAYS))
 MONTH_FIRST = tuple(form.replace("%d", "%x").replace("%m", "%d").replace("%x", "%m") for form in DAY_FIRST)
 YEAR_FIRST = tuple(f"%Y{mark}%m{mark}%d{clock}" for mark in "/-." for clock in CLOCKS)
+LIKE_A_DATE = r"\d{4}|\d[-/.]\d{1,2}[-/.]\d"
 CHINESE = tuple(f"%Y年%m月%d日{clock}" for clock in CLOCKS)
 DATE_FORMATS = ("%Y%m%d", "%Y%m%d%H%M%S", *CHINESE, *YEAR_FIRST, *DAY_FIRST, *MONTH_FIRST)
 # as the door reads them; the cells alone do not tell such a serial number from any other number
@@ -92,7 +95,7 @@ class ColumnEvidence:
     def _add_dates(self, texts: pd.Series, weights: np.ndarray) -> None:
         iso = texts.str.fullmatch(ISO).to_numpy(dtype=bool)
         self.iso_dates += int(weights[iso].sum())
-        if iso.all() or not texts.str.contains(r"\d{4}", regex=True).any():
+        if iso.all() or not texts.str.contains(LIKE_A_DATE, regex=True).any():
             return
         # a form that reads none of a spread of cells is not tried on all of them
         spread = texts.iloc[:: max(1, len(texts) // SPREAD_CELLS)]

@@ -5,17 +5,19 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from relops.data.contract import contract
 from relops.data.readers.sniff import FileForm
 from relops.locale import read_yaml
 
 # required columns that a file's name or another header can stand in for
-STANDS_IN = ("experiment_id", "assigned_at", "kind")
+STANDS_IN = {"assignments": ("experiment_id", "assigned_at"), "feedback": ("kind",), "touches": ("channel",)}
 CONTACTS = {"email": re.compile("mail|邮"), "alipay_account": re.compile("支付宝"),
             "phone": re.compile("phone|mobile|tel|手机|电话")}
-REQUIRED = {name: tuple(column for column in table.required() if column not in STANDS_IN)
+REQUIRED = {name: tuple(column for column in table.required() if column not in STANDS_IN.get(name, ()))
             for name, table in contract().items()}
 
 
@@ -31,14 +33,15 @@ def headers() -> dict[str, dict[str, list[str]]]:
 def normal(header: str) -> str:
     """Return a header without case, width, blanks, marks and brackets."""
     folded = unicodedata.normalize("NFKC", header).lower()
-    return re.sub(r"[\s_\-./()\[\]【】'\"`=:]", "", folded)
+    return re.sub(r"[\s_\-./()\[\]【】'\"`=:*#?？：]", "", folded)
 
 
 def worth_reading(form: FileForm, table: str) -> list[str]:
     """Return the columns to look into: those a header names, and all of them where headers do not suffice."""
     names = dict.fromkeys(form.names)
-    known = [*headers()[table].values(), headers()["identity"][""]]
+    known = headers()[table].values()
     named = {name for wanted in known for name, _ in found_by_header(form.names, wanted)}
+    named |= set(contact_headers(form.names))
     return [name for name in names if name in named] if is_complete(table, form) else list(names)
 
 
@@ -46,20 +49,39 @@ def found_by_header(names: tuple[str, ...], wanted: list[str]) -> list[tuple[str
     """Return the headers that fit a column, best first, with whether the fit is exact."""
     folded = {name: normal(name) for name in names}
     exact = [name for known in dict.fromkeys(wanted) for name in names if folded[name] == known]
-    # a longer header may begin with a known one, as in "Order Date (UTC)"; short words would mislead
+    # a longer header may begin with a known one, as in "Order Date (UTC)", or end with one, as in "用户实际支付金额",
+    # unless it sums up many, as "最近消费时间" does; short words would mislead
     long = [known for known in wanted if len(known) >= (4 if re.search(r"[\u4e00-\u9fff]", known) else 8)]
-    begins = [name for name in names if name not in exact and folded[name].startswith(tuple(long))]
-    # or end with one, as in "用户实际支付金额"
-    ends = [name for name in names if name not in (*exact, *begins) and folded[name].endswith(tuple(long))]
-    return [(name, True) for name in exact] + [(name, False) for name in (*begins, *ends)]
+    others = [name for name in names if name not in exact]
+    begins = [name for known in long for name in others if folded[name].startswith(known)]
+    summing = tuple(headers()["summary_words"][""])
+    ends = [name for known in long for name in others
+            if folded[name].endswith(known) and not folded[name].startswith(summing)]
+    return [(name, True) for name in exact] + [(name, False) for name in dict.fromkeys((*begins, *ends))]
 
 
 def contact_kind(header: str) -> str | None:
-    """Return what kind of contact a known header names: phone, email, alipay_account; None for any other."""
+    """Return what kind of contact of a customer a header names: phone, email, alipay_account; None for any other."""
     name = normal(header)
-    if name not in headers()["identity"][""]:
+    known = headers()
+    if name not in known["identity"][""] and (
+            not name.endswith(tuple(known["contact_words"][""])) or any(
+                word in name for word in known["staff_words"][""])):
         return None
     return next((kind for kind, words in CONTACTS.items() if words.search(name)), None)
+
+
+def contact_headers(names: Sequence[str]) -> list[str]:
+    """Return the headers that may stand in for a customer's id, best first."""
+    known = [name for name, _ in found_by_header(tuple(names), headers()["identity"][""])]
+    return [*known, *(name for name in names if name not in known and contact_kind(name))]
+
+
+def is_whole_order(amount: Any) -> bool:
+    """Return whether the header of an amount says that it is the whole order's, not a line's."""
+    words, name = headers(), normal(amount) if isinstance(amount, str) else ""
+    return any(word in name for word in words["order_money_words"][""]) and not any(
+        word in name for word in words["line_money_words"][""])
 
 
 def choose_table(form: FileForm) -> str:
@@ -70,7 +92,7 @@ def choose_table(form: FileForm) -> str:
     for table, required in REQUIRED.items():
         matched = named_columns(table, form) - {"customer_id"}  # stands in most tables: tells nothing
         scores[table] = (is_complete(table, form), len(matched) + 2 * len(matched & set(required)))
-    if not any(complete for complete, _ in scores.values()) and is_experiment(form):
+    if not any(complete for complete, _ in scores.values()) and is_experiment(form) and not is_records(form):
         return "assignments"
     return max(scores, key=lambda table: scores[table])
 
@@ -79,6 +101,11 @@ def is_experiment(form: FileForm) -> bool:
     """Return whether headers name arms and an outcome, though nobody's id: each row is a subject."""
     arms = [*headers()["assignments"]["arm"], *headers()["arm_words"][""]]
     return bool(found_by_header(form.names, arms)) and any(map(is_outcome, form.names))
+
+
+def is_records(form: FileForm) -> bool:
+    """Return whether headers name the id of an order or a ticket: then no row is a subject."""
+    return "order_id" in named_columns("orders", form) or "ticket_id" in named_columns("tickets", form)
 
 
 def is_outcome(header: str) -> bool:
@@ -118,6 +145,8 @@ def named_columns(table: str, form: FileForm) -> set[str]:
     """
     known = headers()[table]
     matched = {column for column in known if found_by_header(form.names, known[column])}
+    if table == "touches" and contact_headers(form.names):
+        matched.add("customer_id")
     if table == "orders" and {"quantity", "unit_price"} <= matched:
         matched.add("amount")
     if table == "feedback" and not matched & {"score", "text"}:

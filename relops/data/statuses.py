@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relops.data.engine import Engine, literal
-from relops.data.headers import headers
 from relops.errors import BadInput, Problem
+from relops.locale import read_yaml
 
 if TYPE_CHECKING:
     from relops.data.mapping import Mapping
 
 MOST_VALUES = 40
 PARTS = ("partial", "partly", "部分")
+CLOSED = ("closed", "close")
 CLASSES = ("recharge", "refund", "not_counted", "counted")
 
 
 def read_statuses(values: Iterable[str]) -> tuple[dict[str, list[str]], list[str]]:
-    """Return class → values whose words are known (``headers.yaml``), and the values that nobody can classify.
+    """Return class → values whose words are known (``value_words.yaml``), and the values that nobody can classify.
 
     A column of more than forty different values is no status: nothing is returned for it. A value that speaks of
     several things at once belongs to the first of recharge, refund, not counted, counted; one that speaks of a part
@@ -29,25 +32,33 @@ def read_statuses(values: Iterable[str]) -> tuple[dict[str, list[str]], list[str
     seen = Counter(value for value in values if value)
     if len(seen) > MOST_VALUES:
         return {}, []
-    words = headers()["status_words"]
-    rule: dict[str, list[str]] = {}
-    unknown = []
-    for value in sorted(seen):
-        kinds = [kind for kind in CLASSES if any(_says(value, word) for word in words[kind])]
-        if any(part in value.lower() for part in PARTS):
-            kinds = []
-        if kinds:
-            rule.setdefault(kinds[0], []).append(value)
-        else:
-            unknown.append(value)
-    return rule, unknown
+    rule = _in_words(sorted(seen))
+    if "counted" not in rule:  # closed says that an order was called off only beside others that were completed
+        rule["not_counted"] = [value for value in rule.get("not_counted", []) if value.lower() not in CLOSED]
+    known = {value for members in rule.values() for value in members}
+    return {kind: members for kind, members in rule.items() if members}, sorted(seen.keys() - known)
 
 
-def refunds_first(after: str, status: str, values: Iterable[str]) -> str:
-    """Return the SQL of a status that a second one overrules where it tells of a refund; empty where none of its
-    ``values`` does. ``after`` and ``status`` are headers as they stand in SQL."""
-    words = ", ".join(map(literal, read_statuses(values)[0].get("refund", [])))
-    return f"CASE WHEN {after} IN ({words}) THEN {after} ELSE {status} END" if words else ""
+def _in_words(values: Iterable[str]) -> dict[str, list[str]]:
+    return class_by_words([value for value in values if not any(part in value.lower() for part in PARTS)], "status")
+
+
+@functools.cache
+def value_words() -> dict[str, dict[str, list[str]]]:
+    """Return value_words.yaml: what a column tells → class → words."""
+    return read_yaml(Path(__file__).with_name("value_words.yaml"))
+
+
+def class_by_words(values: Iterable[str], told: str) -> dict[str, list[str]]:
+    """Return class → values that hold one of its words; the first class that fits wins. ``told`` is what the column
+    tells: status, row_type, delivery, money_back."""
+    words = value_words()[told]
+    found: dict[str, list[str]] = {}
+    for value in values:
+        kind = next((kind for kind in words if any(_says(value, word) for word in words[kind])), None)
+        if kind:
+            found.setdefault(kind, []).append(value)
+    return found
 
 
 def _says(value: str, word: str) -> bool:
@@ -82,8 +93,8 @@ def check_statuses(engine: Engine, typed: str, mapping: Mapping) -> None:
     found = engine.rows(f"SELECT coalesce(status, ''), count(*), {amount} FROM {typed} "
                         "WHERE _status = 'unmapped' AND _fault IS NULL GROUP BY 1 ORDER BY 2 DESC, 1")
     if found:
-        rule, _ = read_statuses(value for value, *_ in found)
-        suggested = {value: f" → {name}?" for name, values in rule.items() for value in values}
+        suggested = {value: f" → {name}?" for name, values in _in_words(value for value, *_ in found).items()
+                     for value in values}
         values = "; ".join(f"{value!r}: {rows:,}" + ("" if total is None else f" ({total:,.2f})")
                            + suggested.get(value, "") for value, rows, total in found)
         raise BadInput(Problem("data.door.status_unmapped", f"{mapping.staged.place}.status", {

@@ -113,6 +113,18 @@ def test_day_month_order_told_by_the_column_or_the_brief(door, tmp_path):
     assert [str(day) for day, in through.rows("SELECT ordered_on FROM orders")] == ["2025-05-01"]
 
 
+def test_years_of_two_digits(door):
+    through = door({"o.csv": HEAD + "3/5/25 9:05 AM,5,x\n3/25/25 12:00 PM,6,x\n"}, orders())
+    assert [str(day) for day, in through.rows("SELECT ordered_on FROM orders ORDER BY 1")] == [
+        "2025-03-05", "2025-03-25"]
+
+
+def test_a_year_of_two_digits_that_may_stand_first(refused):
+    """25/03/24 is the 24th of March or the 25th: a column in which the first number never leaves the years' range."""
+    (code, _, values), = refused(HEAD + "25/03/24,5,x\n25/03/25,6,x\n")
+    assert (code, values["example"]) == ("day_month", "25/03/24")
+
+
 def test_negative_amounts_without_a_rule(refused):
     (code, place, values), = refused(HEAD + "2025-01-01,5,x\n2025-01-02,-3,x\n2025-01-03,-4.5,x\n")
     assert (code, place) == ("negative", "brief.yaml data.sources[0].refunds")

@@ -209,6 +209,56 @@ def test_an_experiment_measured_elsewhere_keeps_its_outcomes(tmp_path):
                                  "arm": "version", "retention_7": "retention_7"}
 
 
+@pytest.mark.parametrize(("amount", "basis"), [("total", "order"), ("line_total", None), ("amount", None)])
+def test_a_total_on_each_line_counts_once_where_its_name_says_so(tmp_path, amount, basis):
+    text = f"order_id,order_date,{amount},product\n1,2024-01-02,50.0,a\n1,2024-01-02,50.0,b\n2,2024-01-03,20.0,c\n"
+    assert guess_source(write(tmp_path, text))[0].get("amount_basis") == basis
+
+
+def test_equal_lines_are_no_total_where_each_bears_its_own_price(tmp_path):
+    text = ("order_id,order_date,total,product,qty,price\n1,2024-01-02,50.0,a,2,25\n1,2024-01-02,50.0,b,1,50\n"
+            "2,2024-01-03,20.0,c,1,20\n")
+    assert "amount_basis" not in guess_source(write(tmp_path, text))[0]
+
+
+def test_what_a_row_is_overrules_its_status(tmp_path):
+    text = ("order_id,order_date,amount,status,type,voided\n1,2024-01-02,50,closed,Sale,no\n"
+            "2,2024-01-02,50,closed,Refund,no\n"
+            "3,2024-01-03,20,closed,Top up,no\n4,2024-01-03,20,closed,Sale,yes\n")
+    source, notes = guess_source(write(tmp_path, text))
+    assert source["status"] == {"refund": ["Refund"], "recharge": ["Top up"], "not_counted": ["voided"]}
+    assert source["columns"]["status"] == {"sql": (
+        "CASE WHEN CAST(type AS VARCHAR) IN ('Refund', 'Top up') THEN CAST(type AS VARCHAR) "
+        "WHEN CAST(voided AS VARCHAR) IN ('yes') THEN 'voided' ELSE CAST(status AS VARCHAR) END")}
+    assert "closed" in notes["columns.status"]["en"]  # whether closed means called off or settled, nothing says
+
+
+@pytest.mark.parametrize(("status", "counted", "not_counted"), [
+    ("closed", None, None), ("completed", ["completed"], ["closed"])])
+def test_closed_means_called_off_only_beside_completed(tmp_path, status, counted, not_counted):
+    text = f"order_id,order_date,amount,status\n1,2024-01-02,50,closed\n2,2024-01-02,50,{status}\n"
+    rule = guess_source(write(tmp_path, text))[0].get("status", {})
+    assert (rule.get("counted"), rule.get("not_counted")) == (counted, not_counted)
+
+
+def test_names_sums_and_the_clients_own_people_are_no_keys_and_no_orders(tmp_path):
+    text = ("会员卡号,姓名,累计消费金额,最近消费时间,会员等级,积分\nM1,林,600,2024-03-01,金卡,3\nM2,王,60,2024-03-02,银卡,4\n")
+    assert guess_source(write(tmp_path, text))[0]["table"] == "customers"
+    text = ("Order No,Order Date,Total,Customer Name,Sales Agent Email,Guest E-mail\n"
+            "1,2024-01-02,5,Lin,zhou@example.org,lin@example.org\n"
+            "2,2024-01-03,6,Wang,zhou@example.org,wang@example.org\n")
+    assert guess_source(write(tmp_path, text))[0]["columns"]["customer_id"] == "Guest E-mail"
+
+
+def test_money_given_back_is_read_from_its_column_unless_rows_tell_it(tmp_path):
+    head = "order_id,order_date,amount,refunded_amount,status\n"
+    source, _ = guess_source(write(tmp_path, head + "1,2024-01-02,50,20,Partially refunded\n2,2024-01-02,9,0,Paid\n"))
+    assert (source["refunds"], source["columns"]["refund_amount"]) == ("column", "refunded_amount")
+    assert source["status"]["counted"] == ["Paid", "Partially refunded"]
+    source, _ = guess_source(write(tmp_path, head + "1,2024-01-02,50,20,Paid\n1,2024-01-03,-20,0,Paid\n"))
+    assert source["refunds"] == "negative" and "refund_amount" not in source["columns"]
+
+
 @pytest.mark.parametrize(("header", "row", "table"), [
     ("工单号,受理时间,关闭时间,会员号", "T1,2024-01-02,2024-01-03,a", "tickets"),
     ("推荐人,被推荐人,邀请时间", "a,b,2024-01-02", "referrals"),

@@ -31,6 +31,7 @@ class Case:
     guessed: bool = False
     query: str = ""
     answer: list = field(default_factory=list)
+    asks: tuple[str, ...] = ()
 
 
 def text(*lines: str, encoding: str = "utf-8") -> bytes:

@@ -2,6 +2,7 @@
 
 import pytest
 from gallery import CASES, Case, write_case
+from gallery_elsewhere import ELSEWHERE
 from gallery_more import MORE
 from gallery_unseen import UNSEEN
 
@@ -23,7 +24,7 @@ def no_forms(monkeypatch):
     monkeypatch.setattr("relops.data.starter.brief_schema", dict)
 
 
-@pytest.mark.parametrize("case", [*CASES, *MORE, *UNSEEN], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*CASES, *MORE, *UNSEEN, *ELSEWHERE], ids=lambda case: case.name)
 def test_the_gallery(case: Case, tmp_path):
     asked = []
 
@@ -47,7 +48,7 @@ def test_the_gallery(case: Case, tmp_path):
             assert engine.rows(case.query) == case.answer
     allowed = {"name", "time_basis", "amount_basis", *(("currency", "timezone") if case.guessed else ())}
     allowed |= {"currency", "timezone"} if not any("\u4e00" <= letter <= "\u9fff" for letter in case.name) else set()
-    assert set(asked) <= allowed
+    assert set(asked) <= allowed | set(case.asks)
 
 
 def test_a_whole_folder_of_exports_asks_three_questions(tmp_path):

@@ -10,7 +10,8 @@ from typing import Any
 
 from relops.data.column_evidence import gather
 from relops.data.contract import contract
-from relops.data.guess import guess_files, read_all
+from relops.data.guess import guess_files
+from relops.data.guess_state import read_all
 from relops.data.headers import contact_kind, normal
 from relops.data.intake.draft import DayMonth, Draft, Group
 from relops.data.intake.files import Gathered, common_pattern, is_open

@@ -18,7 +18,7 @@ from relops.brief.base import RESERVED_METRICS
 from relops.data.column_evidence import gather
 from relops.data.contract import contract
 from relops.data.engine import literal
-from relops.data.guess import read_all
+from relops.data.guess_state import read_all
 from relops.data.headers import is_before, is_harm, is_outcome, measured
 from relops.data.intake.draft import Draft
 from relops.data.intake.questions import Ask, Question

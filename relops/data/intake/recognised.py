@@ -9,7 +9,7 @@ from typing import Any
 from relops.data.bases import AMOUNTS, TIMES, fits, quoted
 from relops.data.column_evidence import ColumnEvidence, gather, prefer
 from relops.data.contract import contract
-from relops.data.guess import read_all
+from relops.data.guess_state import read_all
 from relops.data.intake.draft import DayMonth, Draft, Group
 from relops.data.intake.surveys import find_questions
 from relops.data.notes import note

@@ -1,0 +1,132 @@
+"""What an unknown file of orders needs beyond its headers: amounts, grain, refunds, whose order it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from relops.data.bases import quoted
+from relops.data.column_evidence import to_number
+from relops.data.guess_state import Guess
+from relops.data.guess_statuses import describe_statuses, settle_statuses
+from relops.data.headers import found_by_header, headers, is_whole_order
+from relops.data.mapping import REFUND_COLUMN
+from relops.data.notes import join_notes, note
+from relops.data.readers.sniff import read_chunks
+
+MOST_QUANTITIES = 1000
+CENT = 0.01
+
+
+def complete_orders(guess: Guess) -> None:
+    """Fill in what headers alone did not give: the amount as a product; date, amount, id by their cells."""
+    seen = guess.evidence
+    price, quantity = guess.leave("unit_price"), guess.columns.get("quantity")
+    if "amount" not in guess.columns and price and quantity:
+        guess.take("amount", {"sql": f"{quoted(quantity)} * {quoted(price)}"}, note("product"))
+    elif "amount" not in guess.columns and price:
+        guess.take("amount", price, note("price_alone"))
+    settle_statuses(guess)
+    if "ordered_at" not in guess.columns:
+        dates = [name for name in guess.in_doubt if seen[name].is_date]
+        if dates and (len(dates) == 1 or not guess.form.has_header):
+            guess.take("ordered_at", dates[0], note("by_cells"))
+    numbers = [name for name in guess.in_doubt if seen[name].is_number and not seen[name].is_date]
+    if "amount" not in guess.columns:
+        amounts = [name for name in numbers if seen[name].decimals]
+        if amounts and (len(amounts) == 1 or not guess.form.has_header):
+            guess.take("amount", amounts[-1], note("by_cells"))
+    if not guess.form.has_header:
+        identify_without_header(guess, [name for name in numbers if name in guess.free])
+
+
+def identify_without_header(guess: Guess, numbers: list[str]) -> None:
+    """Tell customer id and quantity apart in a file without headers: the id has the most different values."""
+    seen = guess.evidence
+    whole = [name for name in guess.free if not seen[name].decimals and not seen[name].is_date]
+    single = [name for name in whole if seen[name].distinct == seen[name].rows > 1]
+    if len(whole) - len(single) > 0 and single:
+        guess.take("order_id", single[0], note("order_by_cells"))
+    repeated = [name for name in whole if name not in single and seen[name].distinct > 1]
+    if repeated:
+        guess.take("customer_id", max(repeated, key=lambda name: seen[name].distinct), note("id_by_cells"))
+    counts = [name for name in numbers if name in guess.free and seen[name].distinct < MOST_QUANTITIES
+              and not seen[name].example.startswith("0")]
+    if counts:
+        guess.take("quantity", counts[-1], note("by_cells"))
+
+
+def describe_orders(guess: Guess) -> dict[str, Any]:
+    """Return grain, amount basis and refunds of an orders source, found on all of its rows, with their notes."""
+    lines = read_money(guess)
+    source: dict[str, Any] = {"grain": "event"}
+    if "order_id" not in guess.columns:
+        guess.notes["grain"] = note("event")
+    else:
+        named = lines[lines["order_id"] != ""]  # an order in two files is no order of two lines
+        orders = len(named[["file", "order_id"]].drop_duplicates())
+        different = len(named[["file", "order_id", "amount"]].drop_duplicates())
+        source["grain"] = "line" if len(named) > orders else "order"
+        reasons = [note(source["grain"], rows=len(named), orders=orders)]
+        if len(named) > orders == different:  # a total repeated on each line of its order would count twice
+            if is_whole_order(guess.columns["amount"]) and not adds_up_by_line(lines):
+                source["amount_basis"] = "order"
+                guess.notes["amount_basis"] = note("whole_order", header=guess.columns["amount"])
+            else:
+                reasons.append(note("same_amounts"))
+        guess.notes["grain"] = join_notes(*reasons)
+    source |= describe_refunds(guess, lines)
+    if "customer_id" not in guess.columns:
+        guess.notes["table"] = join_notes(guess.notes["table"], note("no_customer"))
+    if "status" in guess.columns:
+        source |= describe_statuses(guess)
+    return source
+
+
+def describe_refunds(guess: Guess, lines: pd.DataFrame) -> dict[str, Any]:
+    """Return how refunds are told, nothing where nothing tells: rows below zero, else a column of money given back."""
+    given_back = guess.leave(REFUND_COLUMN)
+    below = int((lines["amount"] < 0).sum())
+    if below:
+        guess.notes["refunds"] = note("refunds", rows=below)
+        return {"refunds": "negative"}
+    rows = int((lines[REFUND_COLUMN].abs() > 0).sum()) if given_back else 0
+    if not rows:
+        return {}
+    guess.take(REFUND_COLUMN, given_back, note("by_header"))
+    guess.notes["refunds"] = note("refund_column", header=given_back, rows=rows)
+    return {"refunds": "column"}
+
+
+def adds_up_by_line(lines: pd.DataFrame) -> bool:
+    """Return whether every amount is the price of its own line, as far as quantities and prices are there."""
+    known = lines[["amount", "value"]].dropna()
+    return len(known) > 0 and bool(((known["amount"] - known["value"]).abs() < CENT).all())
+
+
+def read_money(guess: Guess) -> pd.DataFrame:
+    """Return a row for each of the files' rows: file (its number), order_id (text, '' where there is none), amount,
+    value (quantity times price) and refund_amount (floats, NaN where there is none)."""
+    columns, names = guess.columns, guess.form.names
+    amount = columns["amount"]
+    factors = [amount] if isinstance(amount, str) else [
+        name for name in names if quoted(name) in amount["sql"].split(" * ")]
+    prices = [name for name, _ in found_by_header(names, headers()["orders"]["unit_price"])]
+    counts = [columns["quantity"]] if "quantity" in columns else []
+    value = [*counts, *prices[:1]] if counts and prices else []
+    refund = [columns[REFUND_COLUMN]] if REFUND_COLUMN in columns else []
+    key = [columns["order_id"]] if "order_id" in columns else []
+    wanted = list(dict.fromkeys([*key, *factors, *value, *refund]))
+    pieces = []
+    for file, form in enumerate(guess.forms):
+        for chunk in read_chunks(form, wanted):
+            pieces.append(pd.DataFrame({"file": file, "order_id": chunk[key[0]] if key else "",
+                                        "amount": _product(chunk, factors), "value": _product(chunk, value),
+                                        REFUND_COLUMN: _product(chunk, refund)}))
+    return pd.concat(pieces, ignore_index=True)
+
+
+def _product(chunk: pd.DataFrame, factors: list[str]) -> Any:
+    return np.prod([to_number(chunk[name]) for name in factors], axis=0) if factors else np.nan

@@ -1,0 +1,64 @@
+"""A mapping while it is guessed: what each column of an unknown file has become, and why."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from relops.data.column_evidence import ColumnEvidence, prefer
+from relops.data.notes import Notes, join_notes
+from relops.data.readers.sniff import FileForm, read_chunks
+
+
+@dataclass
+class Guess:
+    """A mapping while it grows: contract column → header, the note on each.
+
+    ``classes`` holds what values of the status mean that its words alone do not tell: value → class.
+    """
+
+    forms: Sequence[FileForm]
+    table: str
+    evidence: dict[str, ColumnEvidence]
+    columns: dict[str, Any] = field(default_factory=dict)
+    notes: Notes = field(default_factory=dict)
+    classes: dict[str, str] = field(default_factory=dict)
+
+    def take(self, column: str, header: Any, *notes: dict[str, str]) -> None:
+        """Map a column."""
+        self.columns[column] = header
+        self.notes[f"columns.{column}"] = join_notes(*notes)
+
+    def leave(self, column: str) -> Any:
+        """Free the header of a column again and return it; None where the column was not mapped."""
+        self.notes.pop(f"columns.{column}", None)
+        return self.columns.pop(column, None)
+
+    def state_date_format(self, date_format: str) -> None:
+        """Let the user's word decide between readings of a date, of other clocks too."""
+        for cells in self.evidence.values():
+            prefer(cells, date_format)
+
+    @property
+    def form(self) -> FileForm:
+        """The first of the files; all have its headers."""
+        return self.forms[0]
+
+    @property
+    def free(self) -> list[str]:
+        """Headers that no column has taken."""
+        return [name for name in self.form.names if name not in self.columns.values()]
+
+    @property
+    def in_doubt(self) -> list[str]:
+        """Free headers whose cells were looked into."""
+        return [name for name in self.free if name in self.evidence]
+
+
+def read_all(forms: Sequence[FileForm], columns: list[str]) -> Iterator[pd.DataFrame]:
+    """Yield the rows of all files in pieces, as :func:`read_chunks` does."""
+    return itertools.chain.from_iterable(read_chunks(form, columns) for form in forms)

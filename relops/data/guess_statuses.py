@@ -1,0 +1,86 @@
+"""Whether an order of an unknown file counts, by all the columns that speak of it: status, kind, refund, void."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from relops.data.bases import as_text
+from relops.data.cells import YES
+from relops.data.engine import literal
+from relops.data.guess_state import Guess
+from relops.data.mapping import REFUND_COLUMN
+from relops.data.notes import join_notes, note
+from relops.data.readers.sniff import count_values
+from relops.data.statuses import MOST_VALUES, PARTS, class_by_words, read_statuses
+
+COUNTED, VOIDED = "counted", "voided"
+
+
+def settle_statuses(guess: Guess) -> None:
+    """Let what a row is, what became of it afterwards and whether it was voided overrule its status."""
+    status, kind, after = (guess.leave(name) for name in ("status", "row_type", "after_sales"))
+    flag, reasons, cases = guess.leave("voided"), [], []
+    if after and status:  # alone it would leave open whether an order was ever paid
+        told = read_statuses(_values(guess, after))[0].get("refund", [])
+        cases += _overrule(guess, after, {"refund": told}, reasons, "after_sales")
+    if kind:
+        cases += _overrule(guess, kind, class_by_words(_values(guess, kind), "row_type"), reasons, "row_type")
+    if flag and (yes := [value for value in _values(guess, flag) if value.lower() in YES]):
+        cases.append(f"WHEN {as_text(flag)} IN ({_list(yes)}) THEN {literal(VOIDED)}")
+        guess.classes[VOIDED] = "not_counted"
+        reasons.append(note("voided", header=flag))
+    if not cases:
+        if status:
+            guess.take("status", status, note("by_header"))
+        return
+    if not status:
+        guess.classes[COUNTED] = "counted"
+    otherwise = as_text(status) if status else literal(COUNTED)
+    guess.take("status", {"sql": f"CASE {' '.join(cases)} ELSE {otherwise} END"}, *reasons)
+
+
+def _overrule(guess: Guess, header: str, told: dict[str, list[str]], reasons: list[dict[str, str]], reason: str
+              ) -> list[str]:
+    """Return the cases in which a column decides, and keep what its values mean."""
+    decisive = {value: name for name, values in told.items() for value in values if name != "counted"}
+    if not decisive:
+        return []
+    guess.classes |= decisive
+    reasons.append(note(reason, header=header, values=", ".join(decisive)))
+    return [f"WHEN {as_text(header)} IN ({_list(decisive)}) THEN {as_text(header)}"]
+
+
+def _values(guess: Guess, header: str) -> list[str]:
+    """Return the different values of a column, in order; none where there are too many for a status."""
+    values = sorted({value for form in guess.forms for value in count_values(form, header) if value})
+    return values if len(values) <= MOST_VALUES else []
+
+
+def _list(values: Any) -> str:
+    return ", ".join(map(literal, values))
+
+
+def describe_statuses(guess: Guess) -> dict[str, Any]:
+    """Return the status rule as far as the words of the values tell it, with its note.
+
+    Values nobody can classify stay out of the rule: the door then stops and lists them with counts and sums. Where a
+    column says how much came back, an order refunded in part counts.
+    """
+    name = guess.columns["status"]
+    values = {value for form in guess.forms for value in count_values(form, name) if value}
+    rule, unknown = read_statuses(values - guess.classes.keys())
+    for value, kind in guess.classes.items():
+        if value in values:
+            rule.setdefault(kind, []).append(value)
+    if REFUND_COLUMN in guess.columns:
+        in_part = [value for value in class_by_words(unknown, "money_back").get("refund", [])
+                   if any(part in value.lower() for part in PARTS)]
+        rule.setdefault("counted", []).extend(in_part)
+        unknown = [value for value in unknown if value not in in_part]
+    rule = {kind: members for kind, members in rule.items() if members}
+    if not rule:
+        guess.notes["columns.status"] = join_notes(guess.notes["columns.status"], note("status"))
+        return {}
+    reasons = [note("status_words"), *([note("status_unknown", values=", ".join(unknown))] if unknown else [])]
+    guess.notes["columns.status"] = join_notes(guess.notes["columns.status"], *reasons)
+    return {"status": rule}
