@@ -33,8 +33,8 @@ MOST_ATTRIBUTES = 30
 FEWEST_DIGITS = 7
 SCALES = (5, 10, 100)
 KINDS = contract()["feedback"].columns["kind"].allowed
-NAMES = re.compile("(?<!user)name$|姓名$|名称$")
-MESSAGES = re.compile("短信|sms|text ?message", re.IGNORECASE)
+IDS = re.compile("id|number|no$|code|key|ref|username|昵称|号|码|卡")
+CHANNELS = {"wecom": "企微|企业微信|wecom|好友", "wechat": "微信|公众号|wechat", "sms": "短信|sms|text ?message"}
 
 
 def guess_source(path: str | Path, date_format: str | None = None) -> tuple[dict[str, Any], Notes]:
@@ -75,8 +75,8 @@ def match_headers(guess: Guess) -> None:
     required = REQUIRED[guess.table]
     for column, wanted in headers()[guess.table].items():
         found = found_by_header(tuple(guess.free), wanted)
-        if column == "customer_id":  # names are no key
-            found = [(name, exact) for name, exact in found if exact or not NAMES.search(normal(name))]
+        if column == "customer_id":
+            found = [(name, exact) for name, exact in found if not names_persons(guess, name, exact)]
         fitting = [(name, exact) for name, exact in found if fits(column, guess.evidence[name])]
         if fitting:
             (name, exact), *others = fitting
@@ -93,6 +93,14 @@ def match_headers(guess: Guess) -> None:
                                     {"header": found[0][0], "example": cells.example}))
     if problems:
         raise BadInput(problems)
+
+
+def names_persons(guess: Guess, header: str, exact: bool) -> bool:
+    """Return whether a header of persons gives their names or the like, which are no key, by itself or its cells."""
+    if exact:
+        example = guess.evidence[header].example
+        return normal(header) in headers()["person_words"][""] and re.fullmatch(r"[^\d@]+ [^\d@]+", example) is not None
+    return IDS.search(normal(header)) is None
 
 
 def complete_others(guess: Guess) -> None:
@@ -113,7 +121,7 @@ def complete_others(guess: Guess) -> None:
 
 def is_contact(header: str, example: str) -> bool:
     """Return whether a cell looks like the contact that its header names; of any other column, whether it is there."""
-    kind = contact_kind(header)
+    kind = contact_kind(header, example)
     if kind == "email":
         return "@" in example
     return kind != "phone" or len(re.findall(r"\d", example)) >= FEWEST_DIGITS
@@ -138,11 +146,12 @@ def complete_feedback(guess: Guess) -> None:
 
 def complete_touches(guess: Guess) -> None:
     """Fill in the channel of a list of messages sent: by the contact they went to, or by what its headers say."""
-    names = " ".join(guess.form.names)
-    contact = contact_kind(guess.columns["customer_id"]) if isinstance(guess.columns.get("customer_id"), str) else None
-    channel = "sms" if MESSAGES.search(names) else {"email": "email", "phone": "sms"}.get(contact or "")
-    if channel:
-        guess.take("channel", {"value": channel}, note("channel"))
+    names = " ".join([guess.form.path.stem, *guess.form.names])
+    header = guess.columns.get("customer_id")
+    contact = contact_kind(header, guess.evidence[header].example) if isinstance(header, str) else None
+    said = [channel for channel, words in CHANNELS.items() if re.search(words, names, re.IGNORECASE)]
+    channel = said[0] if said else {"email": "email", "phone": "sms"}.get(contact or "")
+    guess.take("channel", {"value": channel or "unstated"}, note("channel" if channel else "no_channel"))
     if "event" not in guess.columns:
         complete_delivery(guess)
 

@@ -8,6 +8,7 @@ from relops.data.bases import as_text
 from relops.data.cells import YES
 from relops.data.engine import literal
 from relops.data.guess_state import Guess
+from relops.data.headers import headers, normal
 from relops.data.mapping import REFUND_COLUMN
 from relops.data.notes import join_notes, note
 from relops.data.readers.sniff import count_values
@@ -24,7 +25,17 @@ def settle_statuses(guess: Guess) -> None:
         told = read_statuses(_values(guess, after))[0].get("refund", [])
         cases += _overrule(guess, after, {"refund": told}, reasons, "after_sales")
     if kind:
-        cases += _overrule(guess, kind, class_by_words(_values(guess, kind), "row_type"), reasons, "row_type")
+        told = class_by_words(_values(guess, kind), "row_type")
+        if refunds := told.pop("refund", []):  # the row itself takes money back, whatever the sign of its amount
+            guess.take("is_refund", {"sql": f"{as_text(kind)} IN ({_list(refunds)})"},
+                       note("is_refund", header=kind, values=", ".join(refunds)))
+        cases += _overrule(guess, kind, told, reasons, "row_type")
+    endings = tuple(headers()["kind_endings"][""])
+    others = [name for name in guess.free if normal(name).endswith(endings)] if not kind else []
+    for header in others:
+        if found := _overrule(guess, header, class_by_words(_values(guess, header), "row_type"), reasons, "row_type"):
+            cases += found
+            break
     if flag and (yes := [value for value in _values(guess, flag) if value.lower() in YES]):
         cases.append(f"WHEN {as_text(flag)} IN ({_list(yes)}) THEN {literal(VOIDED)}")
         guess.classes[VOIDED] = "not_counted"

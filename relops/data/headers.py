@@ -17,6 +17,7 @@ from relops.locale import read_yaml
 STANDS_IN = {"assignments": ("experiment_id", "assigned_at"), "feedback": ("kind",), "touches": ("channel",)}
 CONTACTS = {"email": re.compile("mail|邮"), "alipay_account": re.compile("支付宝"),
             "phone": re.compile("phone|mobile|tel|手机|电话")}
+BEFORE = re.compile("before|after")
 REQUIRED = {name: tuple(column for column in table.required() if column not in STANDS_IN.get(name, ()))
             for name, table in contract().items()}
 
@@ -55,20 +56,25 @@ def found_by_header(names: tuple[str, ...], wanted: list[str]) -> list[tuple[str
     others = [name for name in names if name not in exact]
     begins = [name for known in long for name in others if folded[name].startswith(known)]
     summing = tuple(headers()["summary_words"][""])
-    ends = [name for known in long for name in others
-            if folded[name].endswith(known) and not folded[name].startswith(summing)]
+    plain = [name for name in others if not folded[name].startswith(summing) and not BEFORE.search(folded[name])]
+    ends = [name for known in long for name in plain if folded[name].endswith(known)]
     return [(name, True) for name in exact] + [(name, False) for name in dict.fromkeys((*begins, *ends))]
 
 
-def contact_kind(header: str) -> str | None:
-    """Return what kind of contact of a customer a header names: phone, email, alipay_account; None for any other."""
-    name = normal(header)
-    known = headers()
-    if name not in known["identity"][""] and (
-            not name.endswith(tuple(known["contact_words"][""])) or any(
-                word in name for word in known["staff_words"][""])):
+def contact_kind(header: str, example: str = "") -> str | None:
+    """Return what kind of contact of a customer a header names: phone, email, alipay_account; None for any other.
+
+    Where the header leaves it open, as "Recipient" does, the example of its cells tells.
+    """
+    name, known = normal(header), headers()
+    listed = name in known["identity"][""]
+    if not listed and (not name.endswith(tuple(known["contact_words"][""])) or any(
+            word in name for word in known["staff_words"][""])):
         return None
-    return next((kind for kind, words in CONTACTS.items() if words.search(name)), None)
+    kind = next((kind for kind, words in CONTACTS.items() if words.search(name)), None)
+    if kind or not example:
+        return kind
+    return "email" if "@" in example else "phone" if re.fullmatch(r"[-+()\s\d]{7,}", example) else None
 
 
 def contact_headers(names: Sequence[str]) -> list[str]:
@@ -88,6 +94,8 @@ def choose_table(form: FileForm) -> str:
     """Return the contract table whose columns the headers name best; orders for a file without headers."""
     if not form.has_header:
         return "orders"
+    if {"experiment_id", "arm", "customer_id"} <= named_columns("assignments", form):
+        return "assignments"
     scores = {}
     for table, required in REQUIRED.items():
         matched = named_columns(table, form) - {"customer_id"}  # stands in most tables: tells nothing

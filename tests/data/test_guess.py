@@ -226,9 +226,10 @@ def test_what_a_row_is_overrules_its_status(tmp_path):
             "2,2024-01-02,50,closed,Refund,no\n"
             "3,2024-01-03,20,closed,Top up,no\n4,2024-01-03,20,closed,Sale,yes\n")
     source, notes = guess_source(write(tmp_path, text))
-    assert source["status"] == {"refund": ["Refund"], "recharge": ["Top up"], "not_counted": ["voided"]}
+    assert source["status"] == {"recharge": ["Top up"], "not_counted": ["voided"]}
+    assert source["columns"]["is_refund"] == {"sql": "CAST(type AS VARCHAR) IN ('Refund')"}
     assert source["columns"]["status"] == {"sql": (
-        "CASE WHEN CAST(type AS VARCHAR) IN ('Refund', 'Top up') THEN CAST(type AS VARCHAR) "
+        "CASE WHEN CAST(type AS VARCHAR) IN ('Top up') THEN CAST(type AS VARCHAR) "
         "WHEN CAST(voided AS VARCHAR) IN ('yes') THEN 'voided' ELSE CAST(status AS VARCHAR) END")}
     assert "closed" in notes["columns.status"]["en"]  # whether closed means called off or settled, nothing says
 
@@ -242,7 +243,8 @@ def test_closed_means_called_off_only_beside_completed(tmp_path, status, counted
 
 
 def test_names_sums_and_the_clients_own_people_are_no_keys_and_no_orders(tmp_path):
-    text = ("会员卡号,姓名,累计消费金额,最近消费时间,会员等级,积分\nM1,林,600,2024-03-01,金卡,3\nM2,王,60,2024-03-02,银卡,4\n")
+    text = "会员卡号,姓名,累计消费金额,最近消费时间,会员等级,积分\n"
+    text += "M1,林,600,2024-03-01,金卡,3\nM2,王,60,2024-03-02,银卡,4\n"
     assert guess_source(write(tmp_path, text))[0]["table"] == "customers"
     text = ("Order No,Order Date,Total,Customer Name,Sales Agent Email,Guest E-mail\n"
             "1,2024-01-02,5,Lin,zhou@example.org,lin@example.org\n"

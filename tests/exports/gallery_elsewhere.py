@@ -208,6 +208,114 @@ REFERRALS = text(
     "lin@example.org,Lin,zhao@example.org,Zhao,2024-03-01 10:00:00,2024-03-02 10:00:00,30.00,10.00,Approved",
     "lin@example.org,Lin,qian@example.org,Qian,2024-03-05 10:00:00,,,,Pending")
 
+# a sale, its lines and its payments as rows of one file
+LIGHTSPEED = text(
+    "Date,Receipt,Line Type,Customer Code,Customer Name,Note,Quantity,Subtotal,Sales Tax,Discount,Loyalty,Total,Paid,Details,Register,User,Status,Sku,Account Code Sales",
+    "2024-03-01 10:00:00,1001,Sale,C1,Lin,,3,30.00,3.00,0,0,33.00,33.00,2 items,Main,Amy,Closed,,",
+    "2024-03-01 10:00:00,1001,Sale Line,C1,Lin,,1,20.00,2.00,0,0,22.00,,Tea,Main,Amy,Closed,S1,",
+    "2024-03-01 10:00:00,1001,Sale Line,C1,Lin,,2,10.00,1.00,0,0,11.00,,Cup,Main,Amy,Closed,S2,",
+    "2024-03-01 10:00:00,1001,Payment,C1,Lin,,,,,,,,33.00,Card,Main,Amy,Closed,,",
+    "2024-03-05 10:00:00,1002,Sale,C2,Wang,,1,20.00,2.00,0,0,22.00,22.00,1 item,Main,Amy,Closed,,",
+    "2024-03-05 10:00:00,1002,Sale Line,C2,Wang,,1,20.00,2.00,0,0,22.00,,Tea,Main,Amy,Closed,S1,",
+    "2024-03-05 10:00:00,1002,Payment,C2,Wang,,,,,,,,22.00,Card,Main,Amy,Closed,,")
+
+# the visit counts, not the booking; nobody came
+RESERVATIONS = text(
+    "Restaurant,Visit Date,Visit Time,Guest Name,Guest Phone,Guest Email,Party Size,Table,Server,Status,POS Subtotal,POS Check IDs,Reservation Date Created",
+    "Main,2024-03-01,19:00,Lin,6175550001,lin@example.org,2,4,Amy,Done,80.00,9001,2024-02-20",
+    "Main,2024-03-05,19:00,Wang,6175550002,wang@example.org,2,4,Amy,No Show,,,2024-02-21",
+    "Main,2024-03-20,19:00,Wang,6175550002,wang@example.org,2,4,Amy,Done,60.00,9003,2024-02-22")
+
+# a contact that is a phone
+AIRBNB = text(
+    "Confirmation code,Status,Guest name,Contact,# of adults,# of children,Start date,End date,# of nights,Booked,Listing,Earnings",
+    'HM1,Past guest,Lin,+86 139 0000 0001,2,0,3/13/2024,3/15/2024,2,2024-02-01,Loft,"$200.00"',
+    'HM2,Canceled by guest,Wang,+86 139 0000 0002,1,0,3/14/2024,3/16/2024,2,2024-02-05,Loft,"$0.00"',
+    'HM3,Past guest,Wang,+86 139 0000 0002,1,0,3/20/2024,3/22/2024,2,2024-02-10,Loft,"$180.00"')
+
+# amounts of the line and of the order, a kind of return, a column of refunds: one of them counts
+TIKTOK = text(
+    "Order ID,Order Status,Order Substatus,Cancelation/Return Type,Normal or Pre-order,SKU ID,Seller SKU,Product Name,Variation,Quantity,Sku Quantity of return,SKU Unit Original Price,SKU Subtotal Before Discount,SKU Platform Discount,SKU Seller Discount,SKU Subtotal After Discount,Shipping Fee After Discount,Order Amount,Order Refund Amount,Created Time,Paid Time,Shipped Time,Delivered Time,Cancelled Time,Buyer Username,Recipient,Phone #",
+    "5001,Completed,Completed,,Normal,1,S1,Tea,Def,1,0,20.00,20.00,0,2.00,18.00,3.00,31.00,0,03/13/2024 10:00:00 AM,03/13/2024 10:01:00 AM,,,,lin88,Lin,(+1)617*****01",
+    "5001,Completed,Completed,,Normal,2,S2,Cup,Def,2,0,5.00,10.00,0,0,10.00,0.00,31.00,0,03/13/2024 10:00:00 AM,03/13/2024 10:01:00 AM,,,,lin88,Lin,(+1)617*****01",
+    "5002,Canceled,Canceled,Cancel,Normal,1,S1,Tea,Def,1,0,20.00,20.00,0,2.00,18.00,3.00,21.00,0,03/14/2024 10:00:00 AM,,,,,wang2,Wang,(+1)617*****02",
+    "5003,Completed,Completed,Return/Refund,Normal,1,S1,Tea,Def,1,1,20.00,20.00,0,2.00,18.00,3.00,21.00,21.00,03/20/2024 10:00:00 AM,03/20/2024 10:01:00 AM,,,,wang2,Wang,(+1)617*****02")
+
+# bars between cells; an address is no key
+PIPES = text(
+    "PO#|Order#|Order Date|Ship By|Delivery Date|Customer Name|Customer Shipping Address|Customer Phone Number|Item Description|Qty|Item Cost|Shipping Cost|Tax|Status|SKU",
+    "P1|W1|2024-03-01|2024-03-02|2024-03-05|Lin|1 St|6175550001|Tea|1|20.00|5.00|1.00|Delivered|S1",
+    "P1|W1|2024-03-01|2024-03-02|2024-03-05|Lin|1 St|6175550001|Cup|2|10.00|0|1.00|Delivered|S2",
+    "P2|W2|2024-03-05|2024-03-06|2024-03-09|Wang|2 St|6175550002|Tea|1|20.00|5.00|1.00|Cancelled|S1")
+
+# German headers, points in dates and commas in amounts
+GERMAN_TILL = text(
+    "Belegnummer;Datum;Uhrzeit;Kundennummer;Artikel;Menge;Einzelpreis;Gesamtpreis;Zahlart",
+    "1001;13.03.2024;10:00;K1;Tee;2;15,00;30,00;Karte",
+    "1001;13.03.2024;10:00;K1;Tuch;1;10,00;10,00;Karte",
+    "1002;14.03.2024;11:00;K2;Tee;1;15,00;15,00;Bar",
+    "1003;20.03.2024;11:00;K2;Tee;-1;15,00;-15,00;Bar")
+
+# a return is a document of its own, its amount above zero
+GRASP = text(
+    "单据类型,单据编号,单据日期,往来单位,经手人,仓库,商品编号,商品名称,数量,单价,金额,折后金额,备注",
+    "销售单,XS001,2024-03-01,林记,周,主仓,1,龙井,2,15.00,30.00,30.00,",
+    "销售单,XS001,2024-03-01,林记,周,主仓,2,茶巾,1,10.00,10.00,9.00,",
+    "销售单,XS002,2024-03-05,王记,周,主仓,1,龙井,2,15.00,30.00,30.00,",
+    "销售退货单,XT001,2024-03-20,王记,周,主仓,1,龙井,1,15.00,15.00,15.00,")
+
+# a kind of row under a name nobody listed: a card loaded
+SALON = text(
+    "消费单号,消费时间,会员姓名,会员电话,项目,消费类型,金额,卡扣金额,现金,美容师,门店",
+    "M1,2024-03-01 10:00,林,13900000001,面部护理,项目消费,300.00,300.00,0.00,小美,一店",
+    "M2,2024-03-05 10:00,王,13900000002,充值卡,会员充值,1000.00,0.00,1000.00,小美,一店",
+    "M3,2024-03-20 10:00,王,13900000002,身体护理,项目消费,200.00,200.00,0.00,小美,一店")
+
+# units in the headers
+FLIGGY = text(
+    "订单号,子订单号,商品名称,下单时间,付款时间,出行日期,买家昵称,订单状态,应付金额(元),实付金额(元),退款金额(元),佣金(元)",
+    "F1,F1-1,西湖一日游,2024-02-20 10:00:00,2024-02-20 10:01:00,2024-03-01,lin88,交易成功,200.00,188.00,0.00,10.00",
+    "F2,F2-1,西湖一日游,2024-02-25 10:00:00,2024-02-25 10:01:00,2024-03-05,wang2,交易关闭,200.00,200.00,200.00,0.00",
+    "F3,F3-1,西湖一日游,2024-03-01 10:00:00,2024-03-01 10:01:00,2024-03-20,wang2,交易成功,100.00,100.00,0.00,5.00")
+
+# recipients; what bounced
+MAILING = text(
+    "Recipient,Email name,Campaign,Sent date,Delivered,Opened,Clicked,Bounced,Unsubscribed",
+    "lin@example.org,Spring,C1,2024-03-01 10:00,TRUE,TRUE,FALSE,FALSE,FALSE",
+    "wang@example.org,Spring,C1,2024-03-01 10:00,FALSE,FALSE,FALSE,TRUE,FALSE")
+
+# the file says the channel
+WECOM_MAILING = text(
+    "客户名称,客户手机号,所属员工,群发名称,发送时间,送达状态,备注",
+    "林,13900000001,小周,春茶,2024-03-01 10:00:00,已送达,",
+    "王,13900000002,小周,春茶,2024-03-01 10:00:00,未送达,客户已不是好友")
+
+# a visit that asked
+CALL_BACKS = text(
+    "回访日期,客户编号,回访人,回访方式,满意度评分,推荐意愿(0-10),客户意见",
+    "2024-03-01,C1,小周,电话,5,9,好",
+    "2024-03-05,C2,小周,电话,2,3,慢")
+
+# a list kept by hand
+COMPLAINTS = text(
+    "登记时间,投诉编号,客户电话,投诉内容,投诉类型,受理人,处理结果,办结时间,是否满意",
+    "2024-03-01 10:00,T1,13900000001,坏了,质量,小周,换货,2024-03-02 10:00,是",
+    "2024-03-05 10:00,T2,13900000002,晚到,物流,小周,,,")
+
+# an experiment with money in it, no orders
+VISITORS = text(
+    "Visitor ID,Experiment ID,Experiment Name,Variation ID,Variation Name,Timestamp,Purchases,Revenue",
+    "v1,E1,Checkout,1,Original,2024-03-01 10:00:00,0,0",
+    "v2,E1,Checkout,2,Variation #1,2024-03-01 11:00:00,1,30.00",
+    "v3,E1,Checkout,1,Original,2024-03-02 10:00:00,1,20.00",
+    "v4,E1,Checkout,2,Variation #1,2024-03-02 11:00:00,0,0")
+
+# names beside phones
+INTRODUCTIONS = text(
+    "老客户,老客户电话,新客户,新客户电话,转介绍时间,首次到店时间,奖励金额",
+    "林,13900000001,赵,13900000003,2024-03-01,2024-03-03,50",
+    "王,13900000002,钱,13900000004,2024-03-05,,")
+
 ELSEWHERE = [
     Case("Shopee", {"shopee.csv": SHOPEE}, "orders", (4, 2, 1, 0, 1, 0), 2, 64, 0, 2, guessed=True),
     Case("Lazada", {"lazada.csv": LAZADA}, "orders", (4, 2, 1, 0, 1, 0), 2, 46, 0, 2, guessed=True),
@@ -246,4 +354,25 @@ ELSEWHERE = [
          query="SELECT count(DISTINCT customer_id), sum(points), count(birth_date), max(member_tier) FROM customers", answer=[(2, 25, 1, "银卡")]),
     Case("ReferralCandy", {"referral_candy.csv": REFERRALS}, "referrals", (2, 2, 0, 0, 0, 0), guessed=True,
          query="SELECT count(DISTINCT referrer_id), count(DISTINCT referee_id), count(first_order_at), sum(reward_cost) FROM referrals", answer=[(1, 2, 1, 10)]),
+    Case("Lightspeed", {"lightspeed.csv": LIGHTSPEED}, "orders", (7, 2, 0, 0, 5, 0), 2, 55, 0, 2, guessed=True),
+    Case("Reservations", {"opentable.csv": RESERVATIONS}, "orders", (3, 2, 0, 0, 1, 0), 2, 140, 0, 2, guessed=True),
+    Case("Airbnb", {"airbnb.csv": AIRBNB}, "orders", (3, 2, 0, 0, 1, 0), 2, 380, 0, 2, asks=("statuses",), guessed=True),
+    Case("TikTok Shop", {"tiktok_shop.csv": TIKTOK}, "orders", (4, 2, 1, 0, 1, 0), 2, 52, 21, 2, guessed=True),
+    Case("Walmart", {"walmart.csv": PIPES}, "orders", (3, 1, 1, 0, 1, 0), 1, 40, 0, 1, guessed=True),
+    Case("A German till", {"pos_de.csv": GERMAN_TILL}, "orders", (4, 3, 1, 0, 0, 0), 2, 55, 15, 2, guessed=True),
+    Case("管家婆销售明细", {"管家婆.csv": GRASP}, "orders", (4, 3, 1, 0, 0, 0), 2, 69, 15, 2, guessed=True),
+    Case("美业消费明细", {"美业.csv": SALON}, "orders", (3, 2, 0, 0, 1, 0), 2, 500, 0, 2, guessed=True),
+    Case("飞猪订单", {"飞猪.csv": FLIGGY}, "orders", (3, 2, 0, 0, 1, 0), 2, 288, 0, 2, guessed=True),
+    Case("HubSpot e-mail", {"hubspot_email.csv": MAILING}, "touches", (2, 2, 0, 0, 0, 0), guessed=True,
+         query="SELECT channel, event, count(DISTINCT customer_id) FROM touches GROUP BY ALL ORDER BY 2", answer=[("email", "failed", 1), ("email", "sent", 1)]),
+    Case("企业微信群发", {"企微群发.csv": WECOM_MAILING}, "touches", (2, 2, 0, 0, 0, 0), guessed=True,
+         query="SELECT channel, event, campaign_id, count(*) FROM touches GROUP BY ALL ORDER BY 2", answer=[("wecom", "failed", "春茶", 1), ("wecom", "sent", "春茶", 1)]),
+    Case("回访记录", {"回访.csv": CALL_BACKS}, "feedback", (2, 2, 0, 0, 0, 0), guessed=True,
+         query="SELECT kind, sum(score), count(text), count(DISTINCT customer_id) FROM feedback GROUP BY 1", answer=[("csat", 7, 2, 2)]),
+    Case("投诉登记表", {"投诉登记表.csv": COMPLAINTS}, "tickets", (2, 2, 0, 0, 0, 0), guessed=True,
+         query="SELECT count(DISTINCT ticket_id), count(closed_at), count(DISTINCT customer_id) FROM tickets", answer=[(2, 1, 2)]),
+    Case("Optimizely", {"ab_optimizely.csv": VISITORS}, "assignments", (4, 4, 0, 0, 0, 0), guessed=True,
+         query="SELECT experiment_id, arm, count(*), sum(CAST(revenue AS DOUBLE)) FROM assignments GROUP BY ALL ORDER BY 2", answer=[("e1", "original", 2, 20), ("e1", "variation_1", 2, 30)]),
+    Case("转介绍登记", {"转介绍.csv": INTRODUCTIONS}, "referrals", (2, 2, 0, 0, 0, 0), guessed=True,
+         query="SELECT count(DISTINCT referrer_id), count(DISTINCT referee_id), sum(reward_cost) FROM referrals", answer=[(2, 2, 50)]),
 ]

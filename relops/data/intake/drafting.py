@@ -106,7 +106,8 @@ def _name_keys(draft: Draft) -> None:
     """Call a customer id that is a contact by what it is, so that other sources' contacts match it."""
     columns = draft.source["columns"]
     header = columns.get("customer_id")
-    key = contact_kind(header) if isinstance(header, str) else None
+    example = gather(read_all(draft.group.forms, [header]))[header].example if isinstance(header, str) else ""
+    key = contact_kind(header, example) if isinstance(header, str) else None
     if key:
         draft.source["columns"] = {key if name == "customer_id" else name: rule for name, rule in columns.items()}
         draft.notes[f"columns.{key}"] = draft.notes.pop("columns.customer_id")
