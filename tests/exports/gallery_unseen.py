@@ -80,7 +80,7 @@ UNSEEN = [
     Case("Shopify with commas", {"bestellungen.csv": SHOPIFY_COMMAS}, "orders", (3, 2, 1, 0, 0, 0), 2, 1042, 12, 2),
     Case("Amazon", {"orders.txt": AMAZON}, "orders", (4, 2, 1, 0, 1, 0), 2, 33, 0, 0, anonymous=3),
     Case("PayPal", {"Download.CSV": PAYPAL}, "orders", (3, 3, 0, 0, 0, 0), 2, 1070, 40, 2, guessed=True),
-    Case("eBay", {"ebay.csv": EBAY}, "orders", (4, 3, 0, 0, 0, 1), 3, 64, 0, 2, guessed=True),
+    Case("eBay", {"ebay.csv": EBAY}, "orders", (3, 3, 0, 0, 0, 0), 3, 64, 0, 2, guessed=True),
     Case("Qualtrics", {"survey.csv": QUALTRICS}, "feedback", (3, 3, 0, 0, 0, 0), query=SURVEY,
          answer=[("csat", 3, 11), ("nps", 3, 22), ("review", 1, None)]),
     Case("腾讯问卷", {"腾讯问卷.csv": TENCENT}, "feedback", (3, 3, 0, 0, 0, 0), guessed=True, query=SURVEY,

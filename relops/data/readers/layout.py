@@ -22,6 +22,7 @@ TOTALS = re.compile(r"^[#*=\s]*(合\s*计|总\s*计|小\s*计|汇\s*总|本页�
 IMPORT_ID = re.compile(r'^\{"ImportId":"([^"]*)"')
 RULE = re.compile(r"^#(?!\d)|^[-=*_─━]{3,}")
 NARROW = 0.5
+FEW = 4
 NAMES = 0.7
 
 
@@ -182,8 +183,8 @@ def footer_rows(tail: Sequence[list[str]], head: Sequence[list[str]], width: int
     """Return how many of the last rows of a table are totals, notes and rules below it.
 
     ``tail`` are its last rows, ``head`` some of its first ones, ``width`` the number of its columns. A row goes
-    where it begins with a word of totals and has gaps that other rows lack, or has one cell alone that looks like
-    no other of its column, or stands below such a row.
+    where it begins with a word of totals and has gaps that other rows lack, has one cell alone that looks like no
+    other of its column, has few cells that say something, or stands below such a row.
     """
     usual = Counter(sum(map(bool, row)) for row in head).most_common(1)[0][0] if head else width
     whole = [row for row in head if sum(map(bool, row)) > NARROW * usual]
@@ -192,13 +193,20 @@ def footer_rows(tail: Sequence[list[str]], head: Sequence[list[str]], width: int
     cut = 0
     for number, row in enumerate(reversed(tail), 1):
         above = tail[-number - 1] if number < len(tail) else []
-        if _is_total(row, usual) or _is_stray(row, shapes, width):
+        if _is_total(row, usual) or _is_stray(row, shapes, width) or _is_note(row, shapes, usual):
             cut = number
         elif _is_total(above, usual) and row and row[0] and shape(row[0]) not in shapes[0]:
             continue  # the values below a row of names of totals
         elif sum(map(bool, row)) > NARROW * usual or number - cut > 1:
             break
     return cut
+
+
+def _is_note(row: list[str], shapes: list[Counter], usual: int) -> bool:
+    """Return whether a row of a few cells says something, as "3", "record(s) downloaded" below ten columns does."""
+    filled = [number for number, cell in enumerate(row) if cell]
+    return 1 < len(filled) <= usual / FEW and any(
+        number >= len(shapes) or (" " in row[number] and shape(row[number]) not in shapes[number]) for number in filled)
 
 
 def is_total(row: Sequence[str | None]) -> bool:
