@@ -32,6 +32,7 @@ def _looks(given: object) -> object:
     return given
 
 
+MEDIAN = 0.5
 # columns of orders in money → what they bring
 MONEY_OF_ORDERS = {"amount": "revenue", "margin": "margin", "discount": None, "stored_value_used": None}
 Looks = Annotated[Whole | list[Date], BeforeValidator(_looks)]
@@ -52,6 +53,12 @@ class Metric(Block):
     target: Number | None = None
     window_days: Many | None = None
     cap: Annotated[Number, Field(gt=0)] | None = None
+    quantile: OpenRate | None = None
+
+    @property
+    def share(self) -> float:
+        """The share of subjects below the quantile that the metric compares: the median's unless stated."""
+        return float(self.quantile or MEDIAN)
 
     @property
     def is_money(self) -> bool:

@@ -58,6 +58,16 @@ def ratios_complete(content: Any) -> Iterator[Broken]:
             yield Broken(path, "ratio_without_denominator", {})
 
 
+def quantiles_apart(content: Any) -> Iterator[Broken]:
+    """A quantile is compared between customers drawn one by one, and only a metric of that kind names its share."""
+    for path, experiment in blocks(content, "experiments.*"):
+        for place, metric in blocks(experiment, "metrics.*"):
+            if metric.get("kind") == "quantile" and filled(experiment.get("cluster")):
+                yield Broken((*path, *place), "quantile_in_clusters", {})
+            elif metric.get("kind") != "quantile" and filled(metric.get("quantile")):
+                yield Broken((*path, *place), "quantile_without_kind", {"kind": metric.get("kind") or "–"})
+
+
 def statuses_disjoint(content: Any) -> Iterator[Broken]:
     """A status counts, does not count, or is a refund: never two; refunds by status name some."""
     for path, source in blocks(content, "data.sources.*"):
@@ -91,5 +101,5 @@ def cut_points_in_order(content: Any) -> Iterator[Broken]:
             yield Broken((*path, "r2_days"), "cut_points_reversed", values)
 
 
-RULES = (rewards_lawful, assumptions_owned, experiments_sound, ratios_complete, statuses_disjoint,
+RULES = (rewards_lawful, assumptions_owned, experiments_sound, ratios_complete, quantiles_apart, statuses_disjoint,
          formulas_single, cut_points_in_order)

@@ -22,9 +22,10 @@ from relops.customers.rfm.groups import EVERYBODY, GROUPS, group_rules, named_gr
 from relops.customers.rfm.summary import grouped_customers
 from relops.errors import BadInput, Problem
 from relops.strategies.assignment import place_column, share_edge
-from relops.strategies.consent import NO, UNKNOWN, consent_column, contactable
+from relops.strategies.consent import NO, UNKNOWN, consent_column, contactable, is_needed
 from relops.strategies.contacts import Sources, joined, with_contacts, with_running
 from relops.strategies.draw_plan import CUSTOMER, DrawPlan
+from relops.strategies.places import usual_place
 
 REASONS = ("party", "segment", "minor", "no_consent", "consent_unknown", "holdout", "running", "cap_year", "cap_month",
            "no_key", "no_cluster")
@@ -169,11 +170,7 @@ def _with_cluster(each: ir.Table, sources: Sources, plan: DrawPlan) -> ir.Table:
         return each.mutate(cluster=ibis.null("string"), unit=each.id)
     table = _cluster_table(sources.tables, plan.cluster)
     if CUSTOMER in table.columns and plan.cluster not in each.columns:
-        counted = table.drop_null([CUSTOMER, plan.cluster]).group_by(
-            [CUSTOMER, plan.cluster]).aggregate(times=_.count())
-        order = ibis.window(group_by=CUSTOMER, order_by=[ibis.desc("times"), plan.cluster])
-        first = counted.mutate(place=ibis.row_number().over(order)).filter(_.place == 0)
-        each = joined(each, first.select(CUSTOMER, plan.cluster))
+        each = joined(each, usual_place(table, plan.cluster))
     if plan.cluster == HOUSEHOLD:  # an id that the door has hashed: told by its own name again
         homes = sources.ids.group_by("hash").aggregate(home=_.id.min()).rename(household_id="hash")
         each = joined(each, homes, HOUSEHOLD)
@@ -187,9 +184,7 @@ def _reason(each: ir.Table, brief: Brief, plan: DrawPlan, groups: Sequence[str] 
             data_end: datetime.date) -> ir.StringValue:
     """Return the first of :data:`REASONS` that keeps a customer out, null where none does."""
     never = ibis.literal(value=False)
-    channel = plan.channel
-    # without a column the ground in law stands for everybody; a channel may need no consent beforehand
-    asked = consent is not None and not (channel and channel.consent_required is False)
+    asked = is_needed(consent, plan.channel)
     year, month = _caps(plan)
     parties = brief.scope.parties if "party_type" in each.columns else []
     share = brief.segments.holdout_share

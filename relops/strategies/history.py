@@ -23,10 +23,12 @@ from relops.customers.availability import NOT_SUPPLIED, TOO_LITTLE, Unavailable
 from relops.customers.rfm.groups import GROUPS, GroupRules
 from relops.customers.rfm.summary import grouped_customers
 from relops.exhibits import Evidence
+from relops.strategies.consent import NO, NOBODY_ASKED, YES, Consent, contactable
 from relops.strategies.evaluation import Evaluation
 from relops.strategies.moments import BEFORE, PER, VALUE, Moments, scan
 from relops.strategies.outcomes import Outcome, Subjects, day_start, read_subjects
-from relops.strategies.quantiles import MEDIAN, enough_for, quantile_of_sorted
+from relops.strategies.places import usual_place
+from relops.strategies.quantiles import enough_for, quantile_of_sorted
 
 EVERYONE = "everyone"
 ENTRY_DAYS = 28  # who was not eligible so long ago came since
@@ -37,13 +39,14 @@ FEWEST = 30  # customers, below which a variance is no basis for a plan
 @dataclass(frozen=True, eq=False)
 class Audience:
     """Who may take part: ``people`` eligible on ``day``, ``weekly`` how many come a week (eligible then and not four
-    weeks before). ``groups`` are the groups of customers that the strategy is for, empty for all. Nobody who refused
-    marketing is among them."""
+    weeks before). ``groups`` are the groups of customers that the strategy is for, empty for all; ``consent`` keeps
+    out who may not be contacted."""
 
     day: datetime.date | None
     people: int
     weekly: float
     groups: tuple[str, ...]
+    consent: Consent = NOBODY_ASKED
 
 
 @dataclass(frozen=True)
@@ -84,31 +87,37 @@ def plan_day(experiment: Experiment, data_end: datetime.date | None) -> datetime
     return min(experiment.start or after, after)
 
 
-def read_audience(tables: object, day: datetime.date, groups: Sequence[str], rules: GroupRules | None) -> Audience:
+def read_audience(tables: object, day: datetime.date, groups: Sequence[str], rules: GroupRules | None,
+                  consent: Consent = NOBODY_ASKED) -> Audience:
     """Return who may take part on a day. Raises Unavailable without orders of known customers."""
     if tables.purchase_days is None:
         raise Unavailable(NOT_SUPPLIED, "orders.customer_id")
     wanted = tuple(group for group in groups if group in GROUPS) if rules else ()
-    now = eligible(tables, day, wanted, rules)
-    earlier = eligible(tables, day - datetime.timedelta(days=ENTRY_DAYS), wanted, rules)
+    now = eligible(tables, day, wanted, rules, consent)
+    earlier = eligible(tables, day - datetime.timedelta(days=ENTRY_DAYS), wanted, rules, consent)
     found = now.anti_join(earlier, "customer_id").aggregate(people=ibis._.count()).union(
         now.aggregate(people=ibis._.count())).to_pandas()["people"]
     fresh, people = int(found.min()), int(found.max())
-    return Audience(day, people, fresh * 7 / ENTRY_DAYS, wanted)
+    return Audience(day, people, fresh * 7 / ENTRY_DAYS, wanted, consent)
 
 
-def eligible(tables: object, day: datetime.date, groups: Sequence[str], rules: GroupRules | None) -> ir.Table:
-    """Return the customers that a test may take on a day, by what they had done before it: customer_id."""
+def eligible(tables: object, day: datetime.date, groups: Sequence[str], rules: GroupRules | None,
+             consent: Consent = NOBODY_ASKED) -> ir.Table:
+    """Return the customers that a test may take on a day, by what they had done before it: customer_id.
+
+    Who refused is left out, and where consent is needed who never said; as a draw leaves them out.
+    """
     each = tables.purchase_days.filter(ibis._.day < day)
     if groups:
         each = grouped_customers(each, day - datetime.timedelta(days=1), rules)
         each = each.filter(each.group.isin(list(groups)))
     each = each.select("customer_id").distinct()
-    people = tables.customers
-    if people is not None and "consent_marketing" in people.columns:
-        refused = people.filter(~people.consent_marketing.cast("boolean")).select("customer_id")
-        each = each.anti_join(refused, "customer_id")
-    return each
+    if consent.column is None:
+        return each
+    people = tables.customers.distinct(on="customer_id", keep="first").select("customer_id", consent.column)
+    asked = each.left_join(people, "customer_id").drop("customer_id_right")
+    answer = contactable(asked, consent.column)
+    return asked.filter(answer == YES if consent.needed else answer != NO).select("customer_id")
 
 
 def read_baselines(tables: object, experiment: Experiment, audience: Audience, rules: GroupRules | None,
@@ -139,7 +148,7 @@ def _acted_out(tables: object, experiment: Experiment, metrics: Sequence[Metric]
     windows = max(metric.window_days * (2 if metric.kind == "retention" else 1) for metric in metrics)
     day = audience.day - datetime.timedelta(days=windows)
     moment = day_start(day, timezone)
-    people = eligible(tables, day, audience.groups, rules)
+    people = eligible(tables, day, audience.groups, rules, audience.consent)
     drawn = people.mutate(arm=ibis.literal(EVERYONE), assigned_at=moment, record=people.customer_id)
     cluster = experiment.cluster
     if cluster and (tables.customers is None or cluster not in tables.customers.columns):
@@ -176,8 +185,8 @@ def _measured(tables: object, experiment: Experiment, metrics: Sequence[Metric],
 
 
 def _with_amounts(made: Baseline, outcome: Outcome, subjects: Subjects) -> Baseline | None:
-    """Return the baseline with what reads its amounts; that of a median with the variance of a median, None where
-    everybody near it has the same value."""
+    """Return the baseline with what reads its amounts; that of a quantile with its own variance, None where everybody
+    near it has the same value."""
     if outcome.denominator:
         return made
     if outcome.metric.kind in ("mean", "count"):
@@ -186,8 +195,9 @@ def _with_amounts(made: Baseline, outcome: Outcome, subjects: Subjects) -> Basel
         return made
     values = _reader(outcome, subjects)()
     whole = np.sort(np.append(values, np.zeros(made.n - len(values))))
-    median, error = quantile_of_sorted(whole, MEDIAN) if enough_for(MEDIAN, whole) else (0.0, 0.0)
-    return replace(made, mean=float(median), variance=float(error) ** 2 * made.n, explained=0.0) if error > 0 else None
+    share = outcome.metric.share
+    value, error = quantile_of_sorted(whole, share) if enough_for(share, whole) else (0.0, 0.0)
+    return replace(made, mean=float(value), variance=float(error) ** 2 * made.n, explained=0.0) if error > 0 else None
 
 
 def _reader(outcome: Outcome, subjects: Subjects) -> Callable[[], np.ndarray]:
@@ -198,14 +208,14 @@ def _reader(outcome: Outcome, subjects: Subjects) -> Callable[[], np.ndarray]:
 
 
 def _with_places(drawn: ir.Table, tables: object, cluster: str, moment: ir.TimestampValue) -> ir.Table:
-    """Return the customers with the cluster of their latest order as ``cluster_id``, none where orders name none."""
+    """Return the customers with the cluster of most of their orders so far as ``cluster_id``, as a draw divides them;
+    none where orders name none."""
     orders = tables.purchases
     if cluster not in orders.columns:
         return drawn.mutate(cluster_id=ibis.null("string"))
-    before = orders.filter((orders.ordered_at < moment) & orders[cluster].notnull())
-    latest = before.group_by("customer_id").aggregate(
-        cluster_id=before[cluster].cast("string").argmax(before.ordered_at))
-    return drawn.left_join(latest, "customer_id").drop("customer_id_right")
+    place = usual_place(orders.filter(orders.ordered_at < moment), cluster)
+    place = place.select("customer_id", cluster_id=place[cluster].cast("string"))
+    return drawn.left_join(place, "customer_id").drop("customer_id_right")
 
 
 def _baseline(moments: Moments, clustered: bool, source: str) -> Baseline | None:

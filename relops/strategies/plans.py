@@ -19,6 +19,7 @@ from relops.brief.experiments import Experiment, Metric
 from relops.customers.availability import Unavailable, attempt
 from relops.customers.order_summary import gap_summary
 from relops.customers.rfm.groups import GroupRules, group_rules, named_groups
+from relops.strategies.consent import consent_rule
 from relops.strategies.decision import family_size
 from relops.strategies.design import (
     Bar,
@@ -145,7 +146,8 @@ def plan_test(tables: object, experiment: Experiment, *, brief: Brief, data_end:
         audience = Audience(experiment.start, test.health.ratio.n, 0.0, ())
     else:
         groups = named_groups(strategy.segments, brief.segments)[0] if strategy else ()
-        audience = read_audience(tables, plan_day(experiment, data_end), groups, rules)
+        audience = read_audience(tables, plan_day(experiment, data_end), groups, rules,
+                                 consent_rule(tables, brief, strategy))
     baselines = read_baselines(tables, experiment, audience, rules, brief.period.timezone, settings.covariate_days,
                                settings.window_days, test)
     subjects = test.health.ratio.n if test else reachable(audience, experiment)

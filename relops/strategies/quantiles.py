@@ -15,7 +15,6 @@ from scipy import stats
 from relops.customers.estimates import Estimate
 from relops.strategies.effects import CONTROL, TREATED, Effect
 
-MEDIAN = 0.5
 SHOWN = (0.5, 0.75, 0.9, 0.95, 0.99)
 FEWEST = 10  # subjects expected on either side of the quantile; below, the ranks run out
 REACH = 1.959964  # standard errors between the quantile and the order statistics that measure its error

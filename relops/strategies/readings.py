@@ -12,7 +12,7 @@ from relops.strategies.effects import Effect, compare, compare_clusters
 from relops.strategies.looking import ONCE, PLANNED, Looking
 from relops.strategies.moments import Moments, scan
 from relops.strategies.outcomes import Outcome, Subjects
-from relops.strategies.quantiles import MEDIAN, compare_quantiles, enough_for
+from relops.strategies.quantiles import compare_quantiles, enough_for
 from relops.strategies.randomisation import is_sparse, randomisation_test, relative_interval
 from relops.strategies.strata import compare_strata
 
@@ -103,9 +103,10 @@ def read_arms(subjects: Subjects, outcome: Outcome) -> dict[str, np.ndarray]:
 
 
 def _quantiles(outcome: Outcome, arms: Mapping[str, np.ndarray], control: str, level: float) -> list[Effect]:
-    return [replace(compare_quantiles(arms[control], values, MEDIAN, level), metric=outcome.metric.id, arm=arm,
+    share = outcome.metric.share
+    return [replace(compare_quantiles(arms[control], values, share, level), metric=outcome.metric.id, arm=arm,
                     control_arm=control) for arm, values in arms.items()
-            if arm != control and control in arms and enough_for(MEDIAN, arms[control], values)]
+            if arm != control and control in arms and enough_for(share, arms[control], values)]
 
 
 def _sparse(moments: Moments) -> bool:

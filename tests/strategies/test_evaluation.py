@@ -237,15 +237,17 @@ def test_strata_of_the_draw_are_compared_within(company):
     assert nameless.effects[0].method == "newcombe"  # nobody bought before, so there is no covariate
 
 
-def test_medians(company):
+@pytest.mark.parametrize(("share", "effect"), [({}, 1.0), ({"quantile": 0.9}, 1.0)])
+def test_quantiles(company, share, effect):
     drawn, _ = people(seed=10)
     every = drawn[["customer_id"]].assign(ordered_at=drawn["assigned_at"] + pd.Timedelta(days=2),
                                           amount=np.arange(800.0))
     metric = {"id": "half", "table": "orders", "column": "amount", "kind": "quantile", "role": "primary",
-              "window_days": 30}
+              "window_days": 30} | share
     test = judge(company, drawn, every, metrics=[metric])
     assert test.effects[0].method == "order_statistics"
-    assert test.effects[0].effect.value == 1.0  # 399 of the treated, 398 of the control
+    assert test.effects[0].effect.value == effect  # 399 of the treated, 398 of the control
+    assert test.effects[0].control.value == pytest.approx(np.quantile(every["amount"][::2], share.get("quantile", 0.5)))
 
 
 def test_strangers_and_plans_without_data(company):

@@ -13,6 +13,7 @@ from tea_tasting.aggr import Aggregates
 
 from relops.brief.experiments import Experiment
 from relops.customers.availability import Unavailable
+from relops.strategies.consent import Consent
 from relops.strategies.history import (
     cluster_spread,
     eligible,
@@ -21,6 +22,7 @@ from relops.strategies.history import (
     read_audience,
     read_baselines,
 )
+from relops.strategies.places import usual_place
 from relops.strategies.quantiles import quantile_of_sorted
 
 DAY = datetime.date(2026, 1, 31)
@@ -45,11 +47,20 @@ def test_who_is_eligible_hangs_on_what_came_before_the_day(company, groups, who)
     assert sorted(found) == list(who)
 
 
-def test_who_refused_is_not_eligible_and_who_never_said_is(company):
-    customers = pd.DataFrame({"customer_id": list("abc"), "consent_marketing": [True, False, None]}, dtype=object)
-    customers["consent_marketing"] = customers["consent_marketing"].astype("boolean")
-    found = eligible(company(customers, FOUR), DAY, (), None).to_pandas()["customer_id"]
-    assert sorted(found) == list("acd")
+@pytest.mark.parametrize(("consent", "who"), [
+    (Consent(None, needed=False), "abcd"), (Consent("may_call", needed=False), "acd"),
+    (Consent("may_call", needed=True), "a")])
+def test_who_refused_is_not_eligible_nor_who_never_said_where_consent_is_needed(company, consent, who):
+    customers = pd.DataFrame({"customer_id": list("abc"), "may_call": ["yes", "no", None]})
+    found = eligible(company(customers, FOUR), DAY, (), None, consent).to_pandas()["customer_id"]
+    assert sorted(found) == list(who)
+
+
+def test_a_store_is_that_of_most_orders(company):
+    bought = orders(*(("a", f"2026-01-{day} 10:00", 1.0) for day in (10, 11, 20))).assign(
+        store_id=["north", "north", "south"])
+    found = usual_place(company(orders=bought).purchases, "store_id").to_pandas()
+    assert found.to_dict("records") == [{"customer_id": "a", "store_id": "north"}]
 
 
 def test_audience_and_who_came_in_four_weeks(company):
