@@ -29,7 +29,7 @@ PARTS = "['a', 'b', 'c', 'before', 'hour', 'minute', 'second', 'after', 'zone']"
 YEAR_FIRST = rf"^(\d{{4}})[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})日?{CLOCK}{ZONE}$"
 # a year of two digits at the end is one of 2010 to 2029: in 24/3/1 the year stands first, and nobody can tell
 YEAR_LAST = rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}|[12]\d){CLOCK}{ZONE}$"
-COMPACT = r"^((?:19|20)\d{2})(\d{2})(\d{2})()(?:(\d{2})(\d{2})(\d{2})?)?()()$"
+COMPACT = r"^((?:19|20)\d{2})(\d{2})(\d{2})()(?:[ T]?(\d{2}):?(\d{2}):?(\d{2})?)?()()$"
 MONTH = (r"([Jj][Aa][Nn]|[Ff][Ee][Bb]|[Mm][Aa][RrYy]|[Aa][Pp][Rr]|[Jj][Uu][NnLl]|[Aa][Uu][Gg]|[Ss][Ee][Pp]|"
          r"[Oo][Cc][Tt]|[Nn][Oo][Vv]|[Dd][Ee][Cc])[A-Za-z]*[.]?")
 MONTH_NAMED = rf"^(\d{{1,2}})[- /]{MONTH}[- /,]+(\d{{4}}|\d{{2}}){CLOCK}{ZONE}$"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from relops.data.bases import as_text
-from relops.data.cells import YES
+from relops.data.cells import NO, YES
 from relops.data.engine import literal
 from relops.data.guess_state import Guess
 from relops.data.headers import headers, normal
@@ -14,13 +14,16 @@ from relops.data.notes import join_notes, note
 from relops.data.readers.sniff import count_values
 from relops.data.statuses import MOST_VALUES, PARTS, class_by_words, read_statuses
 
-COUNTED, VOIDED = "counted", "voided"
+COUNTED = "counted"
+# columns of yes and no → what yes makes of an order, and its class
+FLAGS = {"voided": ("voided", "not_counted"), "refunded": ("refunded", "refund")}
 
 
 def settle_statuses(guess: Guess) -> None:
     """Let what a row is, what became of it afterwards and whether it was voided overrule its status."""
     status, kind, after = (guess.leave(name) for name in ("status", "row_type", "after_sales"))
-    flag, reasons, cases = guess.leave("voided"), [], []
+    flags = {header: kind for name, kind in FLAGS.items() if (header := guess.leave(name))}
+    reasons, cases = [], []
     if after and status:  # alone it would leave open whether an order was ever paid
         told = read_statuses(_values(guess, after))[0].get("refund", [])
         cases += _overrule(guess, after, {"refund": told}, reasons, "after_sales")
@@ -30,16 +33,20 @@ def settle_statuses(guess: Guess) -> None:
             guess.take("is_refund", {"sql": f"{as_text(kind)} IN ({_list(refunds)})"},
                        note("is_refund", header=kind, values=", ".join(refunds)))
         cases += _overrule(guess, kind, told, reasons, "row_type")
-    endings = tuple(headers()["kind_endings"][""])
-    others = [name for name in guess.free if normal(name).endswith(endings)] if not kind else []
-    for header in others:
+    if not status:
+        told = (name for name in _ending(guess, "status_endings") if read_statuses(_values(guess, name))[0])
+        status = next(told, None)
+    for header in _ending(guess, "kind_endings") if not kind else []:
         if found := _overrule(guess, header, class_by_words(_values(guess, header), "row_type"), reasons, "row_type"):
             cases += found
             break
-    if flag and (yes := [value for value in _values(guess, flag) if value.lower() in YES]):
-        cases.append(f"WHEN {as_text(flag)} IN ({_list(yes)}) THEN {literal(VOIDED)}")
-        guess.classes[VOIDED] = "not_counted"
-        reasons.append(note("voided", header=flag))
+    for header, (word, kind) in flags.items():
+        values = _values(guess, header)
+        yes = [value for value in values if value.lower() in YES]
+        if yes and all(value.lower() in (*YES, *NO) for value in values):
+            cases.append(f"WHEN {as_text(header)} IN ({_list(yes)}) THEN {literal(word)}")
+            guess.classes[word] = kind
+            reasons.append(note(word, header=header))
     if not cases:
         if status:
             guess.take("status", status, note("by_header"))
@@ -48,6 +55,13 @@ def settle_statuses(guess: Guess) -> None:
         guess.classes[COUNTED] = "counted"
     otherwise = as_text(status) if status else literal(COUNTED)
     guess.take("status", {"sql": f"CASE {' '.join(cases)} ELSE {otherwise} END"}, *reasons)
+
+
+def _ending(guess: Guess, block: str) -> list[str]:
+    """Return free headers that end so, but for those that speak of payment, delivery, goods or persons."""
+    words = headers()
+    return [name for name in guess.free if normal(name).endswith(tuple(words[block][""]))
+            and not any(word in normal(name) for word in words["other_kinds"][""])]
 
 
 def _overrule(guess: Guess, header: str, told: dict[str, list[str]], reasons: list[dict[str, str]], reason: str

@@ -17,6 +17,7 @@ from relops.locale import read_yaml
 STANDS_IN = {"assignments": ("experiment_id", "assigned_at"), "feedback": ("kind",), "touches": ("channel",)}
 CONTACTS = {"email": re.compile("mail|邮"), "alipay_account": re.compile("支付宝"),
             "phone": re.compile("phone|mobile|tel|手机|电话")}
+UNITS = re.compile(r"[(\[]\s*(元|人民币|[¥£$€]|usd|cny|rmb|eur|gbp)\s*[)\]]")
 BEFORE = re.compile("before|after")
 REQUIRED = {name: tuple(column for column in table.required() if column not in STANDS_IN.get(name, ()))
             for name, table in contract().items()}
@@ -33,7 +34,7 @@ def headers() -> dict[str, dict[str, list[str]]]:
 
 def normal(header: str) -> str:
     """Return a header without case, width, blanks, marks and brackets."""
-    folded = unicodedata.normalize("NFKC", header).lower()
+    folded = UNITS.sub("", unicodedata.normalize("NFKC", header).lower())
     return re.sub(r"[\s_\-./()\[\]【】'\"`=:*#?？：]", "", folded)
 
 

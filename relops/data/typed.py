@@ -4,7 +4,7 @@ The typed table of a source holds the columns mapped, in their types, and the do
 underscore: ``_n`` (order of file and line), ``_file``, ``_line``, ``_fault`` (``reason:column``, null for a sound
 row), ``_unread`` (``reason:column`` of optional values that could not be kept), ``_status`` (counted, not_counted,
 refund, recharge), ``_refund`` (the row is a refund by a rule), ``_refunded`` (money taken back from this very order,
-or null), ``_key`` (the declared key as one text) and ``_digest`` (hash of the row as it stands).
+or null), ``_key`` (the declared key as one text) and ``_digest`` (hash of the row).
 """
 
 from __future__ import annotations
@@ -99,13 +99,11 @@ def _texts(engine: Engine, mapping: Mapping, printed: list[str]) -> str:
         name in mapping.table.columns and mapping.table.columns[name].adds)}
     texts = {name: f"{sql} AS {text_of(name)}" for name, sql in mapping.columns.items()}
     own = [texts.pop(name) for name in list(texts) if name in adding]
-    # the digest is of the cells as they stand: only those that are mapped need cleaning, where there is any to do
-    hashed = staged.table.replace("staged", "hashed")
-    engine.create_view(hashed, f"SELECT *, hash({everything}) AS _digest FROM {staged.table}")
     used = " ".join((*mapping.columns.values(), *mapping.key, *(answer.cell for answer in mapping.answers)))
     mapped = [cell for cell in cells if re.search(rf"\b{cell}\b", used)]
-    rows = (f"SELECT *{''.join(f', {sql}' for sql in own)} "
-            f"FROM {cleaned(hashed, soiled(engine, staged.table, mapped))}")
+    # only those that are mapped need cleaning, where there is any to do; blanks around them make no other row
+    rows = (f"SELECT *, hash({everything}) AS _digest{''.join(f', {sql}' for sql in own)} "
+            f"FROM {cleaned(staged.table, soiled(engine, staged.table, mapped))}")
     if printed:
         firsts = f"firsts_{staged.table.rsplit('_', 1)[1]}"
         kept = ", ".join(f"coalesce(own.{cell}, first.{cell}) AS {cell}" for cell in printed)

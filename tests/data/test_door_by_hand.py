@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from door_project import Door, orders
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 START, END = datetime.date(2025, 1, 1), datetime.date(2025, 1, 31)
@@ -106,11 +106,30 @@ def place(files, source):
     return rows
 
 
+def prints_once(files, source):
+    """Whether a cell stands on the first line of orders alone: the door then fills it, and the rules below do not."""
+    if source["grain"] != "line":
+        return False
+    first, later = [], []
+    for rows in files.values():
+        seen = set()
+        for cells in rows:
+            order = cells[0].strip()
+            if order:
+                (later if order in seen else first).append(cells)
+                seen.add(order)
+    return bool(later) and any(not any(cells[place] for cells in later) and any(cells[place] for cells in first)
+                               for place in (1, 2, 3, 4))
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(given_files=[[("A", "2025-01-01", "5", "x", "paid"), (" A ", "2025-01-01", "5", "x", "paid")]],
+         source={"grain": "order", "amount_basis": "line", "key": [], "refunds": "negative", "status": RULES})
 @given(given_files=FILES, source=SOURCES)
 def test_every_row_and_every_cent_lands_where_it_should(tmp_path, given_files, source):
     files = {f"f{number}.csv": rows for number, rows in enumerate(given_files)}
     files["base.csv"] = [("Z", "2025-01-05", "1", "z", "paid")]
+    assume(not prints_once(files, source))
     contents = {}
     for name, rows in files.items():
         buffer = io.StringIO()

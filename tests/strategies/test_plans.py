@@ -156,7 +156,9 @@ def shop(company):
 
 def brief(**given):
     return SimpleNamespace(**{"experiments": [], "strategies": [], "segments": None,
-                              "period": SimpleNamespace(timezone="UTC"), "finance": SimpleNamespace(margin_rate=0.4)
+                              "period": SimpleNamespace(timezone="UTC"), "channels": [],
+                              "compliance": SimpleNamespace(consent_field=None),
+                              "finance": SimpleNamespace(margin_rate=0.4)
                               } | given)
 
 

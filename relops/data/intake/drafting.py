@@ -20,7 +20,7 @@ from relops.data.intake.recognised import from_recogniser, named
 from relops.data.notes import join_notes, note
 from relops.data.readers.sniff import count_values, sniff
 from relops.data.recognise import BASES, Recogniser, recognise
-from relops.data.statuses import MOST_VALUES, read_statuses
+from relops.data.statuses import MOST_VALUES, PARTS, class_by_words, read_statuses
 from relops.errors import BadInput, Problem
 
 DATE_IN_NAME = r".*(?<!\d)(20\d{2}[-_.年]?[01]\d[-_.月]?[0-3]\d)"
@@ -180,7 +180,10 @@ def _ask_statuses(drafts: Sequence[Draft], ask: Ask) -> None:
     if not values:
         return
     facts = tuple((value or "–", f"{counts[value]:,}") for value in values)
-    classes = class_of_values(ask(Question("statuses", "status", (), "", facts)), values)
+    back = {value for members in class_by_words(values, "money_back").values() for value in members}
+    proposed = ", ".join(f"{place}r" for place, value in enumerate(values, 1)
+                         if value in back and not any(part in value.lower() for part in PARTS))
+    classes = class_of_values(ask(Question("statuses", "status", (), proposed, facts)), values)
     for draft in drafts:
         for kind, members in classes.items():
             own = [value for value in members if value in draft.unknown]

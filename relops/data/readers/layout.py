@@ -221,4 +221,6 @@ def _is_total(row: list[str], usual: int) -> bool:
 
 def _is_stray(row: list[str], shapes: list[Counter], width: int) -> bool:
     filled = [number for number, cell in enumerate(row) if cell]
+    if len(filled) == 1 and len(re.split(r"[;\t|]", row[filled[0]])) >= width:
+        return False  # a row cut by another separator: no note, and nothing that may get lost
     return width > 2 and len(filled) == 1 and (filled[0] >= width or shape(row[filled[0]]) not in shapes[filled[0]])
