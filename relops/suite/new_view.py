@@ -15,6 +15,7 @@ from relops.brief import Brief
 from relops.data.intake.files import gather_files, is_open
 from relops.data.intake.preview import Preview, preview_project
 from relops.data.intake.questions import Question, class_of_values, first_choice
+from relops.data.readers.sheets import other_sheets
 from relops.errors import BadInput, Problem
 from relops.locale import messages, text
 from relops.locale.format import format_value
@@ -83,6 +84,10 @@ def show_new(console: Console, folder: Path, language: str, given: Sequence[str]
     project = Project.open(folder)
     for path in filter(is_open, gather_files(given).data):
         console.print(_say("open", language, file=path), style="yellow", markup=False, soft_wrap=True)
+    for path in gather_files(given).data:
+        if unread := other_sheets(path):
+            console.print(_say("sheets", language, file=path.name, sheets=", ".join(unread)), style="yellow",
+                          markup=False, soft_wrap=True)
     console.print(_sources(project.brief, language))
     try:
         preview = preview_project(project, _say("hidden", language))

@@ -5,6 +5,7 @@ import gzip
 import io
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -14,6 +15,7 @@ from relops.brief.sources import Source
 from relops.data.cells import define_cells
 from relops.data.engine import Engine
 from relops.data.readers import file_formats
+from relops.data.readers.sheets import other_sheets, read_sheet
 from relops.data.sources import stage
 from relops.errors import BadInput
 
@@ -160,3 +162,19 @@ def test_the_engine_reads_plain_files_itself(tmp_path, monkeypatch):
     monkeypatch.setattr(file_formats, "_fill_row_by_row", None)
     for content in (text().encode(), text(end="\r\n").encode("gb18030"), (text() + "\n\n").encode()):
         assert [row[3:] for row in staged(tmp_path, content)[1]] == CELLS
+
+
+def test_a_sheet_of_instructions_gives_way_to_the_table_and_further_tables_are_named(tmp_path):
+    path = tmp_path / "orders.xlsx"
+    book = openpyxl.Workbook()
+    book.active.title = "读我"
+    book.active.append(["本表由系统导出，请勿修改表头"])
+    for name in ("销售单", "退货单"):
+        sheet = book.create_sheet(name)
+        sheet.append(["单号", "金额"])
+        sheet.append([name, 5])
+    book.save(path)
+    assert [cells for _, cells in read_sheet(path, "orders.xlsx", None)] == [["单号", "金额"], ["销售单", "5"]]
+    assert other_sheets(path) == ["退货单"]
+    (tmp_path / "orders.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    assert other_sheets(tmp_path / "orders.csv") == []

@@ -17,6 +17,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 from relops.data.readers.text_files import Row
 from relops.errors import BadInput, Problem
 
+SHEET_ROWS = 50  # rows in which a table has begun
 # a spreadsheet keeps fifteen digits of a number: a longer one has lost the rest
 MOST_EXACT = 10**15
 UNCALCULATED = re.compile(rb'<c r="([A-Z]+\d+)"[^>]*>\s*<f\b[^>]*?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>')
@@ -38,7 +39,7 @@ class Grid:
 
 
 def read_sheet(path: Path, shown: str, sheet: str | None) -> Grid:
-    """Return the rows of a sheet that are not blank (without a name: of the first sheet that holds any).
+    """Return the rows of a sheet that are not blank (without a name: of the first that holds a table, else any).
 
     Raises BadInput when the file is no workbook, has no such sheet, or holds formulas that were never worked out.
     """
@@ -49,10 +50,13 @@ def read_sheet(path: Path, shown: str, sheet: str | None) -> Grid:
             if not names:
                 raise BadInput(Problem("data.door.sheet", shown, {
                     "sheet": sheet, "sheets": ", ".join(workbook.sheet_names)}))
+            grids = {}
             for name in names:
-                grid = _grid(workbook.get_sheet_by_name(name))
-                if grid.rows:
+                grids[name] = grid = _grid(workbook.get_sheet_by_name(name))
+                if _is_table(grid):
                     break
+            else:  # no sheet holds a table
+                name, grid = next(((name, grid) for name, grid in grids.items() if grid.rows), (name, grid))
     except (CalamineError, OSError, ValueError) as fault:
         if isinstance(fault, PermissionError):
             raise
@@ -63,9 +67,25 @@ def read_sheet(path: Path, shown: str, sheet: str | None) -> Grid:
     return grid
 
 
-def _grid(sheet: CalamineSheet) -> Grid:
+def other_sheets(path: Path) -> list[str]:
+    """Return the sheets of a workbook that hold a table and are not read, because another one before them is; none
+    where the file is no workbook."""
+    try:
+        with CalamineWorkbook.from_path(str(path)) as workbook:
+            names = workbook.sheet_names if len(workbook.sheet_names) > 1 else []
+            return [name for name in names if _is_table(_grid(workbook.get_sheet_by_name(name), SHEET_ROWS))][1:]
+    except (CalamineError, OSError, ValueError):
+        return []  # what is no workbook has no sheets; what is wrong with it, the reader says
+
+
+def _is_table(grid: Grid) -> bool:
+    """Return whether rows hold more than a column of words, such as instructions."""
+    return sum(sum(map(bool, cells)) > 1 for _, cells in grid.rows) > 1
+
+
+def _grid(sheet: CalamineSheet, most_rows: int | None = None) -> Grid:
     # kept whole, empty edges too, so that a line here is the line the user sees
-    cells = sheet.to_python(skip_empty_area=False)
+    cells = sheet.to_python(skip_empty_area=False, nrows=most_rows)
     spans = [(top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()]
     fill_down(cells, spans)
     rows = ((number, [cell_text(cell) for cell in row]) for number, row in enumerate(cells, 1))
