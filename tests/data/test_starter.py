@@ -12,6 +12,7 @@ import pytest
 from relops.brief import load_brief
 from relops.data import starter
 from relops.data.contract import contract
+from relops.data.intake import gather_files
 from relops.data.public import cdnow_master, cdnow_sample
 from relops.data.starter import cdnow_sample_project, new_cdnow_project, new_project
 from relops.errors import BadInput
@@ -200,3 +201,11 @@ def test_a_filled_in_template_is_read_as_it_is(tmp_path, orders):
     source, = brief.data.sources
     assert source.table == "tickets"
     assert source.columns == {"ticket_id": "ticket_id", "opened_at": "opened_at", "customer_id": "customer_id"}
+
+
+def test_files_of_the_system_beside_the_data_are_left_aside(tmp_path):
+    for name in ("orders.csv", "Thumbs.db", ".DS_Store", "desktop.ini", "~$orders.xlsx"):
+        (tmp_path / name).write_text("order_id,date,amount\n1,2024-01-02,3.5\n", encoding="utf-8")
+    gathered = gather_files([tmp_path])
+    assert [path.name for path in gathered.data] == ["orders.csv"]
+    assert len(gathered.left_aside) == 4

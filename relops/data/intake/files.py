@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from relops.data.readers.archives import BESIDE_THE_DATA
 from relops.errors import Problem
 
 RECOGNISERS = (".yaml", ".yml")
@@ -66,8 +67,8 @@ def _take_folder(found: Gathered, folder: Path, problems: list[Problem]) -> None
     before = len(found.data)
     for file in sorted(file for file in folder.rglob("*") if file.is_file()):
         name = file.relative_to(folder)
-        if any(part.startswith(LEFT_ASIDE) for part in name.parts) or file.suffix.lower() not in (
-                *ENDINGS, *RECOGNISERS):
+        beside = any(part.startswith(LEFT_ASIDE) for part in name.parts) or BESIDE_THE_DATA.search(name.as_posix())
+        if beside or file.suffix.lower() not in (*ENDINGS, *RECOGNISERS):
             found.left_aside.append(file)
         else:
             _take(found, file, name.as_posix(), problems)
