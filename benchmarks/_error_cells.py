@@ -145,9 +145,9 @@ def cuped_cell() -> Cell:
     return Cell("mean, CUPED", draw, 4 * n, 0.15, 0.15, planned=True)
 
 
-def cluster_cell() -> Cell:
+def cluster_cell(name: str, rise: float, within: float = 0.05) -> Cell:
     """Whole stores drawn, of different sizes, whose customers resemble each other: each store is one case."""
-    size_mean, within, rise = 41, 0.05, 0.1
+    size_mean = 41
     spread = Spread(1.0, 1.0, cluster_size=size_mean, cluster_variation=np.sqrt(40**2 / 4 + 40) / size_mean,
                     within_cluster=within)
     stores = round(planned_size(rise, spread) / size_mean)
@@ -161,7 +161,7 @@ def cluster_cell() -> Cell:
     def draw(rng: np.random.Generator, size: int, lift: float) -> ManyEffects:
         return many_ratios(arm(rng, size, 0.0), arm(rng, size, lift), LEVEL, freedom=2 * stores - 2)
 
-    return Cell("clusters", draw, 8 * stores, rise, rise, planned=True)
+    return Cell(f"{name}, {2 * stores} stores", draw, 8 * stores, rise, rise, planned=True)
 
 
 def all_cells() -> list[Cell]:
@@ -169,4 +169,4 @@ def all_cells() -> list[Cell]:
     return [mean_cell(), share_cell("proportion", 0.05, 0.02), share_cell("proportion, rare", 0.01, 0.01),
             share_cell("proportion, rare, hold-out of a tenth", 0.01, 0.01, (1_000, 9_000)),
             share_cell("retention", 0.3, 0.05), ratio_cell(), count_cell(), quantile_cell(0.5), quantile_cell(0.9),
-            capped_cell(), cuped_cell(), cluster_cell()]
+            capped_cell(), cuped_cell(), cluster_cell("clusters", 0.1), cluster_cell("few clusters", 0.35)]

@@ -13,14 +13,15 @@ import time
 from collections.abc import Iterator
 
 import numpy as np
+from scipy.stats import skew
 
 from benchmarks._error_cells import ALPHA, EVEN, LEVEL, POWER, Cell, Draw, all_cells
 from relops.strategies.design import Bar, Spread, needed_subjects
 from relops.strategies.families import adjust
-from relops.strategies.randomisation import is_sparse, randomisation_test
-from relops.strategies.segments import paule_mandel, shrink, spread_around
+from relops.strategies.randomisation import is_lopsided, is_sparse, randomisation_test
 from relops.strategies.sequential import plan_looks, sequence_half_width
-from relops.strategies.simulation import ManyEffects, aggregate_rows, many_means
+from relops.strategies.shrinkage import paule_mandel, shrink, spread_around
+from relops.strategies.simulation import ManyEffects, aggregate_rows, many_means, many_ratios, many_shares
 
 SIMULATIONS, SEED = 10_000, 20_261_126
 LOOKS, TUNED_AT = 14, 5_000
@@ -34,16 +35,20 @@ def runs(draw: Draw, values: int, lift: float, simulations: int, seed: int) -> I
         yield draw(rng, min(step, simulations - start), lift)
 
 
-def hold_out(smaller: int, rng: np.random.Generator, lift: float, draws: int) -> tuple[float, float, float, bool]:
-    """Return low, high, p of one small hold-out with rare heavy-tailed spend by the test the package takes, and
-    whether that was the randomisation test."""
-    arms = []
-    for n, more in ((smaller, 0.0), (9 * smaller, lift)):
-        spend = np.zeros(n)
-        buyers = rng.binomial(n, 0.01)
-        spend[:buyers] = rng.lognormal(4, 1, buyers) * (1 + more)
-        arms.append(spend)
-    if is_sparse(sum(np.count_nonzero(spend) for spend in arms) / 10, smaller):
+def spend_of(n: int, share: float, more: float, rng: np.random.Generator) -> np.ndarray:
+    """Return the spend of ``n`` customers, of whom a share buys, lognormal amounts; first those who bought."""
+    spend = np.zeros(n)
+    buyers = rng.binomial(n, share)
+    spend[:buyers] = rng.lognormal(4, 1, buyers) * (1 + more)
+    return spend
+
+
+def judge(arms: list[np.ndarray], draws: int, rng: np.random.Generator) -> tuple[float, float, float, bool]:
+    """Return low, high, p of two arms by the test the package takes, and whether that was the randomisation test."""
+    smaller, n = len(arms[0]), sum(map(len, arms))
+    whole = np.concatenate(arms)
+    few = is_sparse(np.count_nonzero(whole) * smaller / n, smaller)
+    if few or is_lopsided(float(skew(whole)), *map(len, arms)):
         found, p = randomisation_test(*arms, LEVEL, draws, int(rng.integers(2**31)))
         return found.low, found.high, p, True
     found = many_means(*(aggregate_rows(value=spend[None, :]) for spend in arms), LEVEL)
@@ -51,20 +56,31 @@ def hold_out(smaller: int, rng: np.random.Generator, lift: float, draws: int) ->
 
 
 def hold_out_lines(simulations: int) -> list[str]:
-    """Return the lines of small hold-outs: a tenth held back, one customer in a hundred buys; treatment makes buyers
-    spend half as much again."""
+    """Return the lines of hold-outs of a tenth: rare buyers, or amounts of everybody with a long tail; treatment makes
+    buyers spend half as much again."""
     lines, more = [], 0.5
-    truth = 0.01 * float(np.exp(4.5)) * more
-    for smaller, draws in ((1_000, 399), (5_000, 199), (20_000, 99), (25_000, 99)):
-        rng = np.random.default_rng(SEED + smaller)
-        nothing, something = (np.array([hold_out(smaller, rng, lift, draws) for _ in range(simulations)])
-                              for lift in (0.0, more))
+    for smaller, share, draws in ((1_000, 0.01, 399), (5_000, 0.01, 199), (20_000, 0.01, 99), (200, 1.0, 199)):
+        rng, truth = np.random.default_rng(SEED + smaller), share * float(np.exp(4.5)) * more
+        nothing, something = (np.array([judge([spend_of(smaller, share, 0.0, rng),
+                                               spend_of(9 * smaller, share, lift, rng)], draws, rng)
+                                        for _ in range(simulations)]) for lift in (0.0, more))
         covered = (something[:, 0] <= truth) & (something[:, 1] >= truth)
         # an exact test rejects at alpha itself, which a t test hits with no probability
-        lines.append(f"| hold-out of {smaller:,} against {9 * smaller:,}, {smaller // 100} buyers in it "
+        lines.append(f"| lognormal spend, {smaller:,} against {9 * smaller:,}, {smaller * share:,.0f} buyers in it "
                      f"({nothing[:, 3].mean():.0%} by the randomisation test) | {rate(nothing[:, 2] <= ALPHA)} "
                      f"| {rate(covered)} | |")
     return lines
+
+
+def sparse_looks_line(simulations: int) -> str:
+    """Return the line of six planned looks at a small hold-out of rare spend."""
+    smaller, looks = 800, 6
+    levels, rng, stopped = plan_looks(looks, ALPHA).nominal_alpha(), np.random.default_rng(SEED + 6), []
+    for _ in range(simulations):
+        arms = [rng.permutation(spend_of(n, 0.01, 0.0, rng)) for n in (smaller, 9 * smaller)]
+        stopped.append(any(judge([arm[:len(arm) * look // looks] for arm in arms], 399, rng)[2] <= level
+                           for look, level in enumerate(levels, 1) if level > 1 / 400))
+    return f"| lognormal spend, 800 against 7,200, 1% buy, {looks} planned looks | {rate(np.array(stopped))} | | |"
 
 
 def looks_line(simulations: int) -> str:
@@ -118,6 +134,31 @@ def segments_lines(simulations: int) -> list[str]:
     return lines
 
 
+def any_of(p: np.ndarray) -> np.ndarray:
+    """Return which families (rows) sound an alarm after Holm's adjustment."""
+    return np.array([adjust(row).min() <= ALPHA for row in p])
+
+
+def hard_segments_lines(simulations: int) -> list[str]:
+    """Return the lines of families of segments that a plain test would get wrong: rare spend and rare buyers of small
+    hold-outs, and customers of whole stores, whose means lie a standard deviation apart."""
+    rng, sizes = np.random.default_rng(SEED + 4), (250, 2_250)
+    spend = [[judge([spend_of(n, 0.01, 0.0, rng) for n in sizes], 399, rng)[2] for _ in range(4)]
+             for _ in range(simulations)]
+    hits = [rng.binomial(n, 0.01, 4 * simulations) for n in sizes]
+    bought = many_shares(hits[0], sizes[0], hits[1], sizes[1], LEVEL).p.reshape(simulations, 4)
+    stores = []
+    for _ in range(0, simulations, step := 500):
+        means = [rng.standard_normal((step, 20)) for _ in range(2)]  # twenty stores an arm, the same in every segment
+        cells = [[aggregate_rows(value=33 * own + np.sqrt(33) * rng.standard_normal((step, 20)),
+                                 per=np.full((step, 20), 33.0)) for own in means] for _ in range(3)]
+        stores.append(np.column_stack([many_ratios(*pair, LEVEL, freedom=38).p for pair in cells]))
+    return [f"| any of {name}, Holm | {rate(any_of(np.array(p)))} | | |" for name, p in (
+        ("4 segments, lognormal spend, 250 against 2,250 each, 1% buy", spend),
+        ("4 segments, proportion, 250 against 2,250 each, 1%", bought),
+        ("3 segments of 40 stores with 100 customers each", np.concatenate(stores)[:simulations]))]
+
+
 def shrunken_lines(simulations: int) -> list[str]:
     """Return the lines of shrunken effects of eight segments: how many intervals hold the true effect, by how far true
     effects differ, in standard errors."""
@@ -154,8 +195,9 @@ def main() -> str:
     simulations = int(os.environ.get("RELOPS_BENCH_SIMULATIONS", SIMULATIONS))
     started = time.process_time()
     lines = [cell_line(cell, simulations) for cell in all_cells()]
-    lines += [*hold_out_lines(simulations), looks_line(simulations), sequence_line(simulations),
-              *segments_lines(simulations), *shrunken_lines(simulations)]
+    lines += [*hold_out_lines(simulations), looks_line(simulations), sparse_looks_line(simulations),
+              sequence_line(simulations), *segments_lines(simulations), *hard_segments_lines(simulations),
+              *shrunken_lines(simulations)]
     minutes = (time.process_time() - started) / 60
     return "\n".join([
         "## Error rates of experiments", "",

@@ -89,6 +89,7 @@ class Experiment(Block):
     start: Date | None = None
     end: Date | None = None
     looks: Looks | None = None
+    adjustment: Literal["holm", "hochberg", "benjamini_hochberg", "benjamini_yekutieli"] | None = None
     covariates: list[Name] = unset(list)
     segments: list[Name] = unset(list)
     metrics: list[Metric] = unset(list)

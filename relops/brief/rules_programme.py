@@ -34,7 +34,7 @@ def assumptions_owned(content: Any) -> Iterator[Broken]:
 
 
 def experiments_sound(content: Any) -> Iterator[Broken]:
-    """Arms are at least two, share out everybody, and one of them is the control."""
+    """Arms are at least two, share out everybody, none has nobody, and one of them is the control."""
     for path, experiment in blocks(content, "experiments.*"):
         arms = experiment.get("arms")
         if not isinstance(arms, dict) or not arms:
@@ -44,6 +44,9 @@ def experiments_sound(content: Any) -> Iterator[Broken]:
         shares = [number(share) for share in arms.values()]
         if None not in shares and abs(math.fsum(shares) - 1) > SHARE_TOLERANCE:
             yield Broken((*path, "arms"), "arms_sum", {"sum": round(math.fsum(shares), 6)})
+        empty = [str(arm) for arm, share in zip(arms, shares, strict=True) if share is not None and share <= 0]
+        if empty:
+            yield Broken((*path, "arms"), "arms_empty", {"arms": ", ".join(empty)})
         control = experiment.get("control") or DEFAULT_CONTROL
         if isinstance(control, str) and control not in arms:
             named = bool(experiment.get("control"))

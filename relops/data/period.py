@@ -10,6 +10,8 @@ from relops.brief import Brief
 from relops.data.engine import Engine, literal, quote
 from relops.data.typed import Typed
 
+ASSIGNMENTS = "assignments"
+
 
 @dataclass(frozen=True)
 class DataPeriod:
@@ -25,9 +27,10 @@ class DataPeriod:
 
 
 def date_files(engine: Engine, typed: Typed, timezone: str) -> None:
-    """Give each file without a stated day of export the day of its latest time stamp."""
+    """Give each file without a stated day of export the day of its latest time stamp. That of an assignment tells
+    nothing of it: outcomes come after."""
     table = typed.mapping.table
-    if table.time not in typed.columns:
+    if table.time not in typed.columns or table.name == ASSIGNMENTS:
         return
     day = DataPeriod(None, None, timezone).day_of(f"max({quote(table.time)})")
     latest = dict(engine.rows(f"SELECT _file, {day} FROM {typed.name} WHERE _fault IS NULL GROUP BY _file"))

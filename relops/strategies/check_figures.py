@@ -19,10 +19,10 @@ from relops.strategies.design import power_of
 from relops.strategies.evaluation import Evaluation
 from relops.strategies.figures import difference_axis, exhibit, title_of
 from relops.strategies.findings import metric_unit, subjects_evidence
+from relops.strategies.methods import read_arms
 from relops.strategies.outcomes import BESIDE, Outcome
 from relops.strategies.plans import TestPlan
 from relops.strategies.quantiles import quantile_effects
-from relops.strategies.readings import read_arms
 from relops.style import PALETTE
 
 BINS = 20

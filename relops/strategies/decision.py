@@ -9,25 +9,29 @@ from dataclasses import dataclass
 from relops.brief.experiments import Experiment, Metric
 from relops.customers.estimates import Estimate
 from relops.strategies.effects import Effect
-from relops.strategies.families import adjust
+from relops.strategies.families import Method, adjust
 from relops.strategies.health import Health
 from relops.strategies.outcomes import BESIDE, all_metrics
 
 SHIP, ROLL_BACK, KEEP_RUNNING, NOT_PROVEN, UNHEALTHY = "ship", "roll_back", "keep_running", "not_proven", "unhealthy"
 BETTER, WORSE, UNDECIDED = "better", "worse", "undecided"
-WITHIN, BEYOND = "within", "beyond"
+WITHIN, BEYOND, UNHARMED = "within", "beyond", "unharmed"
+SURE, OPEN, SHORT = "sure", "open", "short"
 
 
 @dataclass(frozen=True)
 class Judged:
     """One metric of one arm: its effect, p adjusted over the family, and what it says. ``verdict`` of a primary or
     secondary metric is better, worse or undecided; of a guardrail within (no worse than its margin), beyond (worse
-    than its margin for certain) or undecided; what only stands beside another metric is ``beside``."""
+    than its margin for certain), undecided or, without a margin, unharmed (no harm is certain, which is no proof that
+    there is none); what only stands beside another metric is ``beside``. ``reach`` tells of a primary metric with a
+    target whether that is reached: sure, open or short."""
 
     role: str
     effect: Effect
     p_adjusted: float
     verdict: str
+    reach: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,21 +61,28 @@ class Decision:
 def judge_metrics(effects: Sequence[Effect], experiment: Experiment, alpha: float) -> tuple[tuple[Judged, ...], int]:
     """Return every effect with its verdict, and the size of the family: tests of primary and secondary metrics.
 
-    These are adjusted together by Holm's procedure. Guardrails are judged one by one by whether their interval stays
-    within the margin: all of them must hold, so that no adjustment is needed (intersection-union, Berger 1982).
+    These are adjusted together, by Holm's procedure unless the plan names another. Guardrails are judged one by one by
+    whether their interval stays within the margin: all of them must hold, so that no adjustment is needed
+    (intersection-union, Berger 1982).
     """
     metrics = {metric.id: metric for metric in all_metrics(experiment)}
     hunted = [effect for effect in effects if metrics[effect.metric].role not in ("guardrail", BESIDE)]
     family = family_size(experiment)
-    adjusted = dict(zip(map(id, hunted), adjust([effect.p for effect in hunted], size=family), strict=True))
+    adjusted = dict(zip(map(id, hunted), adjust([effect.p for effect in hunted],
+                                                            adjustment_of(experiment), family), strict=True))
     judged = []
     for effect in effects:
         metric = metrics[effect.metric]
         p = float(adjusted.get(id(effect), effect.p))
         verdict = (BESIDE if metric.role == BESIDE else _guarded(effect, metric) if metric.role == "guardrail"
                    else _found(effect, metric, p, alpha))
-        judged.append(Judged(metric.role or "secondary", effect, p, verdict))
+        judged.append(Judged(metric.role or "secondary", effect, p, verdict, _reached(effect, metric)))
     return tuple(judged), family
+
+
+def adjustment_of(experiment: Experiment) -> Method:
+    """Return how p values judged together are adjusted."""
+    return experiment.adjustment or "holm"
 
 
 def family_size(experiment: Experiment) -> int:
@@ -89,6 +100,15 @@ def _found(effect: Effect, metric: Metric, p: float, alpha: float) -> str:
     return BETTER if effect.effect.value * _good(metric) > 0 else WORSE
 
 
+def _reached(effect: Effect, metric: Metric) -> str | None:
+    """Return whether a primary metric's smallest effect worth having is reached, by its interval."""
+    if metric.role != "primary" or not metric.target or effect.effect.low is None:
+        return None
+    gain = sorted(_good(metric) * bound for bound in (effect.effect.low, effect.effect.high))
+    wanted = abs(float(metric.target))
+    return SURE if gain[0] >= wanted else OPEN if gain[1] >= wanted else SHORT
+
+
 def _guarded(effect: Effect, metric: Metric) -> str:
     """Return whether harm stays within the margin; without a margin, whether there is any for certain."""
     if effect.effect.low is None:
@@ -97,15 +117,16 @@ def _guarded(effect: Effect, metric: Metric) -> str:
     harm = sorted(-_good(metric) * bound for bound in (effect.effect.low, effect.effect.high))
     if harm[0] > margin:
         return BEYOND
-    return WITHIN if harm[1] <= margin or (metric.margin is None and harm[0] <= 0) else UNDECIDED
+    return WITHIN if harm[1] <= margin else UNHARMED if metric.margin is None else UNDECIDED
 
 
 def decide(health: Health, judged: Sequence[Judged], family: int, experiment: Experiment, *, closed: bool,
            until: datetime.date | None, money: Mapping[str, Money]) -> Decision:
     """Return the decision.
 
-    An unhealthy test decides nothing. A guardrail that is broken, or a primary metric that is worse, rolls an arm
-    back. An arm ships if its primary metrics are better, none is worse and every guardrail holds. A test that is not
+    An unhealthy test decides nothing. A guardrail that is broken, a primary metric that is worse, or money that is lost
+    for certain rolls an arm back. An arm ships if its primary metrics are better, none is worse or for certain short
+    of the smallest effect worth having, and no guardrail may be broken. A test that is not
     ``closed`` goes on running until ``until``, unless a planned look says otherwise (``judged`` is empty where nothing
     may be read yet); a closed one that decided nothing has not proven anything. Of several arms that may ship, the one
     with the most money per subject does, else the one with the largest effect on the first primary metric.
@@ -119,15 +140,16 @@ def decide(health: Health, judged: Sequence[Judged], family: int, experiment: Ex
         each.effect.arm for each in judged)}
     harmful = [arm for arm, own in arms.items() if any(
         each.verdict == BEYOND or (each.role == "primary" and each.verdict == WORSE) for each in own)]
-    able = [arm for arm, own in arms.items() if arm not in harmful and _may_ship(own)]
+    costly = [arm for arm in arms if arm in money and (money[arm].each.high or 0) < 0]
+    able = [arm for arm, own in arms.items() if arm not in (*harmful, *costly) and _may_ship(own)]
     if able:
         return result(SHIP, max(able, key=lambda arm: _worth(arm, arms[arm], money, experiment)), "proven")
-    if harmful and len(harmful) == len(arms):
-        return result(ROLL_BACK, None, "harm")
+    if arms and {*harmful, *costly} == set(arms):
+        return result(ROLL_BACK, None, "harm" if harmful else "money")
     if not closed:
         return result(KEEP_RUNNING, None, "open")
-    guarded = any(_better(own) for own in arms.values())
-    return result(NOT_PROVEN, None, "guardrail" if guarded else "undecided")
+    found = [own for arm, own in arms.items() if _better(own) and arm not in (*harmful, *costly)]
+    return result(NOT_PROVEN, None, "undecided" if not found else "short" if all(map(_short, found)) else "guardrail")
 
 
 def _better(own: Sequence[Judged]) -> bool:
@@ -135,8 +157,13 @@ def _better(own: Sequence[Judged]) -> bool:
     return BETTER in primary and WORSE not in primary
 
 
+def _short(own: Sequence[Judged]) -> bool:
+    return any(each.reach == SHORT for each in own)
+
+
 def _may_ship(own: Sequence[Judged]) -> bool:
-    return _better(own) and all(each.verdict == WITHIN for each in own if each.role == "guardrail")
+    guards = [each.verdict for each in own if each.role == "guardrail"]
+    return _better(own) and not _short(own) and all(verdict in (WITHIN, UNHARMED) for verdict in guards)
 
 
 def _worth(arm: str, own: Sequence[Judged], money: Mapping[str, Money], experiment: Experiment) -> float:

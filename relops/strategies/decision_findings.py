@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from relops.exhibits import Evidence, Finding
-from relops.strategies.decision import BETTER, BEYOND, KEEP_RUNNING, NOT_PROVEN, ROLL_BACK, SHIP, WORSE, Judged
+from relops.strategies.decision import (
+    BETTER,
+    BEYOND,
+    KEEP_RUNNING,
+    ROLL_BACK,
+    SHIP,
+    SHORT,
+    UNHARMED,
+    WORSE,
+    Judged,
+    adjustment_of,
+)
 from relops.strategies.evaluation import Evaluation
 from relops.strategies.findings import Said, effect_numbers, estimate_evidence, look_numbers, subjects_evidence
 
@@ -13,17 +24,22 @@ def say_decision(evaluation: Evaluation, currency: str) -> Said:
     back on that cost, where margin was measured."""
     decision, name = evaluation.decision, evaluation.experiment.id
     subject = f"experiment.{name}"
-    words = {"experiment": f"={name}", "verdict": f"strategies.decision.{decision.verdict}"}
+    words = {"experiment": f"={name}", "verdict": f"strategies.decision.{decision.verdict}",
+             "adjustment": f"strategies.adjustment.{adjustment_of(evaluation.experiment)}"}
     numbers = {"subjects": subjects_evidence(evaluation),
                "family": Evidence(f"{subject}.family", decision.family, "count"),
                "decision": Evidence(f"{subject}.decision", decision.verdict, "text"), **look_numbers(evaluation)}
     if deciding := _deciding(evaluation):
         numbers["effect"] = effect_numbers(evaluation, deciding, currency)["effect"]
+        if decision.reasons == ("money",):
+            numbers["each"] = _money_numbers(evaluation, deciding.effect.arm, currency)["each"]
         words |= {"arm": f"={deciding.effect.arm}", "metric": f"={deciding.effect.metric}",
                   "found": f"strategies.verdict.{deciding.verdict}"}
     if decision.until:
         numbers["until"] = Evidence(f"{subject}.until", decision.until, "date")
         numbers["waiting"] = Evidence(f"{subject}.waiting", evaluation.waiting, "customers")
+    if decision.verdict == SHIP:
+        words |= _conditions(evaluation)
     money = {arm: _money_numbers(evaluation, arm, currency) for arm in decision.money}
     worth = money[decision.arm]["total"] if decision.verdict == SHIP and decision.arm in money else None
     said: Said = [Finding(f"{subject}.decision.finding",
@@ -42,12 +58,26 @@ def _deciding(evaluation: Evaluation) -> Judged | None:
     if decision.verdict == SHIP:
         return next(each for each in decision.judged if each.effect.arm == decision.arm and each.verdict == BETTER
                     and each.role == "primary")
+    if decision.reasons == ("money",):
+        return next((each for each in decision.judged if each.role == "primary" and each.effect.arm in decision.money),
+                    None)
     if decision.verdict == ROLL_BACK:
         return next(each for each in decision.judged
                     if each.verdict == BEYOND or (each.role == "primary" and each.verdict == WORSE))
+    if decision.reasons == ("short",):
+        return next(each for each in decision.judged if each.reach == SHORT and each.verdict == BETTER)
     if decision.reasons == ("guardrail",):
         return next(each for each in decision.judged if each.role == "primary" and each.verdict == BETTER)
     return None
+
+
+def _conditions(evaluation: Evaluation) -> dict[str, str]:
+    """Return the words on what was asked of a shipped arm beside its effect: the target, and the guardrails."""
+    own = [each for each in evaluation.decision.judged if each.effect.arm == evaluation.decision.arm]
+    reach = next((each.reach for each in own if each.verdict == BETTER and each.role == "primary"), None)
+    guards = [each.verdict for each in own if each.role == "guardrail"]
+    held = "none" if not guards else "unharmed" if UNHARMED in guards else "held"
+    return {"reach": f"strategies.reach.{reach or 'none'}", "guards": f"strategies.guards.{held}"}
 
 
 def _message(evaluation: Evaluation) -> str:
@@ -57,8 +87,8 @@ def _message(evaluation: Evaluation) -> str:
         return "ship" if low is None or low > 0 else "ship_open"
     if decision.verdict == KEEP_RUNNING:
         return f"keep_running_{evaluation.looking.kind}"
-    if decision.verdict == NOT_PROVEN and decision.reasons == ("guardrail",):
-        return "not_proven_guardrail"
+    if decision.reasons in (("guardrail",), ("short",), ("money",)):
+        return f"{decision.verdict}_{decision.reasons[0]}"
     return decision.verdict
 
 

@@ -12,10 +12,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import nct, norm, t
 
 from relops.strategies.sequential import plan_looks
+
+NORMAL = 1e5  # degrees of freedom from which Student's distribution is the normal one to five digits
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ def share_spread(control: float, treated: float, **others: float) -> Spread:
 class Bar:
     """How sure the verdict must be: two-sided ``alpha``, ``power``, ``comparisons`` of arms with one control (alpha
     is divided among them, Sidak 1967) and planned ``looks`` (O'Brien-Fleming spending). ``sides`` is one for a
-    guardrail that may only not be worse than its margin."""
+    guardrail that may only not be worse than its margin. ``freedom`` are the degrees of freedom of the test's spread
+    where they do not follow from the number of subjects."""
 
     alpha: float = 0.05
     power: float = 0.8
@@ -80,16 +84,18 @@ class Bar:
         """The error rate of one comparison."""
         return 1 - (1 - self.alpha) ** (1 / self.comparisons)
 
-    @property
-    def threshold(self) -> float:
-        """Standard errors from zero beyond which a comparison is significant."""
-        tail = self.each_alpha / self.sides
-        return float(norm.isf(tail) if self.freedom is None else t.isf(tail, self.freedom))
+    def threshold(self, freedom: float) -> float:
+        """Return the standard errors from zero beyond which a comparison is significant."""
+        return float(t.isf(self.each_alpha / self.sides, freedom))
 
-    @property
-    def reach(self) -> float:
-        """Standard errors beyond the threshold at which an effect is found with the power asked for."""
-        return float(norm.ppf(self.power) if self.freedom is None else t.ppf(self.power, self.freedom))
+    def degrees(self, n: float, spread: Spread) -> float:
+        """Return the degrees of freedom with ``n`` subjects in both arms: cases less two, the cases being clusters
+        where these are drawn; infinitely many of shares of subjects, whose test takes no spread from the data."""
+        if self.freedom is not None:
+            return self.freedom
+        if spread.rates is not None and spread.cluster_size == 1:
+            return math.inf
+        return max(n / spread.cluster_size - 2, 1.0)
 
 
 @functools.cache
@@ -100,21 +106,39 @@ def _looks_cost(looks: int, alpha: float, power: float) -> float:
 def needed_subjects(effect: float, spread: Spread, shares: tuple[float, float], bar: Bar) -> float:
     """Return the subjects in both arms together that find ``effect`` (in the outcome's unit), not rounded.
 
-    ``shares`` are the parts of these subjects in control and treated. Normal approximation. Raises
-    ValueError on an effect of zero.
+    ``shares`` are the parts of these subjects in control and treated. The noncentral t distribution tells the power
+    (Cohen 1988), the normal one that of shares. Raises ValueError on an effect of zero.
     """
     if effect == 0:
         raise ValueError("effect = 0: no number of subjects finds nothing")
-    return (_distance(1, spread, shares, bar) / effect) ** 2 * bar.look_factor
+    tails = norm.isf(bar.each_alpha / bar.sides), norm.ppf(bar.power)
+    least = ((spread.null_error(1, shares) * tails[0] + spread.error(1, shares) * tails[1]) / effect) ** 2
+    least *= bar.look_factor
+    if math.isinf(bar.degrees(least, spread)):
+        return least
+
+    def surplus(n: float) -> float:
+        return power_of(n, effect, spread, shares, bar) - bar.power
+
+    most = 2 * least + 4 * spread.cluster_size
+    while surplus(most) < 0:
+        most *= 2
+    lowest = min(least, spread.cluster_size) / 2
+    return float(brentq(surplus, lowest, most, rtol=1e-12)) if surplus(lowest) < 0 else lowest
 
 
 def detectable_effect(n: float, spread: Spread, shares: tuple[float, float], bar: Bar) -> float:
     """Return the smallest effect that ``n`` subjects in both arms find with the power asked for."""
-    return _distance(n / bar.look_factor, spread, shares, bar)
+    seen = n / bar.look_factor
+    freedom = bar.degrees(seen, spread)
+    near = spread.null_error(seen, shares) * bar.threshold(freedom) + spread.error(seen, shares) * norm.ppf(bar.power)
+    if math.isinf(freedom):
+        return near
 
+    def surplus(effect: float) -> float:
+        return power_of(n, effect, spread, shares, bar) - bar.power
 
-def _distance(n: float, spread: Spread, shares: tuple[float, float], bar: Bar) -> float:
-    return spread.null_error(n, shares) * bar.threshold + spread.error(n, shares) * bar.reach
+    return float(brentq(surplus, near / 4, near * 4, rtol=1e-12)) if near > 0 else near
 
 
 def detectable_share(n: float, control: float, shares: tuple[float, float], bar: Bar, **others: float) -> float:
@@ -130,12 +154,13 @@ def detectable_share(n: float, control: float, shares: tuple[float, float], bar:
 def power_of(n: float, effect: float, spread: Spread, shares: tuple[float, float], bar: Bar) -> float:
     """Return the chance that ``n`` subjects in both arms find ``effect``."""
     n /= bar.look_factor
+    freedom = bar.degrees(n, spread)
     error, drift = spread.error(n, shares), abs(effect) / spread.error(n, shares)
-    bound = bar.threshold * spread.null_error(n, shares) / error
-    if bar.freedom is None:
+    bound = bar.threshold(freedom) * spread.null_error(n, shares) / error
+    if freedom > NORMAL:
         return float(norm.sf(bound - drift) + (norm.cdf(-bound - drift) if bar.sides == 2 else 0))
-    other = nct.cdf(-bound, bar.freedom, drift) if bar.sides == 2 else 0
-    return float(nct.sf(bound, bar.freedom, drift) + other)
+    other = nct.cdf(-bound, freedom, drift) if bar.sides == 2 else 0
+    return float(np.nan_to_num(nct.sf(bound, freedom, drift)) + np.nan_to_num(other))
 
 
 def best_shares(arms: Sequence[str], control: str) -> Mapping[str, float]:

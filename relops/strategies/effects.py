@@ -2,7 +2,8 @@
 
 Means, ratios and adjustment by a covariate come from tea-tasting on aggregates (delta method: Deng, Knoblich & Lu 2018;
 CUPED: Deng, Xu, Kohavi & Walker 2013), shares from statsmodels (Newcombe 1998)
-with the score test. Where whole clusters were drawn, the clusters are the cases.
+with the score test, or where it has few to go by the exact one at its middle (Fisher 1935; mid-P of Lancaster 1961).
+Where whole clusters were drawn, the clusters are the cases.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from relops.strategies.moments import BEFORE, PER, VALUE, Moments
 
 SHARES = ("proportion", "retention")
 CONSTANT = "constant"  # the method of an effect without noise, and so without an interval
+FEW = 20  # who is expected in the smaller arm to have done it, below which the score test is not to be trusted
 NEAR_ZERO = 2.0  # standard errors from zero within which a control mean bears no relative effect
 CONTROL, TREATED = "control", "treated"
 
@@ -30,9 +32,9 @@ class Effect:
     """One arm against the control on one metric.
 
     ``effect`` is treated less control (shares as shares, not percent), ``relative`` the same over the control's value,
-    None where that is not clearly above zero; ``method`` names the interval: newcombe, welch, delta, cluster,
-    randomisation or order_statistics, with ``_cuped`` where a covariate took noise out, ``variance_cut`` the share of
-    the variance that went. ``p`` is two-sided.
+    None where that is not clearly above zero; ``method`` names the interval: newcombe, newcombe_exact, welch, delta,
+    cluster, strata, randomisation or order_statistics, with ``_cuped`` where a covariate took noise out,
+    ``variance_cut`` the share of the variance that went. ``p`` is two-sided.
     """
 
     metric: str
@@ -51,33 +53,54 @@ class Effect:
         """Subjects in both arms."""
         return self.control.n + self.treated.n
 
+    @property
+    def relative_method(self) -> str:
+        """Name the interval of the relative effect: on the logarithm of the ratio, linear by the delta method, or by
+        factors that the randomisation test does not reject."""
+        return "factor" if self.method == "randomisation" else "linear" if "strata" in self.method else "logarithm"
+
 
 def compare(moments: Moments, control: str, level: float, adjusted: bool = True) -> list[Effect]:
     """Return the effect of every other arm against ``control``, by the metric's kind, in the order of the arms.
 
-    A covariate is used where there is one and it varies. Arms with fewer than two subjects are left out.
+    A covariate is used where there is one and it varies. Arms with fewer than two subjects, and of a
+    ratio those whose denominators add up to nothing, are left out.
     """
-    arms = {arm: cell for arm, cell in moments.arms().items() if cell.count() > 1}
+    metric = moments.outcome.metric
+    arms = {arm: cell for arm, cell in moments.arms().items()
+            if cell.count() > 1 and not (moments.outcome.denominator and cell.mean(PER) <= 0)}
     if control not in arms:
         return []
-    metric = moments.outcome.metric
     kind = PER if moments.outcome.denominator else metric.kind
     return [replace(_compare(kind, arms[control], arms[arm], level, adjusted), metric=metric.id, arm=arm,
                     control_arm=control) for arm in arms if arm != control]
 
 
 def _compare(kind: str | None, control: Aggregates, treated: Aggregates, level: float, adjusted: bool) -> Effect:
-    covariate = adjusted and BEFORE in control.var_ and control.var(BEFORE) + treated.var(BEFORE) > 0
     if kind == PER:
         return compare_ratios(control, treated, level)
-    if kind in SHARES and not covariate:
+    covariate = adjusted and BEFORE in control.var_ and explains_some(control + treated)
+    if kind in SHARES:
         hits = [round(cell.mean(VALUE) * cell.count()) for cell in (control, treated)]
-        return compare_shares(hits[0], control.count(), hits[1], treated.count(), level)
+        if not covariate or are_few(hits[0], control.count(), hits[1], treated.count()):
+            return compare_shares(hits[0], control.count(), hits[1], treated.count(), level)
     return compare_means(control, treated, level, covariate)
 
 
+def explains_some(cell: Aggregates) -> bool:
+    """Whether a covariate varies and is not the outcome itself, which would leave no noise to measure an effect by."""
+    return cell.var(BEFORE) > 0 and cell.cov(VALUE, BEFORE) ** 2 < (1 - 1e-9) * cell.var(VALUE) * cell.var(BEFORE)
+
+
+def are_few(hits: np.ndarray | int, n: int, treated_hits: np.ndarray | int, treated_n: int) -> np.ndarray | bool:
+    """Return whether so few subjects of the smaller arm are expected to have done it, were there no effect, that the
+    score test rejects too often: far out and with unequal arms up to ten times as often as it should."""
+    return (hits + treated_hits) * min(n, treated_n) / (n + treated_n) < FEW
+
+
 def compare_shares(hits: int, n: int, treated_hits: int, treated_n: int, level: float) -> Effect:
-    """Return the difference of two shares: Newcombe's interval, the score interval of their ratio, the score test."""
+    """Return the difference of two shares: Newcombe's interval, that of the logarithm of their ratio, and the p of
+    :func:`share_p`."""
     pair = (treated_hits, treated_n, hits, n)
     low, high = confint_proportions_2indep(*pair, method="newcomb", compare="diff", alpha=1 - level)
     both = treated_n + n
@@ -87,11 +110,25 @@ def compare_shares(hits: int, n: int, treated_hits: int, treated_n: int, level: 
         below, above = confint_proportions_2indep(*pair, method="log-adjusted", compare="ratio", alpha=1 - level)
         times = (treated_hits / treated_n) / (hits / n)
         relative = Estimate(times - 1, float(below) - 1, float(above) - 1, both, level)
-    pooled = (hits + treated_hits) / both
-    error = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / treated_n))
-    p = 2 * float(stats.norm.sf(abs(effect.value) / error)) if error > 0 else 1.0
+    p = float(share_p(np.array([hits]), n, np.array([treated_hits]), treated_n)[0])
+    method = "newcombe_exact" if are_few(hits, n, treated_hits, treated_n) else "newcombe"
     return Effect("", TREATED, CONTROL, estimate_share(hits, n, level), estimate_share(treated_hits, treated_n, level),
-                  effect, relative, p, "newcombe")
+                  effect, relative, p, method)
+
+
+def share_p(hits: np.ndarray, n: int, treated_hits: np.ndarray, treated_n: int) -> np.ndarray:
+    """Return the two-sided p of the difference of two shares: of the score test, of Fisher's exact one (twice the
+    smaller tail, mid-P) where few are expected in the smaller arm."""
+    pooled = (hits + treated_hits) / (n + treated_n)
+    error = np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / treated_n))
+    z = np.divide(np.abs(treated_hits / treated_n - hits / n), error, out=np.zeros(len(hits)), where=error > 0)
+    p, few = 2 * stats.norm.sf(z), are_few(hits, n, treated_hits, treated_n)
+    if few.any():
+        own = hits[few]
+        exact = stats.hypergeom(n + treated_n, own + treated_hits[few], n)
+        tail = np.minimum(exact.cdf(own), exact.sf(own - 1)) - exact.pmf(own) / 2
+        p[few] = np.minimum(2 * tail, 1.0)
+    return p
 
 
 def compare_means(control: Aggregates, treated: Aggregates, level: float, covariate: bool) -> Effect:

@@ -18,17 +18,19 @@ from relops.strategies.effects import Effect
 from relops.strategies.health import FEWEST as FEWEST_SUBJECTS
 from relops.strategies.health import Health, check_health
 from relops.strategies.looking import PLANNED, Looking, how_to_read
+from relops.strategies.methods import Settings
 from relops.strategies.moments import Moments, scan
 from relops.strategies.outcomes import Subjects, day_start, read_subjects
-from relops.strategies.readings import TRAJECTORY, Settings, read_effects
-from relops.strategies.segments import SegmentEffects, compare_segments
+from relops.strategies.readings import TRAJECTORY, read_effects
+from relops.strategies.segments import SegmentEffects, Unread, compare_segments, unread_values
 from relops.strategies.strata import MOST as MOST_STRATA
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
     """One experiment: ``subjects``, ``moments`` by metric, ``health``, and ``looking``, how it may be read; of a sound
-    test that may be read ``effects``, effects by ``segments``, ``decision``. ``waiting`` counts subjects whose outcome
+    test that may be read ``effects``, effects by ``segments`` and who is
+    ``unread`` there, ``decision``. ``waiting`` counts subjects whose outcome
     is not known yet. ``trajectory`` has one row a primary metric, arm and planned look so far: metric, arm, look, day,
     n, effect, low, high (the repeated interval). ``purchase_days`` are those of all customers, None without orders,
     ``eve`` the day before the first assignment."""
@@ -40,6 +42,7 @@ class Evaluation:
     health: Health
     effects: tuple[Effect, ...]
     segments: tuple[SegmentEffects, ...]
+    unread: tuple[Unread, ...]
     decision: deciding.Decision
     waiting: int
     looking: Looking
@@ -105,17 +108,22 @@ def evaluate(tables: object, experiment: Experiment, data_end: datetime.date | N
             int(seen.rows.loc[seen.rows["look"] <= look, "rows"].sum()) for look in range(looking.done)))
     effects: tuple[Effect, ...] = ()
     segments: tuple[SegmentEffects, ...] = ()
+    unread: tuple[Unread, ...] = ()
     trajectory = pd.DataFrame(columns=TRAJECTORY)
     if health.sound and looking.readable and health.numbers["smallest"] >= FEWEST_SUBJECTS:
-        told = tuple(outcome for outcome in subjects.outcomes if outcome.metric.id not in health.silenced)
-        effects, trajectory = read_effects(replace(subjects, outcomes=told), moments, looking, settings)
-        segments = tuple(each for each in _segments(experiment, moments, alpha)
-                         if each.metric not in health.silenced) if looking.last else ()
+        untold = {*health.silenced, *health.unfit}
+        told = tuple(outcome for outcome in subjects.outcomes if outcome.metric.id not in untold)
+        shown = replace(subjects, outcomes=told)
+        effects, trajectory = read_effects(shown, moments, looking, settings)
+        if looking.last:
+            segments = _segments(shown, moments, alpha, settings)
+            unread = tuple(unread_values(seen.counts(name), name, experiment.arms) for name in experiment.segments)
     judged, family = deciding.judge_metrics(effects, experiment, alpha)
     money = _money(effects, experiment, margin_rate)
     decided = deciding.decide(health, judged, family, experiment, closed=looking.last, until=looking.until, money=money)
-    return Evaluation(experiment, alpha, subjects, moments, health, effects, segments, decided, waiting, looking,
-                      trajectory, tables.purchase_days, first and first - datetime.timedelta(days=1))
+    eve = first and first - datetime.timedelta(days=1)
+    return Evaluation(experiment, alpha, subjects, moments, health, effects, segments, unread, decided, waiting,
+                      looking, trajectory, tables.purchase_days, eve)
 
 
 def _assigned(subjects: Subjects) -> tuple[datetime.date | None, datetime.date | None, int, int]:
@@ -142,14 +150,19 @@ def _with_looks(subjects: Subjects, looking: Looking, timezone: str) -> Subjects
     return replace(subjects, table=table.mutate(look=look))
 
 
-def _segments(experiment: Experiment, moments: Mapping[str, Moments], alpha: float) -> list[SegmentEffects]:
-    """Return the effects of primary metrics and guardrails by every declared segment; the family is all of them."""
-    watched = [metric for metric in experiment.metrics
+def _segments(subjects: Subjects, moments: Mapping[str, Moments], alpha: float,
+              settings: Settings) -> tuple[SegmentEffects, ...]:
+    """Return the effects of primary metrics and guardrails by every declared segment; the family is all of them,
+    whatever is shown of it."""
+    experiment = subjects.experiment
+    watched = [metric.id for metric in experiment.metrics
                if metric.role in ("primary", "guardrail") and metric.kind != "quantile"]
     sizes = {segment: len(next(iter(moments.values())).over(segment).cells) for segment in experiment.segments}
     family = (len(experiment.arms) - 1) * len(watched) * sum(sizes.values())
-    return [found for metric in watched for segment in experiment.segments
-            for found in compare_segments(moments[metric.id], segment, str(experiment.control), 1 - alpha, family)]
+    return tuple(found for outcome in subjects.outcomes if outcome.metric.id in watched
+                 for segment in experiment.segments
+                 for found in compare_segments(outcome, subjects, moments[outcome.metric.id], segment, settings,
+                                               level=1 - alpha, family=family))
 
 
 def _money(effects: tuple[Effect, ...], experiment: Experiment, margin_rate: float | None) -> dict[str, deciding.Money]:

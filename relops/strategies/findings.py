@@ -15,12 +15,12 @@ from relops.brief.experiments import Metric
 from relops.customers.availability import Unavailable
 from relops.customers.estimates import Estimate
 from relops.exhibits import Evidence, Finding, Missing
-from relops.strategies.decision import Judged
+from relops.strategies.decision import Judged, adjustment_of
 from relops.strategies.effects import SHARES, Effect
 from relops.strategies.evaluation import Evaluation
 from relops.strategies.looking import ALWAYS, PLANNED, always_width
 from relops.strategies.outcomes import BESIDE
-from relops.strategies.segments import SegmentEffects
+from relops.strategies.segments import FEWEST, SegmentEffects, Unread
 from relops.strategies.targeting import Policy
 
 Said = list[Finding | Missing | Evidence]
@@ -111,8 +111,11 @@ def say_effects(evaluation: Evaluation, currency: str) -> Said:
         words = {"experiment": f"={evaluation.experiment.id}", "arm": f"={effect.arm}", "metric": f"={effect.metric}",
                  "control": f"={effect.control_arm}", "verdict": f"strategies.verdict.{judged.verdict}",
                  "method": f"strategies.method.{effect.method}"}
+        message = "effect_beside" if judged.role == BESIDE else "effect"
+        if effect.relative is not None:
+            message, words["scale"] = f"{message}_relative", f"strategies.relative.{effect.relative_method}"
         said.append(Finding(f"experiment.{evaluation.experiment.id}.{effect.metric}.{effect.arm}.finding",
-                            f"strategies.finding.effect{'_beside' if judged.role == BESIDE else ''}", numbers, words))
+                            f"strategies.finding.{message}", numbers, words))
     return said
 
 
@@ -155,7 +158,23 @@ def say_segments(evaluation: Evaluation, currency: str) -> Said:
             continue
         good = -1 if plan.direction == "decrease" else 1
         said.append(_segment_finding(evaluation, found, good, currency))
+    for unread in evaluation.unread:
+        said += _unread(evaluation, unread)
     return said
+
+
+def _unread(evaluation: Evaluation, unread: Unread) -> Said:
+    """Say who is left out of the effects by a segment, and whether too little is left to compare at all."""
+    if not unread.few and not unread.nameless and unread.read > 1:
+        return []
+    subject = f"experiment.{evaluation.experiment.id}.segment.{unread.segment}"
+    numbers = {"few": Evidence(f"{subject}.few", unread.few, "customers"),
+               "needed": Evidence(f"{subject}.needed", FEWEST, "count", tag="A"),
+               "nameless": Evidence(f"{subject}.nameless", unread.nameless, "customers")}
+    message = "left_out" if unread.read > 1 else "unread"
+    words = {"experiment": f"={evaluation.experiment.id}", "segment": f"={unread.segment}"}
+    return [Finding(f"experiment.{evaluation.experiment.id}.{unread.segment}_left_out.finding",
+                    f"strategies.finding.segment.{message}", numbers, words)]
 
 
 def _segment_finding(evaluation: Evaluation, found: SegmentEffects, good: int, currency: str) -> Finding:
@@ -171,6 +190,7 @@ def _segment_finding(evaluation: Evaluation, found: SegmentEffects, good: int, c
     harmed = good * (worst["shrunken_high"] if good > 0 else worst["shrunken_low"]) < 0
     message = "same" if not found.differ else "harm" if harmed else "differ"
     words = {"experiment": f"={evaluation.experiment.id}", "segment": f"={found.segment}", "arm": f"={found.arm}",
+             "adjustment": f"strategies.adjustment.{adjustment_of(evaluation.experiment)}",
              "metric": f"={found.metric}", "value": f"={worst['value']}"}
     return Finding(f"experiment.{evaluation.experiment.id}.{found.metric}_{found.arm}_{found.segment}.finding",
                    f"strategies.finding.segment.{message}", numbers, words)

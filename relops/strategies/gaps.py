@@ -58,6 +58,7 @@ def say_gaps(test: Evaluation) -> Said:
         metric = outcome.metric
         if metric.role == BESIDE:
             continue
+        said += _missing_values(test, metric)
         own = [effect for effect in test.effects if effect.metric == metric.id]
         if not own:
             said.append(_without_effect(test, metric))
@@ -65,9 +66,28 @@ def say_gaps(test: Evaluation) -> Said:
     return said
 
 
+def _missing_values(test: Evaluation, metric: Metric) -> Said:
+    """Say how many subjects are left out of a metric that came with the assignments, as they bear no value of it."""
+    known, everyone = _known(test, metric), test.health.ratio.n
+    if metric.table != "assignments" or not 0 < known < everyone:
+        return []
+    subject = f"experiment.{test.experiment.id}.{metric.id}"
+    numbers = {"missing": Evidence(f"{subject}.without_value", everyone - known, "customers", n=everyone),
+               "known": Evidence(f"{subject}.response.known", known, "customers", n=everyone)}
+    return [Finding(f"{subject}_blank.finding", "strategies.finding.gap.blank", numbers,
+                    {"experiment": f"={test.experiment.id}", "metric": f"={metric.id}"})]
+
+
+def _known(test: Evaluation, metric: Metric) -> int:
+    """Return the subjects in planned arms of whom a metric is known."""
+    return sum(cell.count() for arm, cell in test.moments[metric.id].arms().items() if arm in test.experiment.arms)
+
+
 def _gap_of(test: Evaluation, effect: Effect) -> Finding | None:
     """Say what an effect lacks: spread, or a level that a relative change could be taken of."""
-    shares = effect.method == "newcombe"
+    shares = effect.method.startswith("newcombe")
+    if effect.method == "randomisation" and effect.effect.low is None:
+        return _gap(test, effect, "unbounded")
     if effect.effect.low is None or (shares and effect.control.value == effect.treated.value in (0, 1)):
         return _without_spread(test, effect)
     if effect.relative is None and (effect.method in RELATIVE or (shares and effect.control.value == 0)):
@@ -81,8 +101,12 @@ def _without_effect(test: Evaluation, metric: Metric) -> Finding | Missing:
         p = Evidence(f"experiment.{name}.{metric.id}.response.p", test.health.silenced[metric.id], "p_value")
         return Finding(f"experiment.{name}.{metric.id}_response.finding", "strategies.finding.gap.response", {"p": p},
                        {"experiment": f"={name}", "metric": f"={metric.id}"}, code="M7")
-    known = sum(cell.count() for cell in test.moments[metric.id].arms().values())
-    numbers = {"known": Evidence(f"experiment.{name}.{metric.id}.response.known", known, "customers")}
+    if metric.id in test.health.unfit:
+        n = Evidence(f"experiment.{name}.{metric.id}.subjects", test.health.ratio.n, "customers")
+        return Finding(f"experiment.{name}.{metric.id}_unfit.finding",
+                       f"strategies.finding.gap.{test.health.unfit[metric.id]}", {"n": n},
+                       {"experiment": f"={name}", "metric": f"={metric.id}"}, code="M7")
+    numbers = {"known": Evidence(f"experiment.{name}.{metric.id}.response.known", _known(test, metric), "customers")}
     return Missing(f"experiment.{name}.{metric.id}.missing", "M2", f"{metric.table}.{metric.column or metric.id}",
                    "strategies.measure.effects", numbers)
 
@@ -92,7 +116,8 @@ def _without_spread(test: Evaluation, effect: Effect) -> Finding:
     cells = test.moments[effect.metric].arms().values()
     before = sum(cell.mean(BEFORE) * cell.count() for cell in cells if BEFORE in cell.mean_)
     late = effect.control.value == effect.treated.value == 0 and before > 0
-    return _gap(test, effect, "too_late" if late else "constant")
+    apart = effect.control.value != effect.treated.value
+    return _gap(test, effect, "too_late" if late else "apart" if apart else "constant")
 
 
 def _gap(test: Evaluation, effect: Effect, message: str) -> Finding:

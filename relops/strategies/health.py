@@ -1,8 +1,9 @@
 """Is the test itself sound? Looked at before any effect: an unhealthy test shows none.
 
 The shares of the arms are held against the plan jointly over all arms (Fabijan et al. 2019 tell what a mismatch may
-mean), overall and by segment and week; arms that nobody planned, subjects in several arms, rows that came twice,
-assignments after the test ended, and differences that were there before it began are counted.
+mean), overall and by segment and week; arms that nobody planned, subjects in several arms or with different outcomes,
+rows that came twice, assignments before the test began or after it ended, and differences that were there before are
+counted.
 """
 
 from __future__ import annotations
@@ -17,13 +18,12 @@ from scipy import stats
 from tea_tasting.aggr import Aggregates
 
 from relops.brief.experiments import Experiment
-from relops.strategies.effects import compare_means
+from relops.strategies.effects import SHARES, compare_means
 from relops.strategies.families import adjust
-from relops.strategies.moments import BEFORE, VALUE, Moments, Scan
+from relops.strategies.moments import BEFORE, PER, VALUE, Moments, Scan
 from relops.strategies.outcomes import BESIDE, Subjects
 
 ALARM, NOTED = 0.001, 0.05  # p values below which a mismatch stops the test, or is worth a word
-LEAST_DEVIATION = 0.002  # an arm's share may be off by so much: with millions of subjects anything is significant
 MOST_CROSSING = 0.01  # share of subjects in several arms that intention to treat can bear
 FEWEST = 30  # subjects in the smallest arm
 
@@ -45,8 +45,9 @@ class SampleRatio:
 
     @property
     def alarming(self) -> bool:
-        """Whether the mismatch is too unlikely and too large to go on."""
-        return self.p < ALARM and self.deviation > LEAST_DEVIATION
+        """Whether the mismatch is too unlikely to go on, however small it is: a drawing misses its shares by chance
+        alone, and what lost a few subjects in a million need not have lost them at random."""
+        return self.p < ALARM
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +56,8 @@ class Health:
     ``parts`` has one row a segment value or week: part, value, n, p, deviation (p adjusted by Holm over all rows);
     ``before`` one row a covariate and arm: metric, arm, difference, standardised (in standard deviations), p.
     ``silenced`` are metrics whose value is known of more subjects in one arm than in another, with p: who answers is
-    an outcome itself, and those who did are no longer drawn at random."""
+    an outcome itself, and those who did are no longer drawn at random. ``unfit`` are metrics whose values are not what
+    their kind says, with the reason (a message key)."""
 
     ratio: SampleRatio
     faults: tuple[str, ...]
@@ -64,6 +66,7 @@ class Health:
     parts: pd.DataFrame
     before: pd.DataFrame
     silenced: Mapping[str, float]
+    unfit: Mapping[str, str]
 
     @property
     def sound(self) -> bool:
@@ -92,31 +95,37 @@ def check_health(subjects: Subjects, found: Scan) -> Health:
     stray = {arm: n for arm, n in counts.items() if arm not in experiment.arms}
     totals = seen.drop(columns="arm").sum()
     crossing = totals["crossing"] / max(totals["subjects"], 1)
-    numbers = {"stray": sum(stray.values()), "crossing": int(totals["crossing"]),
-               "duplicates": int(totals["repeats"]), "late": int(totals["late"]),
+    clashing = totals["clashing"] / max(totals["subjects"], 1)
+    numbers = {"stray": sum(stray.values()), "crossing": int(totals["crossing"]), "clashing": int(totals["clashing"]),
+               "duplicates": int(totals["repeats"]), "late": int(totals["late"]), "early": int(totals["early"]),
                "smallest": min(ratio.counts.values(), default=0)}
     parts, before = _parts(found, experiment), _before(found.moments, experiment)
     faults = {"one_arm": sum(n > 0 for n in ratio.counts.values()) < 2, "sample_ratio": ratio.alarming,
-              "stray": bool(stray), "crossing": crossing > MOST_CROSSING, "late": numbers["late"] > 0,
+              "stray": bool(stray), "crossing": crossing > MOST_CROSSING,
+              "clashing": clashing > MOST_CROSSING, "late": numbers["late"] > 0,
+              "parts": bool((parts["p"] < ALARM).any()),
               "before": bool((before["p"] < ALARM / max(len(before), 1)).any())}
     notes = {"sample_ratio": not ratio.alarming and ratio.p < NOTED, "crossing": 0 < crossing <= MOST_CROSSING,
-             "duplicates": numbers["duplicates"] > 0, "few": numbers["smallest"] < FEWEST,
-             "parts": bool((parts["p"] < ALARM).any())}
+             "clashing": 0 < clashing <= MOST_CROSSING, "early": numbers["early"] > 0,
+             "duplicates": numbers["duplicates"] > 0, "few": numbers["smallest"] < FEWEST}
     silenced = _response(found, experiment)
     numbers["response"] = len(silenced)
     notes["response"] = bool(silenced)
     return Health(ratio, *(tuple(name for name, true in each.items() if true) for each in (faults, notes)), numbers,
-                  parts, before, silenced)
+                  parts, before, silenced, unfit_metrics(found.moments))
 
 
 def _seen(subjects: ir.Table, experiment: Experiment) -> pd.DataFrame:
-    """Return one row an arm: subjects, crossing (in several arms), repeats (rows that
-    name an arm once more), late (assigned after the test's end)."""
-    late = (subjects.assigned_at.date() > experiment.end).sum() if (
-        experiment.end and "assigned_at" in subjects.columns) else subjects.count() * 0
+    """Return one row an arm: subjects, crossing (in several arms), repeats (rows that name an arm once more), clashing
+    (whose rows of one arm tell of different outcomes), late and early (assigned after the test's end, before its
+    start)."""
+    dated = "assigned_at" in subjects.columns
+    day, none = subjects.assigned_at.date() if dated else None, subjects.count() * 0
     return subjects.group_by("arm").aggregate(
         subjects=subjects.count(), crossing=(subjects.arms_seen > 1).sum(),
-        repeats=(subjects.rows_seen - subjects.arms_seen).sum(), late=late).order_by("arm").to_pandas()
+        repeats=(subjects.rows_seen - subjects.arms_seen).sum(), clashing=subjects.clashes.sum(),
+        late=(day > experiment.end).sum() if dated and experiment.end else none,
+        early=(day < experiment.start).sum() if dated and experiment.start else none).order_by("arm").to_pandas()
 
 
 def _response(found: Scan, experiment: Experiment) -> dict[str, float]:
@@ -134,6 +143,27 @@ def _response(found: Scan, experiment: Experiment) -> dict[str, float]:
             if p < ALARM:
                 silenced[metric] = p
     return silenced
+
+
+def unfit_metrics(moments: Mapping[str, Moments]) -> dict[str, str]:
+    """Return the metrics that are no share though called one, as other values than yes and no are among them, and the
+    ratios whose denominators add up to nothing in an arm."""
+    reasons = {}
+    for metric, own in moments.items():
+        arms = own.arms().values()
+        if own.outcome.denominator:
+            if any(cell.mean(PER) <= 0 for cell in arms):
+                reasons[metric] = "no_denominator"
+        elif own.outcome.metric.kind in SHARES and not all(map(_of_zeros_and_ones, arms)):
+            reasons[metric] = "not_share"
+    return reasons
+
+
+def _of_zeros_and_ones(cell: Aggregates) -> bool:
+    """Whether all values are zero or one: then, and of whole numbers only then, their squares add up to their sum."""
+    mean, n = cell.mean(VALUE), cell.count()
+    square = cell.var(VALUE) * (n - 1) / n + mean**2
+    return 0 <= mean <= 1 and abs(square - mean) < 1e-9
 
 
 def _parts(scan: Scan, experiment: Experiment) -> pd.DataFrame:

@@ -24,6 +24,7 @@ from relops.customers.rfm.groups import GROUPS, GroupRules
 from relops.customers.rfm.summary import grouped_customers
 from relops.exhibits import Evidence
 from relops.strategies.consent import NO, NOBODY_ASKED, YES, Consent, contactable
+from relops.strategies.effects import explains_some
 from relops.strategies.evaluation import Evaluation
 from relops.strategies.moments import BEFORE, PER, VALUE, Moments, scan
 from relops.strategies.outcomes import Outcome, Subjects, day_start, read_subjects
@@ -160,7 +161,7 @@ def _from_controls(test: Evaluation, experiment: Experiment) -> dict[str, Baseli
     """Return the baselines of metrics that came as columns of the assignments: those of the control arm."""
     made = []
     for outcome in test.subjects.outcomes:
-        if outcome.metric.table == "assignments":
+        if outcome.metric.table == "assignments" and outcome.metric.id not in test.health.unfit:
             moments = test.moments[outcome.metric.id]
             if experiment.cluster:
                 moments = scan(test.subjects.table, [outcome], ["arm", "cluster"]).moments[outcome.metric.id]
@@ -245,10 +246,11 @@ def _variance(cell: Aggregates, mean: float, per: bool) -> float:
 def explained_share(cell: Aggregates) -> float:
     """Return the share of an outcome's variance that a line on its covariate explains, less what chance does."""
     below = cell.var(VALUE) * cell.var(BEFORE)
-    if below <= 0 or cell.count() <= 2:
+    if cell.count() <= 2 or below <= 0:
         return 0.0
-    n = cell.count()
-    return max(0.0, 1 - (1 - cell.cov(VALUE, BEFORE) ** 2 / below) * (n - 1) / (n - 2))
+    n, own = cell.count(), cell.cov(VALUE, BEFORE) ** 2 / below
+    # a covariate that is the outcome itself is none
+    return max(0.0, 1 - (1 - own) * (n - 1) / (n - 2)) if explains_some(cell) else 0.0
 
 
 def cluster_spread(cells: dict[object, Aggregates], mean: float, per: bool) -> Clusters | None:

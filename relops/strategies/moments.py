@@ -81,7 +81,7 @@ class Scan:
 
     def counts(self, part: str) -> pd.DataFrame:
         """Return subjects by ``part`` and arm: the part's column, arm, rows."""
-        return self.rows.groupby([part, "arm"], as_index=False)["rows"].sum()
+        return self.rows.groupby([part, "arm"], as_index=False, dropna=False)["rows"].sum()
 
 
 def scan(table: ir.Table, outcomes: Sequence[Outcome], by: Sequence[str]) -> Scan:

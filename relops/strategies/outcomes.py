@@ -8,6 +8,8 @@ whose window has not closed by the end of the data are set apart: their outcome 
 from __future__ import annotations
 
 import datetime
+import functools
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -23,7 +25,7 @@ TRUE, FALSE = ("true", "t", "yes", "y", "是", "有"), ("false", "f", "no", "n",
 BESIDE = "beside"  # role of what stands beside a metric of the brief, to be read with it; it decides nothing
 MOSTLY = 0.5  # share of subjects with a number, from which a covariate is one
 COUNTED = ("proportion", "count", "retention")  # kinds that ask whether or how often, not how much
-OWN = ("customer_id", "arm", "assigned_at", "cluster", "stratum", "week", "arms_seen", "rows_seen")
+OWN = ("customer_id", "arm", "assigned_at", "cluster", "stratum", "week", "arms_seen", "rows_seen", "clashes")
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,8 @@ def day_start(day: datetime.date, timezone: str) -> ir.TimestampScalar:
 
 
 def first_assignments(assignments: ir.Table, experiment: Experiment) -> ir.Table:
-    """Return one row a customer: the first assignment, and how many arms and rows the customer was seen in.
+    """Return one row a customer: the first assignment, how many arms and rows the customer was seen in, and whether
+    rows of the same arm tell of different outcomes.
 
     All columns of the assignments stay, those of the contract under the names of :data:`OWN`.
     """
@@ -138,13 +141,23 @@ def first_assignments(assignments: ir.Table, experiment: Experiment) -> ir.Table
     window = ibis.window(group_by=mine.customer_id, order_by=order)
     whole = ibis.window(group_by=mine.customer_id)
     ranked = mine.mutate(place=ibis.row_number().over(window), arms_seen=mine.arm.nunique().over(whole),
-                         rows_seen=mine.count().over(whole))
+                         rows_seen=mine.count().over(whole), clashes=_clash(mine, experiment))
     first = ranked.filter(ranked.place == 0).drop("place")
     empty = ibis.null("string")
     return first.mutate(
         cluster=first.cluster_id if "cluster_id" in first.columns else empty,
         stratum=first.stratum if "stratum" in first.columns else empty,
         week=first.assigned_at.truncate("W").date() if dated else ibis.null("date"))
+
+
+def _clash(assignments: ir.Table, experiment: Experiment) -> ir.BooleanValue:
+    """Return whether the rows of a customer in one arm differ in any outcome that came with them."""
+    same = ibis.window(group_by=[assignments.customer_id, assignments.arm])
+    columns = {column for metric in experiment.metrics if metric.table == "assignments"
+               for column in (metric.column, metric.denominator) if column}
+    differ = [assignments[column].max().over(same) != assignments[column].min().over(same)
+              for column in sorted(columns)]
+    return functools.reduce(operator.or_, (each.fill_null(False) for each in differ), ibis.literal(False))
 
 
 def _with_people(table: ir.Table, tables: object, experiment: Experiment) -> ir.Table:
@@ -168,14 +181,16 @@ def _own_covariate(table: ir.Table, experiment: Experiment) -> str | None:
 
 def _own_column(table: ir.Table, metric: Metric, covariate: str | None) -> tuple[ir.Table, Outcome]:
     """Return an outcome that came with the assignments; an amount is adjusted by the covariate of the plan."""
-    columns = {metric.id: _capped(number(table[metric.column]), metric)}
-    denominator = before = None
+    value = number(table[metric.column])
+    columns, denominator, before = {}, None, None
     if metric.denominator:
         denominator = f"{metric.id}__of"
-        columns[denominator] = number(table[metric.denominator])
+        below = number(table[metric.denominator])
+        columns[denominator], value = below, below.notnull().ifelse(value, ibis.null("float64"))
     elif covariate and metric.kind in ("mean", "count"):
         before, known = f"{metric.id}__before", number(table[covariate])
         columns[before] = known.fill_null(known.mean().over())  # the same for all arms, so it favours none
+    columns[metric.id] = _capped(value, metric)
     return table.mutate(**columns), Outcome(metric, metric.id, denominator, before, None)
 
 
@@ -244,11 +259,16 @@ def _column(events: ir.Table, column: str) -> ir.NumericValue:
 
 def number(column: ir.Column) -> ir.NumericValue:
     """Return a column as a number. Attributes arrive as text: words for yes and no are one and zero, what is neither
-    word nor number is null."""
+    word nor number, or no finite one, is null."""
     if not column.type().is_string():
-        return column.cast("float64")
+        return _finite(column.cast("float64"))
     word = column.strip().lower()
-    return ibis.coalesce(column.try_cast("float64"), ibis.cases((word.isin(TRUE), 1.0), (word.isin(FALSE), 0.0)))
+    return ibis.coalesce(_finite(column.try_cast("float64")),
+                         ibis.cases((word.isin(TRUE), 1.0), (word.isin(FALSE), 0.0)))
+
+
+def _finite(value: ir.FloatingValue) -> ir.FloatingValue:
+    return (value.isnan() | value.isinf()).ifelse(ibis.null("float64"), value)
 
 
 def _capped(value: ir.NumericValue, metric: Metric) -> ir.NumericValue:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.stats import skew
 
 from relops.brief import Brief
 from relops.brief.experiments import Experiment, Metric
@@ -34,7 +35,7 @@ from relops.strategies.design import (
 from relops.strategies.effects import SHARES
 from relops.strategies.evaluation import Evaluation, Settings, lacking, money_metrics, planned_experiments
 from relops.strategies.history import Audience, Baseline, plan_day, read_audience, read_baselines
-from relops.strategies.randomisation import is_sparse
+from relops.strategies.randomisation import is_lopsided, is_sparse
 from relops.strategies.rehearsal import Rehearsal, rehearse
 
 REHEARSALS = 1000
@@ -188,10 +189,12 @@ def plan_metric(baseline: Baseline, experiment: Experiment, bar: Bar, audience: 
     pair = control + treated
     shares = (control / pair, treated / pair)
     smallest = min(experiment.arms.values()) * subjects
-    few = baseline.amounts is not None and not experiment.cluster and is_sparse(smallest * baseline.some, smallest)
+    drawable = baseline.amounts is not None and not experiment.cluster
+    few = drawable and is_sparse(smallest * baseline.some, smallest)
+    plain_test = few or (drawable and _too_skew(baseline, control * subjects, treated * subjects))
     effect = metric.margin if metric.role == "guardrail" else metric.target
     effect = float(effect) if effect else None
-    spread = spread_of(baseline, effect, explained=0.0 if few else baseline.explained)
+    spread = spread_of(baseline, effect, explained=0.0 if plain_test else baseline.explained)
     if baseline.clusters:
         bar = replace(bar, freedom=max(baseline.clusters.count * pair - 2, 1))
     at_hand = subjects * pair
@@ -202,7 +205,7 @@ def plan_metric(baseline: Baseline, experiment: Experiment, bar: Bar, audience: 
         detectable = detectable_effect(at_hand, spread, shares, bar)
     found = (None,) * 4
     if effect is not None:
-        large = replace(bar, freedom=None)
+        large = replace(bar, freedom=None)  # more subjects are more clusters
         best = best_shares(list(experiment.arms), str(experiment.control))
         least = min(share for arm, share in best.items() if arm != experiment.control), best[str(experiment.control)]
         found = (needed_subjects(effect, spread, shares, large) / pair,
@@ -212,6 +215,14 @@ def plan_metric(baseline: Baseline, experiment: Experiment, bar: Bar, audience: 
     needed, plain, best_needed, power = found
     return MetricPlan(baseline, metric.role or "secondary", spread, bar, effect, needed, plain, best_needed, detectable,
                       power, _days(needed, audience, baseline), smallest * baseline.some, few)
+
+
+def _too_skew(baseline: Baseline, control: float, treated: float) -> bool:
+    """Whether arms of these sizes will be compared by the randomisation test, which no covariate helps."""
+    if not is_lopsided(math.sqrt(baseline.n), control, treated):  # no sample is more skew
+        return False
+    whole = np.append(values := baseline.amounts(), np.zeros(baseline.n - len(values)))
+    return is_lopsided(float(skew(whole)), control, treated)
 
 
 def spread_of(baseline: Baseline, effect: float | None, explained: float) -> Spread:

@@ -15,8 +15,8 @@ from relops.customers.availability import NOT_FILLED, TOO_LITTLE, Unavailable
 from relops.exhibits import Evidence
 from relops.strategies.evaluation import Evaluation, money_metrics
 from relops.strategies.lifetime import ALIVE, HISTORY, WORTH, lifetime_features, with_histories
+from relops.strategies.methods import some_subjects
 from relops.strategies.outcomes import BESIDE, Outcome
-from relops.strategies.readings import MOST_ROWS
 from relops.strategies.targeting import FEWEST, Learned, Policy, judge, score_arms
 
 
@@ -97,7 +97,7 @@ def _targeting_rows(evaluation: Evaluation, outcome: Outcome) -> pd.DataFrame:
     columns = list(dict.fromkeys(["arm", outcome.value, *targeting_features(evaluation)]))
     if days is not None and day is not None:
         table, columns = with_histories(table, days, day), [*columns, *HISTORY]
-    rows = table.select(*columns).order_by(columns).limit(MOST_ROWS).to_pandas()
+    rows = some_subjects(table).select(*columns).order_by(columns).to_pandas()
     rows = rows[rows["arm"].isin(list(evaluation.experiment.arms))]
     expected = lifetime_features(rows, days, day) if "frequency" in rows else None
     return rows if expected is None else rows.join(expected)

@@ -7,19 +7,23 @@ would explain it (DerSimonian & Laird 1986, Paule & Mandel 1982), and the p valu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy import stats
-from scipy.optimize import brentq
 
 from relops.customers.estimates import Estimate, critical_value
-from relops.strategies.effects import Effect, compare
-from relops.strategies.families import adjust
+from relops.strategies.effects import Effect
+from relops.strategies.families import Method, adjust
+from relops.strategies.methods import FINENESS, Settings, effects_of, read_arms
 from relops.strategies.moments import Moments
+from relops.strategies.outcomes import Outcome, Subjects
+from relops.strategies.randomisation import differences_anew
+from relops.strategies.shrinkage import dersimonian_laird, heterogeneity, paule_mandel, shrink, spread_around
 
-GRID = (np.arange(400) + 0.5) / 400
 FEWEST = 30  # subjects of a segment in each arm; below, an interval says nothing
 
 
@@ -27,7 +31,7 @@ FEWEST = 30  # subjects of a segment in each arm; below, an interval says nothin
 class SegmentEffects:
     """The effect of one arm on one metric by segment.
 
-    ``table`` has one row a segment value: value, n, effect, low, high, p, p_adjusted (Holm over the whole family),
+    ``table`` has one row a segment value: value, n, effect, low, high, p, p_adjusted (over the whole family),
     shrunken, shrunken_low, shrunken_high. ``q`` tests whether all are equal, with ``p`` and ``degrees``; ``tau`` is the
     spread of true effects (standard deviation) by Paule-Mandel, ``tau_dl`` by DerSimonian-Laird; ``common`` the
     effect over all segments; ``family`` how many tests were judged together.
@@ -51,101 +55,98 @@ class SegmentEffects:
         return self.p < 1 - self.common.level
 
 
-def compare_segments(moments: Moments, segment: str, control: str, level: float, family: int) -> list[SegmentEffects]:
-    """Return, for each arm but the control, its effect by the values of ``segment``.
+@dataclass(frozen=True)
+class Unread:
+    """Subjects whose effect is not shown by a segment: those in ``values`` with fewer than :data:`FEWEST` subjects in
+    an arm, ``few`` in all, and ``nameless`` ones without a value; ``read`` values are shown."""
+
+    segment: str
+    values: tuple[str, ...]
+    few: int
+    nameless: int
+    read: int
+
+
+def unread_values(counts: pd.DataFrame, segment: str, arms: Iterable[str]) -> Unread:
+    """Return who is left out of the effects by ``segment``; ``counts`` has its column, arm, rows."""
+    sizes = counts.pivot_table(index=counts[segment].map(str, na_action="ignore"), columns="arm", values="rows",
+                               aggfunc="sum", fill_value=0).reindex(columns=list(arms), fill_value=0)
+    small = sizes[sizes.min(axis=1) < FEWEST]
+    nameless = counts.loc[counts[segment].isna(), "rows"].sum()
+    return Unread(segment, tuple(small.index), int(small.to_numpy().sum()), int(nameless), len(sizes) - len(small))
+
+
+def compare_segments(outcome: Outcome, subjects: Subjects, moments: Moments, segment: str, settings: Settings, *,
+                     level: float, family: int) -> list[SegmentEffects]:
+    """Return, for each arm but the control, its effect by the values of ``segment``, each by the method that the whole
+    test is read by.
 
     ``family`` is the number of tests planned over all segments, arms and metrics. Arms with fewer than two segment
     values of :data:`FEWEST` subjects an arm are left out.
     """
-    by_value: dict[str, list[tuple[str, Effect]]] = {}
-    for (value,) in sorted(moments.over(segment).cells, key=str):
-        if value is None:
-            continue
-        for effect in compare(moments.where(**{segment: value}), control, level):
+    # so many draws that the smallest p can pass the level of the whole family
+    settings = replace(settings, draws=max(settings.draws, math.ceil(FINENESS * family / (1 - level))))
+    by_arm: dict[str, dict[str, Effect]] = {}
+    parts: dict[str, Subjects] = {}
+    for (value,) in sorted((keys for keys in moments.over(segment).cells if not pd.isna(keys[0])), key=str):
+        plain = value.item() if isinstance(value, np.generic) else value
+        own = replace(subjects, table=subjects.table.filter(subjects.table[segment] == plain))
+        parts[str(value)] = own
+        for effect in effects_of(outcome, own, moments.where(**{segment: value}), level, settings):
             if min(effect.control.n, effect.treated.n) >= FEWEST and _has_width(effect):
-                by_value.setdefault(effect.arm, []).append((str(value), effect))
-    return [_combine(segment, found, level, family) for found in by_value.values() if len(found) > 1]
+                by_arm.setdefault(effect.arm, {})[str(value)] = effect
+    return [_combine(segment, found, _noise(found, parts, outcome, settings), family,
+                     subjects.experiment.adjustment or "holm") for found in by_arm.values() if len(found) > 1]
 
 
 def _has_width(effect: Effect) -> bool:
     return effect.effect.low is not None and effect.effect.high > effect.effect.low
 
 
-def _combine(segment: str, found: list[tuple[str, Effect]], level: float, family: int) -> SegmentEffects:
-    effects = np.array([effect.effect.value for _, effect in found])
-    errors = np.array([(effect.effect.high - effect.effect.low) / 2 for _, effect in found]) / critical_value(level)
-    q = heterogeneity(effects, errors, 0.0)
+@dataclass(frozen=True, eq=False)
+class Noise:
+    """Standard errors of the effects by segment value, their Cochran's Q and its p."""
+
+    errors: np.ndarray
+    q: float
+    p: float
+
+
+def _noise(found: Mapping[str, Effect], parts: Mapping[str, Subjects], outcome: Outcome, settings: Settings) -> Noise:
+    """Return the noise of effects by their intervals; where one had to be read by the randomisation test, by the
+    variance over both arms, and the p of Q by drawing the arms of every segment anew: what praises or blames a sparse
+    segment lies in its few large amounts, and these make its interval too."""
+    effects = np.array([effect.effect.value for effect in found.values()])
+    if all(effect.method != "randomisation" for effect in found.values()):
+        errors = np.array([(effect.effect.high - effect.effect.low) / 2 / critical_value(effect.effect.level)
+                           for effect in found.values()])
+        q = heterogeneity(effects, errors, 0.0)
+        return Noise(errors, q, float(stats.chi2.sf(q, len(found) - 1)))
+    rng, errors, anew = np.random.default_rng(settings.seed), [], []
+    for value, effect in found.items():
+        arms = read_arms(parts[value], outcome)
+        pair = arms[effect.control_arm], arms[effect.arm]
+        errors.append(np.concatenate(pair).std() * math.sqrt(sum(1 / len(arm) for arm in pair)))
+        anew.append(differences_anew(*pair, settings.draws, rng))
+    q = heterogeneity(effects, np.array(errors), 0.0)
+    farther = np.count_nonzero(heterogeneity(np.column_stack(anew), np.array(errors), 0.0) >= q * (1 - 1e-12))
+    return Noise(np.array(errors), q, (1 + farther) / (settings.draws + 1))
+
+
+def _combine(segment: str, found: Mapping[str, Effect], noise: Noise, family: int, method: Method) -> SegmentEffects:
+    first, errors = next(iter(found.values())), noise.errors
+    level, own = first.effect.level, [effect.effect for effect in found.values()]
+    effects = np.array([each.value for each in own])
     tau2, tau2_dl = paule_mandel(effects, errors), dersimonian_laird(effects, errors)
     centre, shrunken, _ = shrink(effects, errors, tau2)
     half = critical_value(level) * spread_around(effects, errors, shrunken)
-    p_values = [effect.p for _, effect in found]
-    first = found[0][1]
+    p_values = [effect.p for effect in found.values()]
     table = pd.DataFrame({
-        "value": [value for value, _ in found], "n": [effect.n for _, effect in found], "effect": effects,
-        "low": [effect.effect.low for _, effect in found], "high": [effect.effect.high for _, effect in found],
-        "p": p_values, "p_adjusted": adjust(p_values, size=family), "shrunken": shrunken,
+        "value": list(found), "n": [effect.n for effect in found.values()], "effect": effects,
+        "low": [each.low for each in own], "high": [each.high for each in own],
+        "p": p_values, "p_adjusted": adjust(p_values, method, family), "shrunken": shrunken,
         "shrunken_low": shrunken - half, "shrunken_high": shrunken + half})
-    error = float(1 / np.sqrt((1 / (errors**2 + tau2)).sum()))
-    n = int(table["n"].sum())
-    common = Estimate(centre, centre - critical_value(level) * error, centre + critical_value(level) * error, n, level)
-    degrees = len(found) - 1
-    return SegmentEffects(first.metric, first.arm, segment, table, q, degrees, float(stats.chi2.sf(q, degrees)),
-                          float(np.sqrt(tau2)), float(np.sqrt(tau2_dl)), common, family)
-
-
-def heterogeneity(effects: np.ndarray, errors: np.ndarray, tau2: float) -> float:
-    """Return Cochran's Q: squared distances from the common effect, weighed by noise and true spread ``tau2``."""
-    weights = 1 / (errors**2 + tau2)
-    centre = (weights * effects).sum() / weights.sum()
-    return float((weights * (effects - centre) ** 2).sum())
-
-
-def paule_mandel(effects: np.ndarray, errors: np.ndarray) -> float:
-    """Return the variance of true effects at which Q is what it should be, zero where it is less already (Paule &
-    Mandel 1982)."""
-    degrees = len(effects) - 1
-    if heterogeneity(effects, errors, 0.0) <= degrees:
-        return 0.0
-    most = float((effects.max() - effects.min()) ** 2) * len(effects)
-    return float(brentq(lambda tau2: heterogeneity(effects, errors, tau2) - degrees, 0.0, most, xtol=1e-15))
-
-
-def dersimonian_laird(effects: np.ndarray, errors: np.ndarray) -> float:
-    """Return the variance of true effects from the moment of Q (DerSimonian & Laird 1986)."""
-    weights = 1 / errors**2
-    spare = weights.sum() - (weights**2).sum() / weights.sum()
-    return max(0.0, float((heterogeneity(effects, errors, 0.0) - len(effects) + 1) / spare))
-
-
-def shrink(effects: np.ndarray, errors: np.ndarray, tau2: float) -> tuple[float, np.ndarray, np.ndarray]:
-    """Return the common effect, each effect drawn towards it, and the standard errors of these were ``tau2`` known.
-
-    The weight of a segment's own effect is the share of its variance that is not noise; the uncertainty of the common
-    effect is part of the error (Efron & Morris 1975).
-    """
-    weights = 1 / (errors**2 + tau2)
-    centre = float((weights * effects).sum() / weights.sum())
-    own = tau2 / (errors**2 + tau2)
-    spread = np.sqrt(own * errors**2 + (1 - own) ** 2 / weights.sum())
-    return centre, own * effects + (1 - own) * centre, spread
-
-
-def spread_around(effects: np.ndarray, errors: np.ndarray, shrunken: np.ndarray) -> np.ndarray:
-    """Return the standard error of each shrunken effect, the spread of true effects being known from these few only.
-
-    Where Paule-Mandel's spread is zero, or near it, by chance, errors that take it for known are too small: intervals
-    of 95 % then hold 83 to 92 %. So the squared distance from what was shrunken is taken over all spreads, weighed by
-    their restricted likelihood and a prior flat on the variance, whose intervals keep their promise (Morris & Lysy
-    2012).
-    """
-    tau = GRID * 2 * max(np.ptp(effects), errors.max())
-    weights = 1 / (errors**2 + tau[:, None] ** 2)
-    total = weights.sum(axis=1)
-    centre = (weights * effects).sum(axis=1) / total
-    fit = (np.log(weights).sum(axis=1) - np.log(total)
-           - (weights * (effects - centre[:, None]) ** 2).sum(axis=1)) / 2
-    chance = np.exp(fit - fit.max()) * tau
-    own = tau[:, None] ** 2 * weights
-    means = own * effects + (1 - own) * centre[:, None]
-    variances = own * errors**2 + (1 - own) ** 2 / total[:, None]
-    return np.sqrt(chance @ (variances + (means - shrunken) ** 2) / chance.sum())
+    reach = critical_value(level) / math.sqrt((1 / (errors**2 + tau2)).sum())
+    common = Estimate(centre, centre - reach, centre + reach, int(table["n"].sum()), level)
+    return SegmentEffects(first.metric, first.arm, segment, table, noise.q, len(found) - 1, noise.p,
+                          math.sqrt(tau2), math.sqrt(tau2_dl), common, family)

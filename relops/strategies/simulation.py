@@ -14,6 +14,7 @@ from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep
 from tea_tasting.aggr import Aggregates
 
+from relops.strategies.effects import share_p
 from relops.strategies.moments import BEFORE, PER, VALUE
 from relops.strategies.quantiles import quantile_of_sorted
 
@@ -73,13 +74,10 @@ def many_ratios(control: Aggregates, treated: Aggregates, level: float, freedom:
 
 
 def many_shares(hits: np.ndarray, n: int, treated_hits: np.ndarray, treated_n: int, level: float) -> ManyEffects:
-    """Return differences of shares: Newcombe's interval, the score test."""
+    """Return differences of shares: Newcombe's interval, the score or the exact test."""
     low, high = confint_proportions_2indep(treated_hits, treated_n, hits, n, method="newcomb", compare="diff",
                                            alpha=1 - level)
-    effect, pooled = treated_hits / treated_n - hits / n, (hits + treated_hits) / (n + treated_n)
-    error = np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / treated_n))
-    z = np.divide(np.abs(effect), error, out=np.zeros_like(effect), where=error > 0)
-    return ManyEffects(effect, low, high, 2 * stats.norm.sf(z))
+    return ManyEffects(treated_hits / treated_n - hits / n, low, high, share_p(hits, n, treated_hits, treated_n))
 
 
 def many_quantiles(control: np.ndarray, treated: np.ndarray, quantile: float, level: float) -> ManyEffects:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import math
 import operator
+from collections.abc import Sequence
 
 import numpy as np
 from scipy import stats
@@ -60,8 +61,9 @@ def _compare(metric: str, arm: str, control: str, pairs: list[tuple[Aggregates, 
     p = 2 * float(stats.t.sf(abs(difference) / error, freedom))
     whole = [functools.reduce(operator.add, (pair[place] for pair in pairs)) for place in (0, 1)]
     plain = sum(cell.var(VALUE) / cell.count() for cell in whole)
-    return Effect(metric, arm, control, *sides, effect, _relative(sides, terms, level), p,
-                  "strata_cuped" if slope else "strata", 1 - error**2 / plain)
+    relative = relative_by_delta(sides, np.sqrt(terms.sum(axis=0)), freedom, level)
+    return Effect(metric, arm, control, *sides, effect, relative, p, "strata_cuped" if slope else "strata",
+                  1 - error**2 / plain)
 
 
 def _slope(cells: list[Aggregates]) -> float:
@@ -89,13 +91,13 @@ def _side(value: float, variance: float, cells: list[Aggregates], level: float) 
     return Estimate(float(value), float(value - half), float(value + half), n, level)
 
 
-def _relative(sides: list[Estimate], terms: np.ndarray, level: float) -> Estimate | None:
-    """Return the change relative to the control by the delta method, None where that is not clearly above zero."""
+def relative_by_delta(sides: Sequence[Estimate], errors: Sequence[float], freedom: float,
+                      level: float) -> Estimate | None:
+    """Return the change of the treated relative to the control by the delta method, linear and not on a logarithm, by
+    the standard errors of both; None where the control is not clearly above zero."""
     control, treated = sides
-    if control.value <= NEAR_ZERO * math.sqrt(terms[:, 0].sum()):
+    if control.value <= NEAR_ZERO * errors[0]:
         return None
     times = treated.value / control.value
-    error = math.sqrt(terms[:, 1].sum() + times**2 * terms[:, 0].sum()) / control.value
-    half = float(stats.norm.ppf((1 + level) / 2)) * error
+    half = float(stats.t.ppf((1 + level) / 2, freedom)) * math.hypot(errors[1], times * errors[0]) / control.value
     return Estimate(times - 1, times - 1 - half, times - 1 + half, control.n + treated.n, level)
-

@@ -94,6 +94,7 @@ CASES = [
      "strategies: [{id: S, effect: {low: 0, mode: 0.1, high: 0.2, source: assumption}}]\n"),
     ("arms_too_few", 4, "experiments[0].arms", "experiments: [{id: x, arms: {control: 1}}]\n"),
     ("arms_sum", 4, "experiments[0].arms", "experiments: [{id: x, arms: {control: 0.5, mail: 0.4}}]\n"),
+    ("arms_empty", 4, "experiments[0].arms", "experiments: [{id: x, arms: {control: 0.5, mail: 0.5, sms: 0.0}}]\n"),
     ("control_unknown", 4, "experiments[0].control",
      f"experiments: [{{id: x, control: none, {TWO_ARMS}}}]\n"),
     ("control_missing", 4, "experiments[0]", "experiments: [{id: x, arms: {letter: 0.5, mail: 0.5}}]\n"),

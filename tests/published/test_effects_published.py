@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import chi2
+from scipy.stats import chi2, t
 from statsmodels.stats.multitest import multipletests
 from tea_tasting.aggr import Aggregates
 
-from relops.strategies.effects import compare_means, compare_ratios, compare_shares
+from relops.customers.estimates import Estimate
+from relops.strategies.effects import compare_means, compare_ratios
 from relops.strategies.families import adjust
 from relops.strategies.health import sample_ratio
-from relops.strategies.segments import heterogeneity
+from relops.strategies.shrinkage import heterogeneity
+from relops.strategies.strata import relative_by_delta
 
 
 def cell(n, **columns):
@@ -68,14 +70,29 @@ def test_one_sided_p_of_gbstats():
     assert found.p / 2 == pytest.approx(0.0355427, abs=1e-6)
 
 
-def test_relative_effects_of_gbstats():
-    """Its intervals of a relative effect are the delta method's on the difference; ours, on the logarithm, are others
-    and named as such, so only the estimates are held."""
-    means = compare_means(cell(3407, value=(1396.87, 52377.9767)), cell(3461, value=(2422.7, 134698.29)), 0.95, False)
-    assert means.relative.value == pytest.approx(0.70732, abs=5e-6)
-    shares = compare_shares(14, 28, 16, 30, 0.95)
-    assert shares.relative.value == pytest.approx(0.06667, abs=5e-6)
-    assert shares.p == pytest.approx(0.80, abs=0.01)  # gbstats: .80707, by Student's test of the relative effect
+MEANS = (cell(3407, value=(1396.87, 52377.9767)), cell(3461, value=(2422.7, 134698.29)))
+ONE_SIDED = (cell(3000, value=(1396.87, 52377.9767)), MEANS[1])
+SHARES = (cell(28, value=(14, 14)), cell(30, value=(16, 16)))  # its variance is that of n, not of n - 1
+
+
+@pytest.mark.parametrize(("cells", "less", "relative", "error", "low", "high", "p", "sides"), [
+    (MEANS, 0, 0.70732, 0.37879, -0.03526, 1.44989, 0.06191, 2),
+    (SHARES, 1, 0.06667, None, -0.47767, 0.61101, 0.80707, 2),
+    (ONE_SIDED, 0, None, None, None, None, 0.0655826, 1)])
+def test_relative_effects_of_gbstats(cells, less, relative, error, low, high, p, sides):
+    """Its interval of a relative effect is the linear one of the delta method, which ours is within strata; elsewhere
+    ours is that of the ratio's logarithm, and named as such."""
+    squares = [each.var("value") * (each.count() - less) / each.count() / each.count() for each in cells]
+    parts = [square**2 / (each.count() - 1) for square, each in zip(squares, cells, strict=True)]
+    freedom = sum(squares) ** 2 / sum(parts)
+    own = [Estimate(each.mean("value"), None, None, each.count()) for each in cells]
+    found = relative_by_delta(own, np.sqrt(squares), freedom, 0.95)
+    own_error = (found.high - found.low) / 2 / t.ppf(0.975, freedom)
+    assert sides * t.sf(found.value / own_error, freedom) == pytest.approx(p, abs=6e-6)
+    if low is not None:
+        assert (found.value, found.low, found.high) == pytest.approx((relative, low, high), abs=6e-6)
+    if error is not None:
+        assert own_error == pytest.approx(error, abs=6e-6)
 
 
 def test_four_shares_of_r():

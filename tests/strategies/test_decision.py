@@ -87,3 +87,50 @@ def test_money_of_an_effect():
     assert (money.each.value, money.each.low, money.each.high) == pytest.approx((1.75, 0.75, 2.75))
     assert money.return_on_cost.value == pytest.approx((4 * 0.5 - 0.25) / 0.25)
     assert incremental_money(effect("spend", "voucher", 2, 6, 0.01), 0.5, 0.0).return_on_cost is None
+
+
+def planned(**given):
+    """The plan with its primary metric or guardrail changed."""
+    metrics = [metric.model_copy(update=given.get(metric.id, {})) for metric in PLAN.metrics]
+    return PLAN.model_copy(update={"metrics": metrics} | {key: value for key, value in given.items()
+                                                          if key not in ("bought", "spend", "left")})
+
+
+def judged_by(plan, effects, money=None):
+    judged, family = judge_metrics(effects, plan, 0.05)
+    return decide(SOUND, judged, family, plan, closed=True, until=None, money=money or {})
+
+
+@pytest.mark.parametrize(("target", "reach", "verdict"), [
+    (0.01, "sure", "ship"), (0.05, "open", "ship"), (0.09, "short", "not_proven")])
+def test_what_is_for_certain_not_worth_having_does_not_ship(target, reach, verdict):
+    decision = judged_by(planned(bought={"target": target}), [*GOOD, *FLAT])
+    assert (decision.judged[0].reach, decision.verdict) == (reach, verdict)
+    if verdict == "not_proven":
+        assert decision.reasons == ("short",)
+
+
+def test_money_lost_for_certain_rolls_back():
+    loss = incremental_money(effect("spend", "voucher", 0.1, 0.5, 0.01), 0.5, 1.0)
+    assert loss.each.high < 0
+    decision = judged_by(PLAN, GOOD, {"voucher": loss})
+    assert (decision.verdict, decision.reasons) == ("roll_back", ("money",))
+    open_money = incremental_money(effect("spend", "voucher", 0.1, 5, 0.01), 0.5, 1.0)
+    assert judged_by(PLAN, GOOD, {"voucher": open_money}).verdict == "ship"
+    assert judged_by(PLAN, [*GOOD, *FLAT], {"voucher": loss}).verdict == "not_proven"  # gift costs nobody anything
+
+
+def test_a_guardrail_without_margin_is_unharmed_at_best():
+    plan = planned(left={"margin": None})
+    assert [each.verdict for each in judged_by(plan, [GOOD[0], effect("left", "voucher", -0.004, 0.006, 0.7)]).judged
+            ] == ["better", "unharmed"]
+    assert judged_by(plan, [GOOD[0], effect("left", "voucher", -0.004, -0.001, 0.7)]).judged[1].verdict == "within"
+    assert judged_by(plan, [GOOD[0], effect("left", "voucher", 0.001, 0.006, 0.01)]).verdict == "roll_back"
+
+
+def test_the_adjustment_is_the_plans():
+    """Two of four tests at hand: Benjamini and Hochberg halve what Holm quadruples."""
+    effects = [effect("bought", "voucher", 0.001, 0.08, 0.02), effect("bought", "gift", 0.001, 0.08, 0.02)]
+    found = [judged_by(planned(adjustment=method), effects).judged[0].p_adjusted
+             for method in (None, "benjamini_hochberg")]
+    assert found == pytest.approx([0.08, 0.04])

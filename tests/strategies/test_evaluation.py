@@ -13,9 +13,10 @@ from scipy import stats
 from relops.brief.experiments import Experiment
 from relops.strategies.decision_findings import say_decision
 from relops.strategies.evaluation import Settings, evaluate, evaluate_all, seen_experiments
-from relops.strategies.findings import say_looks
+from relops.strategies.findings import say_looks, say_segments
 from relops.strategies.gaps import say_gaps, say_strangers
 from relops.strategies.outcomes import day_start
+from relops.strategies.randomisation import randomisation_test
 
 SETTINGS = Settings(0.05, 60, 500, 1)
 END = datetime.date(2026, 4, 30)
@@ -343,3 +344,175 @@ def test_stores_where_nothing_happens_have_no_interval(company):
     found = effect(test, "bought").effect
     assert (found.method, found.effect.value, found.effect.low, found.p) == ("constant", 0.0, None, 1.0)
     assert any("does not vary" in sentence for sentence in said(say_gaps(test)) if sentence)
+
+
+def test_values_that_are_no_share_bear_no_effect(company):
+    drawn, orders = people(seed=14)
+    metric = {"id": "visits", "table": "assignments", "column": "visits", "kind": "proportion", "role": "primary"}
+    test = judge(company, drawn.assign(visits=np.arange(800) % 3), orders, metrics=[metric])
+    assert (test.health.unfit, test.effects) == ({"visits": "not_share"}, ())
+    assert "values other than yes and no" in said(say_gaps(test))[0]
+
+
+def test_a_ratio_over_nothing_bears_no_effect(company):
+    drawn, orders = people(seed=14)
+    metric = {"id": "each", "table": "assignments", "column": "spent", "denominator": "visits", "kind": "ratio",
+              "role": "primary"}
+    columns = drawn.assign(spent=1.0, visits=np.where(drawn["arm"] == "treated", 0, 2))
+    test = judge(company, columns, orders, metrics=[metric])
+    assert (test.health.unfit, test.effects) == ({"each": "no_denominator"}, ())
+    assert "add up to nothing in an arm" in said(say_gaps(test))[0]
+
+
+def test_a_subject_without_denominator_or_finite_value_does_not_count(company):
+    """Complete cases only, and who is left out is said."""
+    drawn, orders = people(seed=15)
+    rng = np.random.default_rng(3)
+    visits = rng.poisson(3, 800) + 1.0
+    columns = drawn.assign(spent=visits * rng.gamma(2, 1, 800), visits=visits)
+    columns.loc[columns.index < 40, "visits"] = np.nan
+    columns.loc[columns.index == 100, "spent"] = np.inf
+    metric = {"id": "each", "table": "assignments", "column": "spent", "denominator": "visits", "kind": "ratio",
+              "role": "primary"}
+    test = judge(company, columns, orders, metrics=[metric])
+    whole = columns[columns["visits"].notna() & np.isfinite(columns["spent"])].groupby("arm")[["spent", "visits"]].sum()
+    ratio = whole["spent"] / whole["visits"]
+    assert test.effects[0].effect.value == pytest.approx(ratio["treated"] - ratio["control"])
+    assert test.effects[0].n == 759
+    assert "no number for 41 customers, who do not count in it; the other 759" in said(say_gaps(test))[0]
+
+
+def test_everybody_the_same_in_the_arm_and_another_in_the_other(company):
+    drawn, orders = people(seed=14)
+    metric = {"id": "got", "table": "assignments", "column": "got", "kind": "mean", "role": "primary"}
+    test = judge(company, drawn.assign(got=np.where(drawn["arm"] == "treated", 5, 0)), orders, metrics=[metric])
+    assert "has one and the same got, everybody in control another" in said(say_gaps(test))[0]
+
+
+def test_the_outcome_itself_is_no_covariate(company):
+    drawn, orders = people(seed=14)
+    amount = np.random.default_rng(1).gamma(2, 1, 800)
+    metric = {"id": "spent", "table": "assignments", "column": "spent", "kind": "mean", "role": "primary"}
+    test = judge(company, drawn.assign(spent=amount, before=amount), orders, metrics=[metric], covariates=["before"])
+    assert (test.effects[0].method, test.effects[0].variance_cut) == ("welch", None)
+    assert test.effects[0].effect.low < 0 < test.effects[0].effect.high
+
+
+def test_rows_that_tell_of_different_outcomes(company):
+    drawn, orders = people(seed=14)
+    metric = {"id": "spent", "table": "assignments", "column": "spent", "kind": "mean", "role": "primary"}
+    columns = drawn.assign(spent=np.arange(800.0))
+    few = judge(company, pd.concat([columns, columns.head(5).assign(spent=9.0)]), orders, metrics=[metric])
+    assert (few.health.numbers["clashing"], few.health.notes, few.health.sound) == (5, ("clashing", "duplicates"), True)
+    many = judge(company, pd.concat([columns, columns.head(20).assign(spent=-9.0)]), orders, metrics=[metric])
+    assert (many.health.numbers["clashing"], many.health.faults) == (20, ("clashing",))
+
+
+def test_assigned_before_the_planned_start_is_noted(company):
+    test = judge(company, *people(first="2026-01-30", days=28))
+    assert test.health.numbers["early"] == 58 and "early" in test.health.notes
+
+
+def test_one_arm_lost_in_one_segment_stops_the_test(company):
+    """Half of one region's treated are gone, and as many of the control's elsewhere: as a whole the arms fit."""
+    drawn, orders = people(2000, seed=16)
+    region = np.where(drawn.index % 10 < 2, "north", "south")
+    drawn = drawn.assign(region=region)
+    gone = (drawn["region"] == "north") & (drawn["arm"] == "treated") & (drawn.index % 20 < 10)
+    balance = (drawn["region"] == "south") & (drawn["arm"] == "control")
+    gone |= balance & (balance.cumsum() <= gone.sum())
+    test = judge(company, drawn[~gone], orders, segments=["region"])
+    assert test.health.ratio.p > 0.9 and "parts" in test.health.faults
+    assert (test.effects, test.decision.verdict) == ((), "unhealthy")
+
+
+def test_segments_with_few_people_or_without_a_name_are_said(company):
+    drawn, orders = people(seed=17, effect=0.1)
+    region = np.select([drawn.index < 20, drawn.index < 90, drawn.index % 4 < 2], ["east", None, "north"], "south")
+    test = judge(company, drawn.assign(region=region), orders, segments=["region"])
+    assert test.segments[0].table["value"].tolist() == ["north", "south"]
+    unread, = test.unread
+    assert (unread.values, unread.few, unread.nameless, unread.read) == (("east",), 20, 70, 2)
+    assert "20 customers are in values with fewer than 30 in an arm and 70 customers have none" in said(
+        say_segments(test, "CNY"))[-1]
+    alone = judge(company, drawn.assign(region=pd.array([None] * 400 + ["north"] * 400, "string")), orders,
+                  segments=["region"])
+    assert "does not have two values" in said(say_segments(alone, "CNY"))[-1]
+
+
+def test_segments_of_stores_are_compared_by_stores(company):
+    """A hundred customers a store are not a hundred drawings: within a segment, too, stores are the cases."""
+    drawn, orders = stores(3, 0.3, each=100)
+    drawn = drawn.assign(region=np.where(drawn.index % 2, "north", "south"))
+    test = judge(company, drawn, orders, segments=["region"], cluster="cluster_id")
+    bought = drawn["customer_id"].isin(orders["customer_id"])
+    table = test.segments[0].table.set_index("value")
+    for region in ("north", "south"):
+        own = drawn["region"] == region
+        sums = bought[own].groupby([drawn["arm"], drawn["cluster_id"]]).agg(["sum", "size"])
+        spread = {arm: (each["sum"] - each["sum"].sum() / each["size"].sum() * each["size"]).var()
+                  / len(each) / each["size"].mean() ** 2 for arm, each in sums.groupby(level=0)}
+        half = stats.t.ppf(0.975, len(sums) - 2) * np.sqrt(sum(spread.values()))
+        assert (table.loc[region, "high"] - table.loc[region, "low"]) / 2 == pytest.approx(half)
+
+
+def rare(seed, smaller=300, segments=4):
+    """A tenth held back, one customer in fifty buys, amounts with a long tail."""
+    rng = np.random.default_rng(seed)
+    count = 10 * smaller
+    arm = np.where(np.arange(count) % 10, "treated", "control")
+    at = pd.Timestamp("2026-02-01") + pd.to_timedelta(np.arange(count) * 28 * 24 * 60 // count, unit="min")
+    spend = rng.lognormal(4, 1, count) * (rng.random(count) < 0.02)
+    return pd.DataFrame({"experiment_id": "test", "customer_id": [f"c{number:05d}" for number in range(count)],
+                         "arm": arm, "assigned_at": at, "spend": spend, "region": np.arange(count) // 10 % segments})
+
+
+def chance_of_q(pairs, draws):
+    """The p of Cochran's Q where the arms of each segment are drawn anew, by plain permutation."""
+    rng = np.random.default_rng(8)
+    sizes = [(len(one), len(other)) for one, other in pairs]
+    whole = [np.concatenate(pair) for pair in pairs]
+    weights = np.array([1 / (every.var() * (1 / n + 1 / m)) for every, (n, m) in zip(whole, sizes, strict=True)])
+
+    def q():
+        effects = np.array([every[n:].mean() - every[:n].mean() for every, (n, _) in zip(whole, sizes, strict=True)])
+        return (weights * (effects - (weights * effects).sum() / weights.sum()) ** 2).sum()
+
+    seen, anew = q(), []
+    for _ in range(draws):
+        for every in whole:
+            rng.shuffle(every)
+        anew.append(q())
+    return float(np.mean(np.array(anew) >= seen))
+
+
+def test_segments_and_looks_of_rare_spend_are_read_by_the_randomisation_test(company):
+    drawn = rare(1)
+    plan = {"arms": {"control": 0.1, "treated": 0.9}, "segments": ["region"], "metrics": [
+        {"id": "spend", "table": "assignments", "column": "spend", "kind": "mean", "role": "primary"}]}
+    test = judge(company, drawn, None, **plan)
+    assert test.effects[0].method == "randomisation"
+    own = {value: [group.loc[group["arm"] == arm, "spend"].to_numpy() for arm in ("control", "treated")]
+           for value, group in drawn.groupby("region")}
+    table = test.segments[0].table.set_index("value")
+    for value, arms in own.items():
+        exact = randomisation_test(*arms, 0.95, 20_000, 5)[1]
+        assert table.loc[str(value), "p"] == pytest.approx(exact, abs=0.06)
+    assert test.segments[0].p == pytest.approx(chance_of_q(own.values(), 4000), abs=0.05)
+    looks = judge(company, drawn, None, **plan, looks=[datetime.date(2026, 2, 10), datetime.date(2026, 2, 20)])
+    first = drawn[drawn["assigned_at"] < "2026-02-11"]
+    exact = randomisation_test(*(first.loc[first["arm"] == arm, "spend"] for arm in ("control", "treated")),
+                               0.95, 20_000, 5)[0]
+    step = looks.trajectory.iloc[-1]
+    assert looks.trajectory["n"].tolist()[-1] == 3000
+    assert step["effect"] == pytest.approx(test.effects[0].effect.value)
+    assert exact.low < 0 < exact.high or looks.trajectory["n"].min() == len(first)
+
+
+def test_unequal_arms_of_a_long_tail_are_not_left_to_welch(company):
+    rng = np.random.default_rng(2)
+    drawn = rare(2).assign(spend=rng.lognormal(0, 1, 3000), even=rng.normal(5, 1, 3000))
+    metrics = [{"id": name, "table": "assignments", "column": name, "kind": "mean", "role": "primary"}
+               for name in ("spend", "even")]
+    test = judge(company, drawn, None, arms={"control": 0.1, "treated": 0.9}, metrics=metrics)
+    assert {each.metric: each.method for each in test.effects} == {"spend": "randomisation", "even": "welch"}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from statsmodels.stats.meta_analysis import combine_effects
 
-from relops.strategies.segments import dersimonian_laird, heterogeneity, paule_mandel, shrink, spread_around
+from relops.strategies.shrinkage import dersimonian_laird, heterogeneity, paule_mandel, shrink, spread_around
 
 
 @pytest.mark.parametrize("seed", range(5))

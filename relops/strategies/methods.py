@@ -1,0 +1,112 @@
+"""The effect of every arm on one metric by the method that suits it: one choice for the whole test, for every planned
+look and for every segment, so that none of them is read by a rule the others would not bear."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import ibis.expr.types as ir
+import numpy as np
+
+from relops.strategies.effects import FEW, SHARES, Effect, compare, compare_clusters
+from relops.strategies.moments import Moments, scan
+from relops.strategies.outcomes import Outcome, Subjects
+from relops.strategies.quantiles import compare_quantiles, enough_for
+from relops.strategies.randomisation import is_lopsided, is_sparse, randomisation_test, relative_interval
+from relops.strategies.strata import compare_strata
+
+MOST_ROWS = 2_000_000  # subjects of one experiment that a method which needs rows may take
+FINENESS, MOST_DRAWN = 20, 20_000_000  # draws at a level's chance of error, and values drawn for them at most
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How experiments are planned and evaluated: error rate and power where the brief names none, days a covariate
+    looks back and days observed where a metric has no window, draws of the randomisation test and their seed."""
+
+    alpha: float
+    covariate_days: int
+    draws: int
+    seed: int
+    power: float = 0.8
+    window_days: int = 30
+
+
+def effects_of(outcome: Outcome, subjects: Subjects, moments: Moments, level: float,
+               settings: Settings) -> list[Effect]:
+    """Return the effects of one metric by the method that suits it: clusters where they were drawn, the randomisation
+    test where few subjects of the smaller arm have a value at all or unequal arms meet a long tail, else means, shares
+    and ratios.
+
+    ``moments`` are those of ``subjects``, both of the same look or segment.
+    """
+    experiment, control = subjects.experiment, str(subjects.experiment.control)
+    if experiment.cluster:
+        by_cluster = scan(subjects.table, [outcome], ["arm", "cluster"])
+        return compare_clusters(by_cluster.moments[outcome.metric.id], control, level)
+    if outcome.metric.kind == "quantile":
+        return _quantiles(outcome, read_arms(subjects, outcome), control, level)
+    few = outcome.metric.kind in SHARES and moments.fewest() < FEW
+    whole = "stratum" in moments.by and not outcome.denominator and not few
+    found = (compare_strata(moments, control, level) if whole else None) or compare(moments, control, level)
+    if outcome.metric.kind not in ("mean", "count") or outcome.denominator:
+        return found
+    drawn = found if _sparse(moments) else _lopsided(found, subjects, outcome)
+    arms = read_arms(subjects, outcome) if drawn else {}
+    return [_drawn(effect, arms, level, settings) if effect in drawn else effect for effect in found]
+
+
+def read_arms(subjects: Subjects, outcome: Outcome) -> dict[str, np.ndarray]:
+    """Return the values of an outcome by planned arm, of :func:`some_subjects`."""
+    rows = some_subjects(subjects.known(outcome)).select("arm", outcome.value).to_pandas()
+    arms = {arm: values.to_numpy() for arm, values in rows.groupby("arm")[outcome.value]}
+    return {arm: arms[arm] for arm in subjects.experiment.arms if arm in arms}
+
+
+def some_subjects(table: ir.Table) -> ir.Table:
+    """Return at most :data:`MOST_ROWS` subjects, in an order that has nothing to do with arms or outcomes and is the
+    same in every run: that of a hash of their number."""
+    return table.order_by(table.customer_id.hash(), table.customer_id).limit(MOST_ROWS)
+
+
+def _quantiles(outcome: Outcome, arms: Mapping[str, np.ndarray], control: str, level: float) -> list[Effect]:
+    share = outcome.metric.share
+    return [replace(compare_quantiles(arms[control], values, share, level), metric=outcome.metric.id, arm=arm,
+                    control_arm=control) for arm, values in arms.items()
+            if arm != control and control in arms and enough_for(share, arms[control], values)]
+
+
+def _sparse(moments: Moments) -> bool:
+    return is_sparse(moments.fewest(), min((cell.count() for cell in moments.arms().values()), default=0))
+
+
+def _lopsided(effects: list[Effect], subjects: Subjects, outcome: Outcome) -> list[Effect]:
+    """Return the effects whose arms are too unequal for an outcome as skew as it is over all arms."""
+    def suspects(skewness: float) -> list[Effect]:
+        return [each for each in effects if is_lopsided(skewness, each.control.n, each.treated.n)]
+
+    smallest = min((min(each.control.n, each.treated.n) for each in effects), default=1)
+    return suspects(_skewness(subjects, outcome)) if suspects(math.sqrt(smallest)) else []
+
+
+def _skewness(subjects: Subjects, outcome: Outcome) -> float:
+    """Return the skewness of an outcome over all arms: a choice of test by one arm would lean on what it tests."""
+    known = subjects.known(outcome)
+    value = known[outcome.value]
+    centre, spread = known.aggregate(centre=value.mean(), spread=value.std(how="pop")).to_pandas().iloc[0]
+    if not spread > 0:
+        return 0.0
+    return float((((value - float(centre)) / float(spread)) ** 3).mean().execute())
+
+
+def _drawn(effect: Effect, arms: Mapping[str, np.ndarray], level: float, settings: Settings) -> Effect:
+    control, treated = arms[effect.control_arm], arms[effect.arm]
+    some = np.count_nonzero(control) + np.count_nonzero(treated)
+    # as many draws as the level needs to have bounds, as far as they can be had
+    draws = max(settings.draws, min(math.ceil(FINENESS / (1 - level)), MOST_DRAWN // max(some, 1)))
+    given = (control, treated, level, draws, settings.seed)
+    found, p = randomisation_test(*given)
+    return replace(effect, effect=found, p=p, relative=relative_interval(*given), method="randomisation",
+                   variance_cut=None)
