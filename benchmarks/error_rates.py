@@ -49,7 +49,7 @@ def judge(arms: list[np.ndarray], draws: int, rng: np.random.Generator) -> tuple
     whole = np.concatenate(arms)
     few = is_sparse(np.count_nonzero(whole) * smaller / n, smaller)
     if few or is_lopsided(float(skew(whole)), *map(len, arms)):
-        found, p = randomisation_test(*arms, LEVEL, draws, int(rng.integers(2**31)))
+        found, p, _ = randomisation_test(*arms, LEVEL, draws, int(rng.integers(2**31)))
         return found.low, found.high, p, True
     found = many_means(*(aggregate_rows(value=spend[None, :]) for spend in arms), LEVEL)
     return float(found.low[0]), float(found.high[0]), float(found.p[0]), False

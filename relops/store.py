@@ -119,18 +119,20 @@ class Store:
     inputs: tuple[str, ...] = ()
     records: dict[str, dict[str, dict]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
     settings: dict[str, Any] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)  # evidence id → exhibit that published it
 
     def add(self, exhibit: Exhibit) -> Exhibit:
         """Keep an exhibit (an id published again replaces the earlier one) and return it as it may be shown.
 
-        Raises KeyError when an evidence id is declared by no room, ValueError when it is declared in another unit.
+        Raises KeyError when an evidence id is declared by no room, ValueError when it is declared in another unit or
+        was published with another value by another exhibit: that one would print this number as its own.
         """
         handler = getattr(self, f"_add_{type(exhibit).__name__.lower()}")
         shown = handler(exhibit)
         self.write()
         return shown
 
-    def _add_evidence(self, record: Evidence) -> Evidence:
+    def _add_evidence(self, record: Evidence, owner: str | None = None) -> Evidence:
         declared = describe(record.id)
         if declared is None:
             raise KeyError(f"{record.id} is declared in no evidence.yaml")
@@ -138,15 +140,18 @@ class Store:
             raise ValueError(f"{record.id} is declared in {declared['unit']}, got {record.unit}")
         record = with_origin(record, notebook=self.notebook, period=self.period, inputs=self.inputs)
         record = suppress(replace(record, value=_json_value(record.value)))
+        before, first = self.records["evidence"].get(record.id), self.owners.setdefault(record.id, owner or record.id)
+        if before and first != (owner or record.id) and _to_digits(before["value"]) != _to_digits(record.value):
+            raise ValueError(f"{record.id} is {before['value']} in {first} but {record.value} in {owner or record.id}")
         self.records["evidence"][record.id] = asdict(record)
         return record
 
-    def _numbers(self, numbers: dict[str, Evidence]) -> dict[str, Evidence]:
-        return {name: self._add_evidence(record) for name, record in numbers.items()}
+    def _numbers(self, exhibit: Finding | Missing | Figure) -> dict[str, Evidence]:
+        return {name: self._add_evidence(record, exhibit.id) for name, record in exhibit.numbers.items()}
 
     def _add_finding(self, finding: Finding) -> Finding:
-        worth = self._add_evidence(finding.worth) if finding.worth else None
-        finding = replace(finding, numbers=self._numbers(finding.numbers), worth=worth)
+        worth = self._add_evidence(finding.worth, finding.id) if finding.worth else None
+        finding = replace(finding, numbers=self._numbers(finding), worth=worth)
         self.records["findings"][finding.id] = {
             "id": finding.id, "message": finding.message, "words": dict(finding.words), "code": finding.code,
             "numbers": {name: record.id for name, record in finding.numbers.items()},
@@ -155,7 +160,7 @@ class Store:
         return finding
 
     def _add_missing(self, missing: Missing) -> Missing:
-        missing = replace(missing, numbers=self._numbers(missing.numbers))
+        missing = replace(missing, numbers=self._numbers(missing))
         self.records["missing"][missing.id] = {
             "id": missing.id, "code": missing.code, "field": missing.field, "measure": missing.measure,
             "numbers": {name: record.id for name, record in missing.numbers.items()}, "notebook": self.notebook,
@@ -172,7 +177,7 @@ class Store:
         return table
 
     def _add_figure(self, figure: Figure) -> Figure:
-        figure = replace(figure, numbers=self._numbers(figure.numbers), period=figure.period or self.period)
+        figure = replace(figure, numbers=self._numbers(figure), period=figure.period or self.period)
         self.records["figures"][figure.id] = {
             "id": figure.id, "title": figure.title, "alt": figure.alt, "n": figure.n, "period": figure.period,
             "words": dict(figure.words),

@@ -44,12 +44,31 @@ def say_decision(evaluation: Evaluation, currency: str) -> Said:
     worth = money[decision.arm]["total"] if decision.verdict == SHIP and decision.arm in money else None
     said: Said = [Finding(f"{subject}.decision.finding",
                           f"strategies.finding.decision.{_message(evaluation)}", numbers, words, worth=worth)]
+    said += _ruled_out(evaluation, currency)
     for arm, own in money.items():
         message = "money" if "return" in own else "money_free"
         if own["each"].low is not None:
             said.append(Finding(f"{subject}.money_{arm}.finding", f"strategies.finding.{message}", own,
                                 {"experiment": f"={name}", "arm": f"={arm}"}))
     return said
+
+
+def _ruled_out(evaluation: Evaluation, currency: str) -> Said:
+    """Say of each arm that did harm why it must not ship, where the experiment as a whole is not rolled back for it."""
+    if evaluation.decision.verdict == ROLL_BACK:
+        return []
+    name, worst = evaluation.experiment.id, {}
+    for each in evaluation.decision.judged:
+        if _harms(each):
+            worst.setdefault(each.effect.arm, each)
+    return [Finding(f"experiment.{name}.ruled_out_{arm}.finding", "strategies.finding.decision.ruled_out",
+                    {"effect": effect_numbers(evaluation, each, currency)["effect"]},
+                    {"experiment": f"={name}", "arm": f"={arm}", "metric": f"={each.effect.metric}",
+                     "found": f"strategies.verdict.{each.verdict}"}) for arm, each in worst.items()]
+
+
+def _harms(each: Judged) -> bool:
+    return each.verdict == BEYOND or (each.role == "primary" and each.verdict == WORSE)
 
 
 def _deciding(evaluation: Evaluation) -> Judged | None:
@@ -62,8 +81,7 @@ def _deciding(evaluation: Evaluation) -> Judged | None:
         return next((each for each in decision.judged if each.role == "primary" and each.effect.arm in decision.money),
                     None)
     if decision.verdict == ROLL_BACK:
-        return next(each for each in decision.judged
-                    if each.verdict == BEYOND or (each.role == "primary" and each.verdict == WORSE))
+        return next(each for each in decision.judged if _harms(each))
     if decision.reasons == ("short",):
         return next(each for each in decision.judged if each.reach == SHORT and each.verdict == BETTER)
     if decision.reasons == ("guardrail",):

@@ -22,7 +22,7 @@ from relops.strategies.methods import Settings
 from relops.strategies.moments import Moments, scan
 from relops.strategies.outcomes import Subjects, day_start, read_subjects
 from relops.strategies.readings import TRAJECTORY, read_effects
-from relops.strategies.segments import SegmentEffects, Unread, compare_segments, unread_values
+from relops.strategies.segments import SegmentEffects, Unread, adjust_together, compare_segments, unread_values
 from relops.strategies.strata import MOST as MOST_STRATA
 
 
@@ -159,10 +159,11 @@ def _segments(subjects: Subjects, moments: Mapping[str, Moments], alpha: float,
                if metric.role in ("primary", "guardrail") and metric.kind != "quantile"]
     sizes = {segment: len(next(iter(moments.values())).over(segment).cells) for segment in experiment.segments}
     family = (len(experiment.arms) - 1) * len(watched) * sum(sizes.values())
-    return tuple(found for outcome in subjects.outcomes if outcome.metric.id in watched
-                 for segment in experiment.segments
-                 for found in compare_segments(outcome, subjects, moments[outcome.metric.id], segment, settings,
-                                               level=1 - alpha, family=family))
+    found = [each for outcome in subjects.outcomes if outcome.metric.id in watched for segment in experiment.segments
+             for each in compare_segments(outcome, subjects, moments[outcome.metric.id], segment, settings,
+                                          level=1 - alpha, family=family)]
+    tests = (len(experiment.arms) - 1) * len(watched) * len(experiment.segments)
+    return adjust_together(found, deciding.adjustment_of(experiment), tests)
 
 
 def _money(effects: tuple[Effect, ...], experiment: Experiment, margin_rate: float | None) -> dict[str, deciding.Money]:

@@ -179,12 +179,13 @@ def _unread(evaluation: Evaluation, unread: Unread) -> Said:
 
 def _segment_finding(evaluation: Evaluation, found: SegmentEffects, good: int, currency: str) -> Finding:
     unit, scale = metric_unit(evaluation, found.metric, currency)
-    subject = f"experiment.{evaluation.experiment.id}.segment.{found.segment}"
+    subject = f"experiment.{evaluation.experiment.id}.segment.{found.metric}_{found.arm}_{found.segment}"
     worst = found.table.loc[(good * found.table["shrunken"]).idxmin()]
     n = int(found.table["n"].sum())
     lowest = Evidence(f"{subject}.lowest", scale * worst["shrunken"], unit, scale * worst["shrunken_low"],
                       scale * worst["shrunken_high"], found.common.level, int(worst["n"]))
     numbers = {"p": Evidence(f"{subject}.p", found.p, "p_value", n=n),
+               "p_adjusted": Evidence(f"{subject}.p_adjusted", found.p_adjusted, "p_value", n=n),
                "family": Evidence(f"{subject}.family", found.family, "count"),
                "spread": Evidence(f"{subject}.spread", scale * found.tau, unit, n=n), "lowest": lowest}
     harmed = good * (worst["shrunken_high"] if good > 0 else worst["shrunken_low"]) < 0

@@ -72,7 +72,7 @@ def _missing_values(test: Evaluation, metric: Metric) -> Said:
     if metric.table != "assignments" or not 0 < known < everyone:
         return []
     subject = f"experiment.{test.experiment.id}.{metric.id}"
-    numbers = {"missing": Evidence(f"{subject}.without_value", everyone - known, "customers", n=everyone),
+    numbers = {"missing": Evidence(f"{subject}.response.blank", everyone - known, "customers", n=everyone),
                "known": Evidence(f"{subject}.response.known", known, "customers", n=everyone)}
     return [Finding(f"{subject}_blank.finding", "strategies.finding.gap.blank", numbers,
                     {"experiment": f"={test.experiment.id}", "metric": f"={metric.id}"})]
@@ -102,7 +102,7 @@ def _without_effect(test: Evaluation, metric: Metric) -> Finding | Missing:
         return Finding(f"experiment.{name}.{metric.id}_response.finding", "strategies.finding.gap.response", {"p": p},
                        {"experiment": f"={name}", "metric": f"={metric.id}"}, code="M7")
     if metric.id in test.health.unfit:
-        n = Evidence(f"experiment.{name}.{metric.id}.subjects", test.health.ratio.n, "customers")
+        n = Evidence(f"experiment.{name}.subjects", test.health.ratio.n, "customers", n=test.health.ratio.n)
         return Finding(f"experiment.{name}.{metric.id}_unfit.finding",
                        f"strategies.finding.gap.{test.health.unfit[metric.id]}", {"n": n},
                        {"experiment": f"={name}", "metric": f"={metric.id}"}, code="M7")

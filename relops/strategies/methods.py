@@ -14,11 +14,11 @@ from relops.strategies.effects import FEW, SHARES, Effect, compare, compare_clus
 from relops.strategies.moments import Moments, scan
 from relops.strategies.outcomes import Outcome, Subjects
 from relops.strategies.quantiles import compare_quantiles, enough_for
-from relops.strategies.randomisation import is_lopsided, is_sparse, randomisation_test, relative_interval
+from relops.strategies.randomisation import is_lopsided, is_sparse, randomisation_test
 from relops.strategies.strata import compare_strata
 
 MOST_ROWS = 2_000_000  # subjects of one experiment that a method which needs rows may take
-FINENESS, MOST_DRAWN = 20, 20_000_000  # draws at a level's chance of error, and values drawn for them at most
+FINENESS, MOST_DRAWN = 5, 20_000_000  # draws at a level's chance of error, and values drawn for them at most
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,5 @@ def _drawn(effect: Effect, arms: Mapping[str, np.ndarray], level: float, setting
     some = np.count_nonzero(control) + np.count_nonzero(treated)
     # as many draws as the level needs to have bounds, as far as they can be had
     draws = max(settings.draws, min(math.ceil(FINENESS / (1 - level)), MOST_DRAWN // max(some, 1)))
-    given = (control, treated, level, draws, settings.seed)
-    found, p = randomisation_test(*given)
-    return replace(effect, effect=found, p=p, relative=relative_interval(*given), method="randomisation",
-                   variance_cut=None)
+    found, p, relative = randomisation_test(control, treated, level, draws, settings.seed)
+    return replace(effect, effect=found, p=p, relative=relative, method="randomisation", variance_cut=None)

@@ -22,8 +22,10 @@ ROWS = 4_000_000  # draws held at once
 
 
 def randomisation_test(control: np.ndarray, treated: np.ndarray, level: float, draws: int,
-                       seed: int) -> tuple[Estimate, float]:
-    """Return the difference in means with the interval of the test, and its two-sided p.
+                       seed: int) -> tuple[Estimate, float, Estimate | None]:
+    """Return the difference in means with the interval of the test, its two-sided p, and the change relative to the
+    control's mean with all factors that the test does not reject were everyone's value multiplied by one (None where
+    values are negative or the control has none).
 
     The p counts the drawing that happened among the draws, so that it never says less than it may; a level that so few
     draws cannot speak of has no bounds. Raises ValueError without two subjects in each arm.
@@ -31,40 +33,23 @@ def randomisation_test(control: np.ndarray, treated: np.ndarray, level: float, d
     control, treated = np.asarray(control, float), np.asarray(treated, float)
     if min(len(control), len(treated)) < 2:
         raise ValueError(f"{len(control)} and {len(treated)} subjects: a test needs two in each arm")
-    observed = treated.mean() - control.mean()
-    anew, overlap, _ = _draw(control, treated, draws, np.random.default_rng(seed))
+    observed, n = float(treated.mean() - control.mean()), len(control) + len(treated)
+    anew, overlap, moved = _draw(control, treated, draws, np.random.default_rng(seed))
     p = (1 + np.count_nonzero(np.abs(anew) >= abs(observed) * (1 - 1e-12))) / (draws + 1)
     low, high = _inverted(observed, anew, overlap, 1 - level)
     if not (np.isfinite(low) and np.isfinite(high)):
         low = high = None
-    return Estimate(float(observed), low, high, len(control) + len(treated), level), float(p)
+    relative = None
+    if min(control.min(), treated.min()) >= 0 and control.sum() > 0:
+        below, above = _factors(*moved, 1 - level)
+        if np.isfinite(above):
+            relative = Estimate(float(treated.mean() / control.mean()) - 1, below - 1, above - 1, n, level)
+    return Estimate(observed, low, high, n, level), float(p), relative
 
 
 def differences_anew(control: np.ndarray, treated: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
     """Return the difference in means of each of ``draws`` drawings of the arms among the same subjects."""
     return _draw(np.asarray(control, float), np.asarray(treated, float), draws, rng)[0]
-
-
-def relative_interval(control: np.ndarray, treated: np.ndarray, level: float, draws: int,
-                      seed: int) -> Estimate | None:
-    """Return the change relative to the control's mean, with all factors that the test does not reject were everyone's
-    value multiplied by one; None where values are negative or the control has none.
-
-    Divided by the factor, what was spent under treatment is what would have been without. Of a drawing only the money
-    counts that changes sides: it lies beyond what was observed for every factor on one side of (what leaves the
-    treated) / (what comes from the control).
-    """
-    control, treated = np.asarray(control, float), np.asarray(treated, float)
-    if min(control.min(), treated.min()) < 0 or control.sum() == 0:
-        return None
-    _, _, (left, came) = _draw(control, treated, draws, np.random.default_rng(seed))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        factors = np.where(came > 0, left / came, np.inf)
-    ends = _bounds(np.where((came == 0) & (left == 0), np.nan, factors), 1 - level)
-    value = treated.mean() / control.mean() - 1
-    if not np.isfinite(ends[1]):
-        return None
-    return Estimate(float(value), max(ends[0], 0.0) - 1, ends[1] - 1, len(control) + len(treated), level)
 
 
 def is_lopsided(skewness: float, one: int, other: int) -> bool:
@@ -115,10 +100,9 @@ def draw_members(some: int, zeros: int, members: int, draws: int,
     for start in range(0, draws, step := max(1, ROWS // max(some, 1))):
         size = min(step, draws - start)
         chosen = rng.hypergeometric(some, zeros, members, size) if some else np.zeros(size, int)
-        order = rng.random((size, some)).argsort(axis=1)
-        inside = np.zeros((size, some), bool)
-        np.put_along_axis(inside, order, np.arange(some) < chosen[:, None], axis=1)
-        yield inside, chosen
+        keys = rng.random((size, some))
+        ranked = np.column_stack([np.full(size, -1.0), np.sort(keys, axis=1)])
+        yield keys <= ranked[np.arange(size), chosen][:, None], chosen
 
 
 def _inverted(observed: float, anew: np.ndarray, overlap: np.ndarray, alpha: float) -> tuple[float, float]:
@@ -129,6 +113,19 @@ def _inverted(observed: float, anew: np.ndarray, overlap: np.ndarray, alpha: flo
     every e on one side of a point of its own: the bounds are quantiles of these points.
     """
     return _bounds((observed - anew) / np.maximum(1 - overlap, 1e-12), alpha)
+
+
+def _factors(left: np.ndarray, came: np.ndarray, alpha: float) -> tuple[float, float]:
+    """Return the smallest and largest factor that the test does not reject.
+
+    Divided by the factor, what was spent under treatment is what would have been without. Of a drawing only the money
+    counts that changes sides: it lies beyond what was observed for every factor on one side of (what leaves the
+    treated) / (what comes from the control).
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factors = np.where(came > 0, left / came, np.inf)
+    low, high = _bounds(np.where((came == 0) & (left == 0), np.nan, factors), alpha)
+    return max(low, 0.0), high
 
 
 def _bounds(points: np.ndarray, alpha: float) -> tuple[float, float]:

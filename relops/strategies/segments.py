@@ -8,7 +8,7 @@ would explain it (DerSimonian & Laird 1986, Paule & Mandel 1982), and the p valu
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,9 +32,10 @@ class SegmentEffects:
     """The effect of one arm on one metric by segment.
 
     ``table`` has one row a segment value: value, n, effect, low, high, p, p_adjusted (over the whole family),
-    shrunken, shrunken_low, shrunken_high. ``q`` tests whether all are equal, with ``p`` and ``degrees``; ``tau`` is the
-    spread of true effects (standard deviation) by Paule-Mandel, ``tau_dl`` by DerSimonian-Laird; ``common`` the
-    effect over all segments; ``family`` how many tests were judged together.
+    shrunken, shrunken_low, shrunken_high. ``q`` tests whether all are equal, with ``degrees``, ``p`` and
+    ``p_adjusted`` over all such tests of the experiment; ``tau`` is the spread of true effects (standard deviation) by
+    Paule-Mandel, ``tau_dl`` by DerSimonian-Laird; ``common`` the effect over all segments; ``family`` how many tests
+    were judged together.
     """
 
     metric: str
@@ -48,11 +49,18 @@ class SegmentEffects:
     tau_dl: float
     common: Estimate
     family: int
+    p_adjusted: float
 
     @property
     def differ(self) -> bool:
         """Whether the segments' effects are told apart from each other at the level of the intervals."""
-        return self.p < 1 - self.common.level
+        return self.p_adjusted < 1 - self.common.level
+
+
+def adjust_together(found: Sequence[SegmentEffects], method: Method, tests: int) -> tuple[SegmentEffects, ...]:
+    """Return effects by segment with the p of their differences adjusted over all ``tests`` of that kind."""
+    adjusted = adjust([each.p for each in found], method, tests)
+    return tuple(replace(each, p_adjusted=float(p)) for each, p in zip(found, adjusted, strict=True))
 
 
 @dataclass(frozen=True)
@@ -149,4 +157,4 @@ def _combine(segment: str, found: Mapping[str, Effect], noise: Noise, family: in
     reach = critical_value(level) / math.sqrt((1 / (errors**2 + tau2)).sum())
     common = Estimate(centre, centre - reach, centre + reach, int(table["n"].sum()), level)
     return SegmentEffects(first.metric, first.arm, segment, table, noise.q, len(found) - 1, noise.p,
-                          math.sqrt(tau2), math.sqrt(tau2_dl), common, family)
+                          math.sqrt(tau2), math.sqrt(tau2_dl), common, family, noise.p)

@@ -13,7 +13,8 @@ from scipy import stats
 from relops.brief.experiments import Experiment
 from relops.strategies.decision_findings import say_decision
 from relops.strategies.evaluation import Settings, evaluate, evaluate_all, seen_experiments
-from relops.strategies.findings import say_looks, say_segments
+from relops.strategies.families import adjust
+from relops.strategies.findings import say_effects, say_looks, say_segments
 from relops.strategies.gaps import say_gaps, say_strangers
 from relops.strategies.outcomes import day_start
 from relops.strategies.randomisation import randomisation_test
@@ -116,6 +117,8 @@ def test_a_cap_stands_beside_the_raw_amount_and_decides_nothing(company):
     assert capped.effect.treated.value == pytest.approx(least["treated"])
     assert raw.effect.treated.value == pytest.approx(spent.groupby("arm")["amount"].mean()["treated"])
     assert effect(test, "spend").p_adjusted == pytest.approx(min(1, 2 * raw.effect.p))
+    told = said(say_effects(test, "CNY"))
+    assert "interval on the logarithm of the ratio" in told[0] and told[2].count("decides nothing") == 1
 
 
 def test_order_value_never_stands_alone(company):
@@ -516,3 +519,23 @@ def test_unequal_arms_of_a_long_tail_are_not_left_to_welch(company):
                for name in ("spend", "even")]
     test = judge(company, drawn, None, arms={"control": 0.1, "treated": 0.9}, metrics=metrics)
     assert {each.metric: each.method for each in test.effects} == {"spend": "randomisation", "even": "welch"}
+
+
+def test_an_arm_that_does_harm_is_named_though_another_is_open(company):
+    drawn, orders = people(900, seed=13)
+    drawn["arm"] = np.array(["control", "mail", "call"])[drawn.index % 3]
+    orders = orders[(drawn.loc[orders.index, "arm"] != "call") | (orders.index % 2 == 0)]
+    orders = orders[~((drawn.loc[orders.index, "arm"] == "call") & (orders.index % 10 != 0))]
+    test = judge(company, drawn, orders, arms={"control": 1 / 3, "mail": 1 / 3, "call": 1 / 3})
+    verdict, ruled_out = said(say_decision(test, "CNY"))[:2]
+    assert "not proven" in verdict
+    assert "call must not ship: it moves bought by -" in ruled_out and ruled_out.endswith(": worse.")
+
+
+def test_differences_between_segments_are_adjusted_together(company):
+    drawn, orders = people(seed=18)
+    regions = {f"part{number}": np.random.default_rng(number).choice(["a", "b"], 800) for number in range(4)}
+    test = judge(company, drawn.assign(**regions), orders, segments=list(regions))
+    p = [each.p for each in test.segments]
+    assert [each.p_adjusted for each in test.segments] == pytest.approx(adjust(p).tolist())
+    assert len(p) == 4 and max(each.p_adjusted for each in test.segments) > max(p)
