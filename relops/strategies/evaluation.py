@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import ibis
 import ibis.expr.types as ir
@@ -79,12 +80,21 @@ def lacking(experiment: Experiment) -> str | None:
     return None
 
 
-def seen_experiments(tables: object) -> dict[str, int]:
-    """Return the customers of every experiment in the data, also of those that the brief does not know."""
+class Seen(NamedTuple):
+    """An experiment as the data hold it: its customers, and in how many arms they are."""
+
+    people: int
+    arms: int
+
+
+def seen_experiments(tables: object) -> dict[str, Seen]:
+    """Return every experiment in the data, also those that the brief does not know."""
     if tables.assignments is None:
         return {}
-    found = tables.assignments.group_by("experiment_id").aggregate(people=ibis._.customer_id.nunique())
-    return found.order_by("experiment_id").to_pandas().set_index("experiment_id")["people"].to_dict()
+    found = tables.assignments.group_by("experiment_id").aggregate(people=ibis._.customer_id.nunique(),
+                                                                   arms=ibis._.arm.nunique())
+    rows = found.order_by("experiment_id").to_pandas()
+    return {row.experiment_id: Seen(int(row.people), int(row.arms)) for row in rows.itertuples()}
 
 
 def evaluate(tables: object, experiment: Experiment, data_end: datetime.date | None, timezone: str,

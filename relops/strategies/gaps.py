@@ -8,7 +8,7 @@ from relops.brief import Brief
 from relops.brief.experiments import Metric
 from relops.exhibits import Evidence, Finding, Missing
 from relops.strategies.effects import Effect
-from relops.strategies.evaluation import Evaluation
+from relops.strategies.evaluation import Evaluation, Seen
 from relops.strategies.findings import Said
 from relops.strategies.health import FEWEST
 from relops.strategies.moments import BEFORE
@@ -18,18 +18,20 @@ from relops.strategies.outcomes import BESIDE
 RELATIVE = ("welch", "welch_cuped", "delta", "strata", "strata_cuped", "cluster", "randomisation")
 
 
-def say_strangers(tests: Sequence[Evaluation], brief: Brief, seen: Mapping[str, int]) -> Said:
+def say_strangers(tests: Sequence[Evaluation], brief: Brief, seen: Mapping[str, Seen]) -> Said:
     """Say which experiments of the data the brief does not know, which of the brief have no data yet, and which of its
-    strategies no experiment tests. ``seen`` are the customers of every experiment in the data."""
+    strategies no experiment tests. ``seen`` are the experiments in the data."""
     known = {experiment.id for experiment in brief.experiments}
-    unknown, unseen = [name for name in seen if name not in known], sorted(known - set(seen))
+    unseen = sorted(known - set(seen))
     said: Said = []
-    if unknown:
-        numbers = {"tests": Evidence("experiment.all.unknown", len(unknown), "count"),
-                   "people": Evidence("experiment.all.unknown_subjects", sum(seen[name] for name in unknown),
-                                      "customers")}
-        said.append(Finding("experiment.unknown.finding", "strategies.finding.gap.unknown", numbers,
-                            {"names": f"={', '.join(unknown)}"}, code="M4"))
+    for kind, alone in (("unknown", False), ("lone", True)):
+        names = [name for name in seen if name not in known and (seen[name].arms == 1) == alone]
+        if names:
+            people = sum(seen[name].people for name in names)
+            numbers = {"tests": Evidence(f"experiment.all.{kind}", len(names), "count"),
+                       "people": Evidence(f"experiment.all.{kind}_subjects", people, "customers")}
+            said.append(Finding(f"experiment.{kind}.finding", f"strategies.finding.gap.{kind}", numbers,
+                                {"names": f"={', '.join(names)}"}, code="M3" if alone else "M4"))
     if unseen and seen:
         numbers = {"tests": Evidence("experiment.all.unseen", len(unseen), "count")}
         said.append(Finding("experiment.unseen.finding", "strategies.finding.gap.unseen", numbers,

@@ -66,6 +66,18 @@ def test_the_newest_export_of_a_key_wins_across_files_only(door):
     assert through.audit.data_end == DAY(2025, 2, 27)
 
 
+@pytest.mark.parametrize("days", [("2025-03-01",), ("2025-03-01", "2025-03-02")])
+def test_the_last_day_of_assignment_is_not_the_day_of_export(door, days):
+    """Outcomes stand beside the assignments, so the list was written after its last day: nobody is left out."""
+    rows = "".join(f"test,c{number},{arm},{days[number % len(days)]},1\n"
+                   for number, arm in enumerate(["control", "mail"] * 4))
+    source = {"table": "assignments", "files": "data/a.csv", "grain": "event"}
+    through = door({"a.csv": "experiment_id,customer_id,arm,assigned_at,bought\n" + rows}, source,
+                   period__data_end="auto")
+    assert through.rows("SELECT count(*) FROM assignments") == [(8,)]
+    assert through.audit.data_end == DAY.fromisoformat(days[-1])
+
+
 def test_a_refused_row_supersedes_nothing(door):
     files = {"o1.csv": HEAD + "A,2025-01-01,5,x\n", "o2.csv": HEAD + "A,2025-01-01,?,x\nB,2025-01-02,6,x\n"}
     through = door(files, orders(files=["data/o1.csv", "data/o2.csv"], columns=BY_ORDER, key=["order_id"]))

@@ -264,13 +264,22 @@ def test_strangers_and_plans_without_data(company):
     tests = evaluate_all(tables, brief, END, SETTINGS)
     assert [test.experiment.id for test in tests] == ["test"]
     seen = seen_experiments(tables)
-    assert seen == {"Old test": 7, "test": 100}
+    assert seen == {"Old test": (7, 2), "test": (100, 2)}
     *findings, untested = say_strangers(tests, brief, seen)
     assert (untested.code, untested.field) == ("M3", "strategies.S2")
     told = said(findings)
     assert "1 experiments (7 customers) that the brief does not know: Old test" in told[0]
     assert "Of 1 experiments in the brief the data hold no assignments yet: next" in told[1]
     assert seen_experiments(company()) == {}
+
+
+def test_an_experiment_of_one_arm_that_the_brief_does_not_know(company):
+    drawn, orders = people(100)
+    tables = company(None, orders, assignments=drawn.assign(arm="mail"))
+    brief = SimpleNamespace(experiments=[], strategies=[])
+    lone, = say_strangers([], brief, seen_experiments(tables))
+    assert (lone.code, lone.numbers["people"].value) == ("M3", 100)
+    assert "with a single arm: test. Without a control" in said([lone])[0]
 
 
 MONEY = [PLAN["metrics"][0], {"id": "margin", "table": "orders", "column": "margin", "kind": "mean", "window_days": 30}]
