@@ -68,8 +68,9 @@ def describe_orders(guess: Guess) -> dict[str, Any]:
         named = lines[lines["order_id"] != ""]  # an order in two files is no order of two lines
         orders = len(named[["file", "order_id"]].drop_duplicates())
         different = len(named[["file", "order_id", "amount"]].drop_duplicates())
-        source["grain"] = "line" if len(named) > orders else "order"
-        reasons = [note(source["grain"], rows=len(named), orders=orders)]
+        continued = int(lines["continued"].sum())
+        source["grain"] = "line" if len(named) > orders or continued else "order"
+        reasons = [note(source["grain"], rows=len(named) + continued, orders=orders)]
         if len(named) > orders == different:  # a total repeated on each line of its order would count twice
             if is_whole_order(guess.columns["amount"]) and not adds_up_by_line(lines):
                 source["amount_basis"] = "order"
@@ -108,7 +109,8 @@ def adds_up_by_line(lines: pd.DataFrame) -> bool:
 
 def read_money(guess: Guess) -> pd.DataFrame:
     """Return a row for each of the files' rows: file (its number), order_id (text, '' where there is none), amount,
-    value (quantity times price) and refund_amount (floats, NaN where there is none)."""
+    value (quantity times price) and refund_amount (floats, NaN where there is none), and whether the row is continued:
+    it bears neither number nor time of an order, but something that is sold."""
     columns, names = guess.columns, guess.form.names
     amount = columns["amount"]
     factors = [amount] if isinstance(amount, str) else [
@@ -118,14 +120,22 @@ def read_money(guess: Guess) -> pd.DataFrame:
     value = [*counts, *prices[:1]] if counts and prices else []
     refund = [columns[REFUND_COLUMN]] if REFUND_COLUMN in columns else []
     key = [columns["order_id"]] if "order_id" in columns else []
-    wanted = list(dict.fromkeys([*key, *factors, *value, *refund]))
+    time = [name for name in [columns.get("ordered_at")] if isinstance(name, str)]
+    products = [name for name, _ in found_by_header(names, headers()["orders"]["product"])]
+    sold = list(dict.fromkeys([*products[:1], *counts, *prices[:1]])) if key and time else []
+    wanted = list(dict.fromkeys([*key, *factors, *value, *refund, *time, *sold]))
     pieces = []
     for file, form in enumerate(guess.forms):
         for chunk in read_chunks(form, wanted):
             pieces.append(pd.DataFrame({"file": file, "order_id": chunk[key[0]] if key else "",
                                         "amount": _product(chunk, factors), "value": _product(chunk, value),
-                                        REFUND_COLUMN: _product(chunk, refund)}))
+                                        REFUND_COLUMN: _product(chunk, refund),
+                                        "continued": _continued(chunk, [*key, *time], sold)}))
     return pd.concat(pieces, ignore_index=True)
+
+
+def _continued(chunk: pd.DataFrame, order: list[str], sold: list[str]) -> Any:
+    return (chunk[order] == "").all(axis=1) & (chunk[sold] != "").any(axis=1) if order and sold else False
 
 
 def _product(chunk: pd.DataFrame, factors: list[str]) -> Any:

@@ -1,11 +1,12 @@
-"""Lines of one order: fields printed on its first line alone, and whether an amount is the line's or the order's.
+"""Lines of one order: its number and fields printed on its first line alone, and whether an amount is the line's or the
+order's.
 
-Both are read from the lines themselves, of the first rows of a source (``LINES_READ``); neither ever looks from one
-order into another.
+All are read from the lines themselves, of the first rows of a source (``LINES_READ``).
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from relops.data.cells import cleaned, soiled
@@ -15,6 +16,8 @@ from relops.errors import BadInput, Problem
 
 LINES_READ = 200_000
 FEWEST_ORDERS = 3
+FEWEST_CONTINUED = 3  # lines without number and time, and columns that none of them fills
+MOSTLY = 0.9
 # the door's own column: money taken back from the very order of a row
 REFUNDED = "_refunded"
 # money that an export may print for the line or for the order; quantities are always the line's
@@ -39,6 +42,39 @@ LINES_ADD = OrderBasis()
 def by_lines(mapping: Mapping) -> bool:
     """Return whether several rows of this source make one order."""
     return mapping.table.name == "orders" and mapping.staged.source.grain == "line"
+
+
+def number_lines(engine: Engine, mapping: Mapping) -> None:
+    """Write the number of the order above into lines that bear neither number nor time, as a sheet with merged cells
+    or an export of nested records leaves them.
+
+    Only where this is the form of the whole source: no line has the one without the other, and columns that orders
+    fill (three at least, number and time among them) are blank on all such lines. A single row with gaps is no line of
+    the order above.
+    """
+    staged, order, time = mapping.staged, mapping.columns["order_id"], mapping.columns["ordered_at"]
+    if not re.fullmatch(r"c\d+", order):
+        return
+    cells = [f"c{place}" for place in range(len(staged.headers))]
+    rows = f"SELECT * FROM {quote(staged.table)} WHERE fault IS NULL"
+    lines = f"SELECT *, {order} IS NULL AS lacks, ({time}) IS NULL AS timeless FROM {cleaned('sampled', cells)}"
+    counts = ", ".join(f"count({cell}) FILTER (lacks), count({cell}) FILTER (NOT lacks)" for cell in cells)
+    engine.create_view("sampled", f"{rows} AND n <= {LINES_READ}")
+    if not engine.value(f"SELECT count(*) FILTER ({order} IS NULL OR {order} = '') FROM sampled"):
+        return
+    continued, others, apart, *filled = engine.rows(
+        f"SELECT count(*) FILTER (lacks), count(*) FILTER (NOT lacks), count(*) FILTER (lacks <> timeless), {counts} "
+        f"FROM ({lines})")[0]
+    pairs = list(zip(filled[::2], filled[1::2], strict=True))
+    once = sum(below == 0 and above >= MOSTLY * others for below, above in pairs)
+    told = sum(below >= MOSTLY * continued for below, _ in pairs)
+    if apart or min(continued, once) < FEWEST_CONTINUED or not told:
+        return
+    engine.create_view("sampled", rows)
+    engine.execute(
+        f"UPDATE {quote(staged.table + '_rows')} AS own SET {order} = above.number FROM (SELECT n, lacks, "
+        f"last_value({order} IGNORE NULLS) OVER (PARTITION BY file ORDER BY n) AS number FROM ({lines})) AS above "
+        f"WHERE own.rowid + 1 = above.n AND above.lacks")
 
 
 def printed_once(engine: Engine, mapping: Mapping) -> list[str]:

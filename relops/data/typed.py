@@ -23,6 +23,7 @@ from relops.data.order_lines import (
     LINES_ADD,
     OrderBasis,
     by_lines,
+    number_lines,
     printed_once,
     settle_basis,
     text_of,
@@ -58,6 +59,8 @@ def type_source(engine: Engine, mapping: Mapping, brief: Brief) -> Typed:
     texts, values, judged = f"texts_{number}", f"values_{number}", f"judged_{number}"
     # each step is a view of the one before: texts cleaned, keyed and hashed; then typed; then judged; one pass writes
     # the last of them, unless what one row says must be filled into others first
+    if by_lines(mapping):
+        number_lines(engine, mapping)
     printed = printed_once(engine, mapping) if by_lines(mapping) else []
     engine.create_view(texts, _texts(engine, mapping, printed))
     try:

@@ -39,6 +39,25 @@ def test_lines_share_an_order(door):
         (1, "A", 17, "09:00:00"), (2, "B", 1, "00:00:00"), (5, None, 2, "00:00:00"), (6, None, 3, "00:00:00")]
 
 
+NESTED = "A,2025-01-01,10,x,lamp\n,,4,,bulb\nB,2025-01-02,5,y,lamp\n,,1,,bulb\n,,2,,vase\nC,2025-01-03,7,x,vase\n"
+
+
+def test_lines_without_number_and_time_belong_to_the_order_above(door):
+    through = door({"o.csv": "order,date,amount,customer,product\n" + NESTED}, orders(grain="line", columns=BY_ORDER))
+    assert through.classes() == (6, 3, 3, 0, 0, 0)
+    assert through.rows("SELECT order_id, amount FROM orders ORDER BY 1") == [("A", 14), ("B", 8), ("C", 7)]
+    assert through.rows("SELECT count(DISTINCT customer_id) FROM orders") == [(2,)]
+
+
+@pytest.mark.parametrize("gap", ["D,,9,z,lamp\n", ",2025-01-04,9,z,lamp\n", ",,9,z,lamp\n"])
+def test_a_row_with_gaps_is_no_line_of_the_order_above(door, gap):
+    """Where another row lacks only one of the two, or a line names a customer, blanks are not the form of the file."""
+    rows = {"o.csv": "order,date,amount,customer,product\n" + NESTED + gap}
+    through = door(rows, orders(grain="line", columns=BY_ORDER))
+    assert ("A", 10) in through.rows("SELECT order_id, amount FROM orders")
+    assert through.audit.refusals
+
+
 def test_a_finer_key_merges_the_same_line_again(door):
     head = "order,line,date,amount,customer\n"
     through = door({"o.csv": head + "A,1,2025-01-01,5,x\nA,2,2025-01-01,5,x\nA,2,2025-01-01,5,x\nA,1,2025-01-01,9,x\n"},

@@ -316,7 +316,29 @@ INTRODUCTIONS = text(
     "林,13900000001,赵,13900000003,2024-03-01,2024-03-03,50",
     "王,13900000002,钱,13900000004,2024-03-05,,")
 
+ODOO = b"""Order Reference,Order Date,Customer/Email,Order Lines/Product,Order Lines/Quantity,Order Lines/Subtotal,Total,Status
+S00021,2024-01-03 10:21:00,lena@x.de,Desk Lamp,2.00,60.00,95.00,Sales Order
+,,,Chair,1.00,35.00,,
+S00022,2024-01-04 11:00:00,ivo@x.de,Chair,1.00,35.00,35.00,Sales Order
+S00023,2024-02-04 11:00:00,lena@x.de,Sofa,1.00,350.00,420.00,Sales Order
+,,,Desk Lamp,1.00,30.00,,
+,,,Bulb,4.00,40.00,,
+S00024,2024-02-14 11:00:00,mia@x.de,Bulb,2.00,20.00,20.00,Cancelled
+"""
+# 订单号、日期、客户合并单元格，另存为 CSV 之后只剩第一行有字；明细金额按行
+MERGED_CELLS = """订单号,下单日期,客户手机号,商品名称,数量,明细金额
+D1,2024-03-01,13800000011,茶叶,1,40
+,,,茶杯,2,30
+D2,2024-03-02,13800000012,茶叶,1,40
+D3,2024-03-05,13800000011,茶壶,1,90
+,,,茶杯,1,15
+,,,茶漏,1,5
+合计,,,,7,220
+""".encode()
+
 ELSEWHERE = [
+    Case("Odoo sale orders", {"sale_order.csv": ODOO}, "orders", (7, 3, 3, 0, 1, 0), 3, 550, 0, 2, guessed=True),
+    Case("合并单元格的订单表", {"订单.csv": MERGED_CELLS}, "orders", (6, 3, 3, 0, 0, 0), 3, 220, 0, 2, guessed=True),
     Case("Shopee", {"shopee.csv": SHOPEE}, "orders", (4, 2, 1, 0, 1, 0), 2, 64, 0, 2, guessed=True),
     Case("Lazada", {"lazada.csv": LAZADA}, "orders", (4, 2, 1, 0, 1, 0), 2, 46, 0, 2, guessed=True),
     Case("Etsy", {"etsy.csv": ETSY}, "orders", (3, 3, 0, 0, 0, 0), 3, 67, 0, 2, guessed=True),

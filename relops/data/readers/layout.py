@@ -162,9 +162,13 @@ def _joined(upper: list[str], lower: list[str]) -> list[str]:
 
 
 def _explains(row: list[str], later: list[list[str]]) -> bool:
-    """Return whether the row under a header explains it: no value where all rows below it have one."""
+    """Return whether the row under a header explains it: no value where all rows below it have one, and no word that
+    stands again below."""
     later = [cells for cells in later if any(cells)][:20]
     if not later or any(is_value(cell) for cell in row if cell):
+        return False
+    if any(cell and cell in {cells[number] for cells in later if number < len(cells)}
+           for number, cell in enumerate(row)):
         return False
     width = min(len(row), *map(len, later))
     columns = [number for number in range(width) if all(is_value(cells[number]) for cells in later)]
@@ -186,7 +190,8 @@ def footer_rows(tail: Sequence[list[str]], head: Sequence[list[str]], width: int
     where it begins with a word of totals and has gaps that other rows lack, has one cell alone that looks like no
     other of its column, has few cells that say something, or stands below such a row.
     """
-    usual = Counter(sum(map(bool, row)) for row in head).most_common(1)[0][0] if head else width
+    begun = [row for row in head if row and row[0]] or head  # further lines of an order leave its fields blank
+    usual = Counter(sum(map(bool, row)) for row in begun).most_common(1)[0][0] if head else width
     whole = [row for row in head if sum(map(bool, row)) > NARROW * usual]
     shapes = [Counter(shape(row[number]) for row in whole if number < len(row) and row[number])
               for number in range(width)]
