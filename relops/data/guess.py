@@ -24,6 +24,7 @@ from relops.data.headers import (
     worth_reading,
 )
 from relops.data.mapping import ROW
+from relops.data.misread import why_unlike
 from relops.data.notes import Notes, note
 from relops.data.readers.sniff import FileForm, count_values, sniff
 from relops.data.statuses import class_by_words
@@ -193,8 +194,8 @@ def check_complete(guess: Guess) -> None:
     """Raise BadInput with every required column that was not found, and on dates to be read in two ways."""
     lacking = [column for column in REQUIRED[guess.table] if column not in guess.columns]
     if lacking:
-        raise BadInput(Problem("data.guess.no_column", str(guess.form.path), {
-            "table": guess.table, "columns": ", ".join(lacking), "headers": ", ".join(guess.form.names)}))
+        raise BadInput(why_unlike(guess, lacking) or [Problem("data.guess.no_column", str(guess.form.path), {
+            "table": guess.table, "columns": ", ".join(lacking), "headers": ", ".join(guess.form.names)})])
     dated = [name for column, name in guess.columns.items() if TIMES.search(column)]
     unclear = [name for name in dated if guess.evidence[name].is_ambiguous]
     if unclear:

@@ -52,8 +52,8 @@ def number_lines(engine: Engine, mapping: Mapping) -> None:
     fill (three at least, number and time among them) are blank on all such lines. A single row with gaps is no line of
     the order above.
     """
-    staged, order, time = mapping.staged, mapping.columns["order_id"], mapping.columns["ordered_at"]
-    if not re.fullmatch(r"c\d+", order):
+    staged, order, time = mapping.staged, mapping.columns["order_id"], mapping.columns.get("ordered_at")
+    if time is None or not re.fullmatch(r"c\d+", order):
         return
     cells = [f"c{place}" for place in range(len(staged.headers))]
     rows = f"SELECT * FROM {quote(staged.table)} WHERE fault IS NULL"

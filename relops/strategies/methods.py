@@ -59,9 +59,10 @@ def effects_of(outcome: Outcome, subjects: Subjects, moments: Moments, level: fl
 
 
 def read_arms(subjects: Subjects, outcome: Outcome) -> dict[str, np.ndarray]:
-    """Return the values of an outcome by planned arm, of :func:`some_subjects`."""
+    """Return the values of an outcome by planned arm, of :func:`some_subjects`, in ascending order: what is drawn from
+    them must not depend on the key that customers bear."""
     rows = some_subjects(subjects.known(outcome)).select("arm", outcome.value).to_pandas()
-    arms = {arm: values.to_numpy() for arm, values in rows.groupby("arm")[outcome.value]}
+    arms = {arm: np.sort(values.to_numpy()) for arm, values in rows.groupby("arm")[outcome.value]}
     return {arm: arms[arm] for arm in subjects.experiment.arms if arm in arms}
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from relops.data.guess import guess_source
+from relops.data.misread import is_garbled
 from relops.errors import BadInput
 
 WHEEL = Path(lifetimes.datasets.__file__).parent
@@ -270,3 +271,30 @@ def test_money_given_back_is_read_from_its_column_unless_rows_tell_it(tmp_path):
 ])
 def test_other_tables_are_told_by_their_headers(tmp_path, header, row, table):
     assert guess_source(write(tmp_path, f"{header}\n{row}\n"))[0]["table"] == table
+
+
+LINES = "order_id,order_date,customer_id,amount\n" + "".join(
+    f"A{day},2025-01-{day:02d},c{day % 5},{{}}\n" for day in range(1, 29))
+
+
+@pytest.mark.parametrize(("name", "text", "code"), [
+    ("orders.csv", '{"error":"unauthorized","code":401,"message":"token expired"}', "server_answer"),
+    ("orders.json", '{"errcode":40001,"errmsg":"invalid credential"}', "server_answer"),
+    ("orders.csv", LINES.replace("{}", "#REF!"), "no_values"),
+    ("orders.csv", LINES.replace("{}", "=C2*D2"), "no_values"),
+    ("orders.csv", LINES.replace("{}", "much"), "no_column")])
+def test_a_file_without_amounts_is_told_why(tmp_path, name, text, code):
+    assert problem(write(tmp_path, text, name))[0] == code
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda text: text.encode("gbk").decode("utf-8", "replace"), lambda text: text.encode("utf-8").decode("latin-1")])
+def test_headers_that_were_garbled_in_saving(tmp_path, spoil):
+    header = "订单号,下单时间,会员编号,实付金额"
+    rows = LINES.partition("\n")[2].replace("{}", "5")
+    assert problem(write(tmp_path, f"{spoil(header)}\n{rows}"))[0] == "garbled"
+
+
+@pytest.mark.parametrize("header", ["Größe", "Prénom", "订单号", "Montant payé", "Año", "naïve façade", "café’s"])
+def test_words_of_other_languages_are_not_garbled(header):
+    assert not is_garbled(header)
