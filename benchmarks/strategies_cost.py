@@ -17,10 +17,11 @@ import pandas as pd
 from statsmodels.regression.linear_model import OLS
 
 from benchmarks import timed, timed_in_turn
-from relops.brief.experiments import Metric
+from relops.brief.experiments import Experiment, Metric
 from relops.strategies.effects import compare
+from relops.strategies.methods import Settings
 from relops.strategies.moments import Scan, scan
-from relops.strategies.outcomes import Outcome
+from relops.strategies.outcomes import Outcome, Subjects
 from relops.strategies.segments import compare_segments
 from relops.strategies.simulation import simulate_nothing
 
@@ -29,6 +30,7 @@ METRICS, SEGMENTS, LEVEL = 5, 8, 0.95
 PEOPLE, DRAWS, SEED = 100_000, 200, 2_026
 OUTCOMES = [Outcome(Metric(id=f"m{number}", kind="mean"), f"m{number}", None, f"m{number}__before", None)
             for number in range(METRICS)]
+PLAN = Experiment(id="benchmark", control="control", arms={"control": 0.5, "treated": 0.5})
 MOST_SQL, LEAST_PANDAS, MOST_DRAWS = 1.3, 5.0, 3.0
 BARE = ", ".join(
     f"count({value}), avg({value}), avg({before}), var_samp({value}), var_samp({before}), covar_samp({value}, {before})"
@@ -49,19 +51,22 @@ def make_subjects(number: int) -> ibis.BaseBackend:
     return connection
 
 
-def judge(found: Scan) -> int:
+def judge(found: Scan, subjects: ibis.Table) -> int:
     """Return how many effects there are: overall and by segment, all metrics, adjusted by what was before."""
-    done = 0
+    done, settings = 0, Settings(1 - LEVEL, 0, 2_000, SEED)
+    own = Subjects(PLAN, subjects, tuple(OUTCOMES))
     for outcome in OUTCOMES:
         moments = found.moments[outcome.metric.id]
         done += len(compare(moments, "control", LEVEL))
-        done += sum(len(each.table) for each in compare_segments(moments, "segment", "control", LEVEL, 40))
+        done += sum(len(each.table) for each in compare_segments(outcome, own, moments, "segment", settings,
+                                                                 level=LEVEL, family=METRICS * SEGMENTS))
     return done
 
 
 def evaluate(connection: ibis.BaseBackend) -> int:
     """Evaluate all of it from the table of subjects."""
-    return judge(scan(connection.table("subjects"), OUTCOMES, ["arm", "segment"]))
+    subjects = connection.table("subjects")
+    return judge(scan(subjects, OUTCOMES, ["arm", "segment"]), subjects)
 
 
 def against_sql(number: int) -> tuple[str, float]:

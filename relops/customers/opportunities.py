@@ -60,7 +60,7 @@ def judge_opportunities(purchase_days: Any, observation_end: datetime.date, hold
     longest = float(past.T.max(initial=0))
     if longest < holdout_months:
         raise Unavailable(TOO_LITTLE, "lifetime_value.holdout", {"longest": Evidence(
-            "lifetime_value.holdout.weeks_before", convert_span(longest, "months", "weeks"), "weeks")})
+            "lifetime_value.opportunities.weeks_before", convert_span(longest, "months", "weeks"), "weeks")})
     actual = past.frame["holdout_purchases"].to_numpy(float)
     used = int(weighted_sum(past.customers, actual))
     if used < LEAST_PURCHASES:

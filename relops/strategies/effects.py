@@ -92,10 +92,11 @@ def explains_some(cell: Aggregates) -> bool:
     return cell.var(BEFORE) > 0 and cell.cov(VALUE, BEFORE) ** 2 < (1 - 1e-9) * cell.var(VALUE) * cell.var(BEFORE)
 
 
-def are_few(hits: np.ndarray | int, n: int, treated_hits: np.ndarray | int, treated_n: int) -> np.ndarray | bool:
+def are_few(hits: np.ndarray | int, n: np.ndarray | int, treated_hits: np.ndarray | int,
+            treated_n: np.ndarray | int) -> np.ndarray | bool:
     """Return whether so few subjects of the smaller arm are expected to have done it, were there no effect, that the
     score test rejects too often: far out and with unequal arms up to ten times as often as it should."""
-    return (hits + treated_hits) * min(n, treated_n) / (n + treated_n) < FEW
+    return (hits + treated_hits) * np.minimum(n, treated_n) / (n + treated_n) < FEW
 
 
 def compare_shares(hits: int, n: int, treated_hits: int, treated_n: int, level: float) -> Effect:
@@ -116,16 +117,18 @@ def compare_shares(hits: int, n: int, treated_hits: int, treated_n: int, level: 
                   effect, relative, p, method)
 
 
-def share_p(hits: np.ndarray, n: int, treated_hits: np.ndarray, treated_n: int) -> np.ndarray:
+def share_p(hits: np.ndarray, n: np.ndarray | int, treated_hits: np.ndarray,
+            treated_n: np.ndarray | int) -> np.ndarray:
     """Return the two-sided p of the difference of two shares: of the score test, of Fisher's exact one (twice the
     smaller tail, mid-P) where few are expected in the smaller arm."""
+    n, treated_n = np.broadcast_to(n, hits.shape), np.broadcast_to(treated_n, hits.shape)
     pooled = (hits + treated_hits) / (n + treated_n)
     error = np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / treated_n))
     z = np.divide(np.abs(treated_hits / treated_n - hits / n), error, out=np.zeros(len(hits)), where=error > 0)
     p, few = 2 * stats.norm.sf(z), are_few(hits, n, treated_hits, treated_n)
     if few.any():
         own = hits[few]
-        exact = stats.hypergeom(n + treated_n, own + treated_hits[few], n)
+        exact = stats.hypergeom(n[few] + treated_n[few], own + treated_hits[few], n[few])
         tail = np.minimum(exact.cdf(own), exact.sf(own - 1)) - exact.pmf(own) / 2
         p[few] = np.minimum(2 * tail, 1.0)
     return p

@@ -172,3 +172,16 @@ def test_store_writes_plain_json_without_nan(tmp_path):
     make_store(tmp_path).add(replace(table([1]), frame=frame))
     content = json.loads((tmp_path / "02_test" / "exhibits.json").read_text(encoding="utf-8"))
     assert content["tables"][0]["rows"] == [["a", 40, None, 0.1]]
+
+
+def test_two_sentences_never_print_two_numbers_under_one_id(tmp_path):
+    """The plan reads a sentence's numbers by their ids: the later one would stand in both."""
+    store = Store(tmp_path, "02_background_diagnosis", ("en",))
+    text = {"zh": "{rate}", "en": "{rate}"}
+    store.add(Finding("diagnosis.repeat.finding", text, {"rate": RATE}))
+    store.add(Finding("diagnosis.again.finding", text, {"rate": RATE}))
+    other = replace(RATE, value=0.39)
+    with pytest.raises(ValueError, match=r"is 0[.]40.* in diagnosis[.]repeat.* but 0[.]39 in diagnosis[.]again"):
+        store.add(Finding("diagnosis.again.finding", text, {"rate": other}))
+    store.add(Finding("diagnosis.repeat.finding", text, {"rate": other}))  # a cell that is run again
+    assert store.records["evidence"][RATE.id]["value"] == 0.39

@@ -157,7 +157,7 @@ def say_seasonality(result: Seasonality, currency: str) -> Said:
 def _say_weekdays(result: Seasonality) -> Said:
     if result.week is None:
         return [lacking("diagnosis", "M2", "weekdays", "orders.ordered_at",
-                        found=Evidence("diagnosis.history.weeks", result.weeks_observed, "weeks"),
+                        found=Evidence("diagnosis.weekdays.weeks", result.weeks_observed, "weeks"),
                         needed=Evidence("diagnosis.weekday.weeks_needed", LEAST_WEEKS, "weeks"))]
     (busiest, high), (quietest, low) = (result.week.extreme(which) for which in ("busiest", "quietest"))
     numbers = {"high": high.evidence("diagnosis.weekday.highest", "ratio"),
