@@ -4,12 +4,13 @@ look and for every segment, so that none of them is read by a rule the others wo
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import ibis.expr.types as ir
 import numpy as np
 
+from relops.brief.experiments import Experiment
 from relops.strategies.effects import FEW, SHARES, Effect, compare, compare_clusters
 from relops.strategies.moments import Moments, scan
 from relops.strategies.outcomes import Outcome, Subjects
@@ -34,27 +35,28 @@ class Settings:
     window_days: int = 30
 
 
-def effects_of(outcome: Outcome, subjects: Subjects, moments: Moments, level: float,
-               settings: Settings) -> list[Effect]:
+def effects_of(outcome: Outcome, subjects: Callable[[], Subjects], moments: Moments, level: float,
+               settings: Settings, experiment: Experiment) -> list[Effect]:
     """Return the effects of one metric by the method that suits it: clusters where they were drawn, the randomisation
     test where few subjects of the smaller arm have a value at all or unequal arms meet a long tail, else means, shares
     and ratios.
 
-    ``moments`` are those of ``subjects``, both of the same look or segment.
+    ``moments`` are those of ``subjects``, both of the same look or segment; these are called for only where rows are
+    needed: to write a query costs more than most tests.
     """
-    experiment, control = subjects.experiment, str(subjects.experiment.control)
+    control = str(experiment.control)
     if experiment.cluster:
-        by_cluster = scan(subjects.table, [outcome], ["arm", "cluster"])
+        by_cluster = scan(subjects().table, [outcome], ["arm", "cluster"])
         return compare_clusters(by_cluster.moments[outcome.metric.id], control, level)
     if outcome.metric.kind == "quantile":
-        return _quantiles(outcome, read_arms(subjects, outcome), control, level)
+        return _quantiles(outcome, read_arms(subjects(), outcome), control, level)
     few = outcome.metric.kind in SHARES and moments.fewest() < FEW
     whole = "stratum" in moments.by and not outcome.denominator and not few
     found = (compare_strata(moments, control, level) if whole else None) or compare(moments, control, level)
     if outcome.metric.kind not in ("mean", "count") or outcome.denominator:
         return found
     drawn = found if _sparse(moments) else _lopsided(found, subjects, outcome)
-    arms = read_arms(subjects, outcome) if drawn else {}
+    arms = read_arms(subjects(), outcome) if drawn else {}
     return [_drawn(effect, arms, level, settings) if effect in drawn else effect for effect in found]
 
 
@@ -83,13 +85,13 @@ def _sparse(moments: Moments) -> bool:
     return is_sparse(moments.fewest(), min((cell.count() for cell in moments.arms().values()), default=0))
 
 
-def _lopsided(effects: list[Effect], subjects: Subjects, outcome: Outcome) -> list[Effect]:
+def _lopsided(effects: list[Effect], subjects: Callable[[], Subjects], outcome: Outcome) -> list[Effect]:
     """Return the effects whose arms are too unequal for an outcome as skew as it is over all arms."""
     def suspects(skewness: float) -> list[Effect]:
         return [each for each in effects if is_lopsided(skewness, each.control.n, each.treated.n)]
 
     smallest = min((min(each.control.n, each.treated.n) for each in effects), default=1)
-    return suspects(_skewness(subjects, outcome)) if suspects(math.sqrt(smallest)) else []
+    return suspects(_skewness(subjects(), outcome)) if suspects(math.sqrt(smallest)) else []
 
 
 def _skewness(subjects: Subjects, outcome: Outcome) -> float:

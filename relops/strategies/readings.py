@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -39,12 +40,17 @@ def _by_look(outcome: Outcome, subjects: Subjects, moments: Moments, looking: Lo
     were planned."""
     if looking.kind != PLANNED:
         level = looking.level(min((cell.count() for cell in moments.arms().values()), default=1) * 2)
-        return [effects_of(outcome, subjects, moments, level, settings)]
+        return [effects_of(outcome, lambda: subjects, moments, level, settings, subjects.experiment)]
     looks = []
     for look in range(looking.done):
-        seen = replace(subjects, table=subjects.table.filter(subjects.table.look <= look))
-        looks.append(effects_of(outcome, seen, moments.up_to("look", look), looking.level(0, look), settings))
+        seen = functools.partial(_up_to, subjects, look)
+        looks.append(effects_of(outcome, seen, moments.up_to("look", look), looking.level(0, look), settings,
+                                subjects.experiment))
     return looks
+
+
+def _up_to(subjects: Subjects, look: int) -> Subjects:
+    return replace(subjects, table=subjects.table.filter(subjects.table.look <= look))
 
 
 def _step(outcome: Outcome, effect: Effect, looking: Looking, look: int) -> dict[str, object]:

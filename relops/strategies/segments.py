@@ -7,8 +7,9 @@ would explain it (DerSimonian & Laird 1986, Paule & Mandel 1982), and the p valu
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -95,16 +96,20 @@ def compare_segments(outcome: Outcome, subjects: Subjects, moments: Moments, seg
     # so many draws that the smallest p can pass the level of the whole family
     settings = replace(settings, draws=max(settings.draws, math.ceil(FINENESS * family / (1 - level))))
     by_arm: dict[str, dict[str, Effect]] = {}
-    parts: dict[str, Subjects] = {}
+    parts: dict[str, Callable[[], Subjects]] = {}
     for (value,) in sorted((keys for keys in moments.over(segment).cells if not pd.isna(keys[0])), key=str):
-        plain = value.item() if isinstance(value, np.generic) else value
-        own = replace(subjects, table=subjects.table.filter(subjects.table[segment] == plain))
-        parts[str(value)] = own
-        for effect in effects_of(outcome, own, moments.where(**{segment: value}), level, settings):
+        own = parts[str(value)] = functools.partial(_within, subjects, segment, value)
+        for effect in effects_of(outcome, own, moments.where(**{segment: value}), level, settings,
+                                 subjects.experiment):
             if min(effect.control.n, effect.treated.n) >= FEWEST and _has_width(effect):
                 by_arm.setdefault(effect.arm, {})[str(value)] = effect
     return [_combine(segment, found, _noise(found, parts, outcome, settings), family,
                      subjects.experiment.adjustment or "holm") for found in by_arm.values() if len(found) > 1]
+
+
+def _within(subjects: Subjects, segment: str, value: object) -> Subjects:
+    plain = value.item() if isinstance(value, np.generic) else value
+    return replace(subjects, table=subjects.table.filter(subjects.table[segment] == plain))
 
 
 def _has_width(effect: Effect) -> bool:
@@ -120,7 +125,8 @@ class Noise:
     p: float
 
 
-def _noise(found: Mapping[str, Effect], parts: Mapping[str, Subjects], outcome: Outcome, settings: Settings) -> Noise:
+def _noise(found: Mapping[str, Effect], parts: Mapping[str, Callable[[], Subjects]], outcome: Outcome,
+           settings: Settings) -> Noise:
     """Return the noise of effects by their intervals; where one had to be read by the randomisation test, by the
     variance over both arms, and the p of Q by drawing the arms of every segment anew: what praises or blames a sparse
     segment lies in its few large amounts, and these make its interval too."""
@@ -132,7 +138,7 @@ def _noise(found: Mapping[str, Effect], parts: Mapping[str, Subjects], outcome: 
         return Noise(errors, q, float(stats.chi2.sf(q, len(found) - 1)))
     rng, errors, anew = np.random.default_rng(settings.seed), [], []
     for value, effect in found.items():
-        arms = read_arms(parts[value], outcome)
+        arms = read_arms(parts[value](), outcome)
         pair = arms[effect.control_arm], arms[effect.arm]
         errors.append(np.concatenate(pair).std() * math.sqrt(sum(1 / len(arm) for arm in pair)))
         anew.append(differences_anew(*pair, settings.draws, rng))
