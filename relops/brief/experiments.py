@@ -33,6 +33,7 @@ def _looks(given: object) -> object:
 
 
 MEDIAN = 0.5
+Adjustment = Literal["holm", "hochberg", "benjamini_hochberg", "benjamini_yekutieli"]
 # columns of orders in money → what they bring
 MONEY_OF_ORDERS = {"amount": "revenue", "margin": "margin", "discount": None, "stored_value_used": None}
 Looks = Annotated[Whole | list[Date], BeforeValidator(_looks)]
@@ -89,7 +90,12 @@ class Experiment(Block):
     start: Date | None = None
     end: Date | None = None
     looks: Looks | None = None
-    adjustment: Literal["holm", "hochberg", "benjamini_hochberg", "benjamini_yekutieli"] | None = None
+    adjustment: Adjustment | None = None
     covariates: list[Name] = unset(list)
     segments: list[Name] = unset(list)
     metrics: list[Metric] = unset(list)
+
+    @property
+    def adjusted_by(self) -> Adjustment:
+        """How p values judged together are adjusted: Holm's procedure unless stated."""
+        return self.adjustment or "holm"

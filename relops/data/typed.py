@@ -59,12 +59,13 @@ def type_source(engine: Engine, mapping: Mapping, brief: Brief) -> Typed:
     texts, values, judged = f"texts_{number}", f"values_{number}", f"judged_{number}"
     # each step is a view of the one before: texts cleaned, keyed and hashed; then typed; then judged; one pass writes
     # the last of them, unless what one row says must be filled into others first
-    if by_lines(mapping):
+    lines, printed = by_lines(mapping), []
+    if lines:
         number_lines(engine, mapping)
-    printed = printed_once(engine, mapping) if by_lines(mapping) else []
+        printed = printed_once(engine, mapping)
     engine.create_view(texts, _texts(engine, mapping, printed))
     try:
-        basis = settle_basis(engine, texts, mapping) if by_lines(mapping) else LINES_ADD
+        basis = settle_basis(engine, texts, mapping) if lines else LINES_ADD
         if printed or basis.once:
             texts = with_amounts(engine, texts, filled=bool(basis.once))
         typed = Typed(f"typed_{number}", mapping, columns, basis)

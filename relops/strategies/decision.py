@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from relops.brief.experiments import Experiment, Metric
 from relops.customers.estimates import Estimate
 from relops.strategies.effects import Effect
-from relops.strategies.families import Method, adjust
+from relops.strategies.families import adjust
 from relops.strategies.health import Health
 from relops.strategies.outcomes import BESIDE, all_metrics
 
@@ -68,8 +68,8 @@ def judge_metrics(effects: Sequence[Effect], experiment: Experiment, alpha: floa
     metrics = {metric.id: metric for metric in all_metrics(experiment)}
     hunted = [effect for effect in effects if metrics[effect.metric].role not in ("guardrail", BESIDE)]
     family = family_size(experiment)
-    adjusted = dict(zip(map(id, hunted), adjust([effect.p for effect in hunted],
-                                                            adjustment_of(experiment), family), strict=True))
+    p_values = adjust([effect.p for effect in hunted], experiment.adjusted_by, family)
+    adjusted = dict(zip(map(id, hunted), p_values, strict=True))
     judged = []
     for effect in effects:
         metric = metrics[effect.metric]
@@ -78,11 +78,6 @@ def judge_metrics(effects: Sequence[Effect], experiment: Experiment, alpha: floa
                    else _found(effect, metric, p, alpha))
         judged.append(Judged(metric.role or "secondary", effect, p, verdict, _reached(effect, metric)))
     return tuple(judged), family
-
-
-def adjustment_of(experiment: Experiment) -> Method:
-    """Return how p values judged together are adjusted."""
-    return experiment.adjustment or "holm"
 
 
 def family_size(experiment: Experiment) -> int:
@@ -126,10 +121,10 @@ def decide(health: Health, judged: Sequence[Judged], family: int, experiment: Ex
 
     An unhealthy test decides nothing. A guardrail that is broken, a primary metric that is worse, or money that is lost
     for certain rolls an arm back. An arm ships if its primary metrics are better, none is worse or for certain short
-    of the smallest effect worth having, and no guardrail may be broken. A test that is not
-    ``closed`` goes on running until ``until``, unless a planned look says otherwise (``judged`` is empty where nothing
-    may be read yet); a closed one that decided nothing has not proven anything. Of several arms that may ship, the one
-    with the most money per subject does, else the one with the largest effect on the first primary metric.
+    of the smallest effect worth having, and no guardrail may be broken. A test that is not ``closed`` goes on running
+    until ``until``, unless a planned look says otherwise (``judged`` is empty where nothing may be read yet); a closed
+    one that decided nothing has not proven anything. Of several arms that may ship, the one with the most money per
+    subject does, else the one with the largest effect on the first primary metric.
     """
     def result(verdict: str, arm: str | None, *reasons: str) -> Decision:
         return Decision(verdict, arm, tuple(judged), family, None if closed else until, money, reasons)
@@ -138,8 +133,7 @@ def decide(health: Health, judged: Sequence[Judged], family: int, experiment: Ex
         return result(UNHEALTHY, None, *health.faults)
     arms = {arm: [each for each in judged if each.effect.arm == arm] for arm in dict.fromkeys(
         each.effect.arm for each in judged)}
-    harmful = [arm for arm, own in arms.items() if any(
-        each.verdict == BEYOND or (each.role == "primary" and each.verdict == WORSE) for each in own)]
+    harmful = [arm for arm, own in arms.items() if any(map(harms, own))]
     costly = [arm for arm in arms if arm in money and (money[arm].each.high or 0) < 0]
     able = [arm for arm, own in arms.items() if arm not in (*harmful, *costly) and _may_ship(own)]
     if able:
@@ -150,6 +144,11 @@ def decide(health: Health, judged: Sequence[Judged], family: int, experiment: Ex
         return result(KEEP_RUNNING, None, "open")
     found = [own for arm, own in arms.items() if _better(own) and arm not in (*harmful, *costly)]
     return result(NOT_PROVEN, None, "undecided" if not found else "short" if all(map(_short, found)) else "guardrail")
+
+
+def harms(each: Judged) -> bool:
+    """Return whether a metric alone rules its arm out."""
+    return each.verdict == BEYOND or (each.role == "primary" and each.verdict == WORSE)
 
 
 def _better(own: Sequence[Judged]) -> bool:

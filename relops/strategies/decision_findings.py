@@ -3,18 +3,7 @@
 from __future__ import annotations
 
 from relops.exhibits import Evidence, Finding
-from relops.strategies.decision import (
-    BETTER,
-    BEYOND,
-    KEEP_RUNNING,
-    ROLL_BACK,
-    SHIP,
-    SHORT,
-    UNHARMED,
-    WORSE,
-    Judged,
-    adjustment_of,
-)
+from relops.strategies.decision import BETTER, KEEP_RUNNING, ROLL_BACK, SHIP, SHORT, UNHARMED, Judged, harms
 from relops.strategies.evaluation import Evaluation
 from relops.strategies.findings import Said, effect_numbers, estimate_evidence, look_numbers, subjects_evidence
 
@@ -25,7 +14,7 @@ def say_decision(evaluation: Evaluation, currency: str) -> Said:
     decision, name = evaluation.decision, evaluation.experiment.id
     subject = f"experiment.{name}"
     words = {"experiment": f"={name}", "verdict": f"strategies.decision.{decision.verdict}",
-             "adjustment": f"strategies.adjustment.{adjustment_of(evaluation.experiment)}"}
+             "adjustment": f"strategies.adjustment.{evaluation.experiment.adjusted_by}"}
     numbers = {"subjects": subjects_evidence(evaluation),
                "family": Evidence(f"{subject}.family", decision.family, "count"),
                "decision": Evidence(f"{subject}.decision", decision.verdict, "text"), **look_numbers(evaluation)}
@@ -59,16 +48,12 @@ def _ruled_out(evaluation: Evaluation, currency: str) -> Said:
         return []
     name, worst = evaluation.experiment.id, {}
     for each in evaluation.decision.judged:
-        if _harms(each):
+        if harms(each):
             worst.setdefault(each.effect.arm, each)
     return [Finding(f"experiment.{name}.ruled_out_{arm}.finding", "strategies.finding.decision.ruled_out",
                     {"effect": effect_numbers(evaluation, each, currency)["effect"]},
                     {"experiment": f"={name}", "arm": f"={arm}", "metric": f"={each.effect.metric}",
                      "found": f"strategies.verdict.{each.verdict}"}) for arm, each in worst.items()]
-
-
-def _harms(each: Judged) -> bool:
-    return each.verdict == BEYOND or (each.role == "primary" and each.verdict == WORSE)
 
 
 def _deciding(evaluation: Evaluation) -> Judged | None:
@@ -81,7 +66,7 @@ def _deciding(evaluation: Evaluation) -> Judged | None:
         return next((each for each in decision.judged if each.role == "primary" and each.effect.arm in decision.money),
                     None)
     if decision.verdict == ROLL_BACK:
-        return next(each for each in decision.judged if _harms(each))
+        return next(each for each in decision.judged if harms(each))
     if decision.reasons == ("short",):
         return next(each for each in decision.judged if each.reach == SHORT and each.verdict == BETTER)
     if decision.reasons == ("guardrail",):

@@ -159,8 +159,9 @@ def power_of(n: float, effect: float, spread: Spread, shares: tuple[float, float
     bound = bar.threshold(freedom) * spread.null_error(n, shares) / error
     if freedom > NORMAL:
         return float(norm.sf(bound - drift) + (norm.cdf(-bound - drift) if bar.sides == 2 else 0))
-    other = nct.cdf(-bound, freedom, drift) if bar.sides == 2 else 0
-    return float(np.nan_to_num(nct.sf(bound, freedom, drift)) + np.nan_to_num(other))
+    # beyond reach of the drift the far side is not told, and is nothing
+    other = np.nan_to_num(nct.cdf(-bound, freedom, drift)) if bar.sides == 2 else 0
+    return float(nct.sf(bound, freedom, drift) + other)
 
 
 def best_shares(arms: Sequence[str], control: str) -> Mapping[str, float]:

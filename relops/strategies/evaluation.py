@@ -30,11 +30,10 @@ from relops.strategies.strata import MOST as MOST_STRATA
 @dataclass(frozen=True, eq=False)
 class Evaluation:
     """One experiment: ``subjects``, ``moments`` by metric, ``health``, and ``looking``, how it may be read; of a sound
-    test that may be read ``effects``, effects by ``segments`` and who is
-    ``unread`` there, ``decision``. ``waiting`` counts subjects whose outcome
-    is not known yet. ``trajectory`` has one row a primary metric, arm and planned look so far: metric, arm, look, day,
-    n, effect, low, high (the repeated interval). ``purchase_days`` are those of all customers, None without orders,
-    ``eve`` the day before the first assignment."""
+    test that may be read ``effects``, effects by ``segments`` and who is ``unread`` there, ``decision``. ``waiting``
+    counts subjects whose outcome is not known yet. ``trajectory`` has one row a primary metric, arm and planned look so
+    far: metric, arm, look, day, n, effect, low, high (the repeated interval). ``purchase_days`` are those of all
+    customers, None without orders, ``eve`` the day before the first assignment."""
 
     experiment: Experiment
     alpha: float
@@ -173,7 +172,7 @@ def _segments(subjects: Subjects, moments: Mapping[str, Moments], alpha: float,
              for each in compare_segments(outcome, subjects, moments[outcome.metric.id], segment, settings,
                                           level=1 - alpha, family=family)]
     tests = (len(experiment.arms) - 1) * len(watched) * len(experiment.segments)
-    return adjust_together(found, deciding.adjustment_of(experiment), tests)
+    return adjust_together(found, experiment.adjusted_by, tests)
 
 
 def _money(effects: tuple[Effect, ...], experiment: Experiment, margin_rate: float | None) -> dict[str, deciding.Money]:

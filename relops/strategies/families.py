@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
-Method = Literal["holm", "hochberg", "benjamini_hochberg", "benjamini_yekutieli"]
+from relops.brief.experiments import Adjustment
 
 
-def adjust(p_values: Sequence[float] | np.ndarray, method: Method = "holm", size: int | None = None) -> np.ndarray:
+def adjust(p_values: Sequence[float] | np.ndarray, method: Adjustment = "holm", size: int | None = None) -> np.ndarray:
     """Return adjusted p values; one that is missing stays missing and still counts in the family.
 
     Holm (1979) bounds the chance of any false alarm, Hochberg (1988) too where tests are independent or hang together

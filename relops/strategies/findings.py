@@ -15,7 +15,7 @@ from relops.brief.experiments import Metric
 from relops.customers.availability import Unavailable
 from relops.customers.estimates import Estimate
 from relops.exhibits import Evidence, Finding, Missing
-from relops.strategies.decision import Judged, adjustment_of
+from relops.strategies.decision import Judged
 from relops.strategies.effects import SHARES, Effect
 from relops.strategies.evaluation import Evaluation
 from relops.strategies.looking import ALWAYS, PLANNED, always_width
@@ -191,7 +191,7 @@ def _segment_finding(evaluation: Evaluation, found: SegmentEffects, good: int, c
     harmed = good * (worst["shrunken_high"] if good > 0 else worst["shrunken_low"]) < 0
     message = "same" if not found.differ else "harm" if harmed else "differ"
     words = {"experiment": f"={evaluation.experiment.id}", "segment": f"={found.segment}", "arm": f"={found.arm}",
-             "adjustment": f"strategies.adjustment.{adjustment_of(evaluation.experiment)}",
+             "adjustment": f"strategies.adjustment.{evaluation.experiment.adjusted_by}",
              "metric": f"={found.metric}", "value": f"={worst['value']}"}
     return Finding(f"experiment.{evaluation.experiment.id}.{found.metric}_{found.arm}_{found.segment}.finding",
                    f"strategies.finding.segment.{message}", numbers, words)

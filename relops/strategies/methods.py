@@ -3,7 +3,9 @@ look and for every segment, so that none of them is read by a rule the others wo
 
 from __future__ import annotations
 
+import functools
 import math
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -12,7 +14,7 @@ import numpy as np
 
 from relops.brief.experiments import Experiment
 from relops.strategies.effects import FEW, SHARES, Effect, compare, compare_clusters
-from relops.strategies.moments import Moments, scan
+from relops.strategies.moments import VALUE, Moments, scan
 from relops.strategies.outcomes import Outcome, Subjects
 from relops.strategies.quantiles import compare_quantiles, enough_for
 from relops.strategies.randomisation import is_lopsided, is_sparse, randomisation_test
@@ -55,7 +57,7 @@ def effects_of(outcome: Outcome, subjects: Callable[[], Subjects], moments: Mome
     found = (compare_strata(moments, control, level) if whole else None) or compare(moments, control, level)
     if outcome.metric.kind not in ("mean", "count") or outcome.denominator:
         return found
-    drawn = found if _sparse(moments) else _lopsided(found, subjects, outcome)
+    drawn = found if _sparse(moments) else _lopsided(found, subjects, moments)
     arms = read_arms(subjects(), outcome) if drawn else {}
     return [_drawn(effect, arms, level, settings) if effect in drawn else effect for effect in found]
 
@@ -85,23 +87,23 @@ def _sparse(moments: Moments) -> bool:
     return is_sparse(moments.fewest(), min((cell.count() for cell in moments.arms().values()), default=0))
 
 
-def _lopsided(effects: list[Effect], subjects: Callable[[], Subjects], outcome: Outcome) -> list[Effect]:
+def _lopsided(effects: list[Effect], subjects: Callable[[], Subjects], moments: Moments) -> list[Effect]:
     """Return the effects whose arms are too unequal for an outcome as skew as it is over all arms."""
     def suspects(skewness: float) -> list[Effect]:
         return [each for each in effects if is_lopsided(skewness, each.control.n, each.treated.n)]
 
     smallest = min((min(each.control.n, each.treated.n) for each in effects), default=1)
-    return suspects(_skewness(subjects(), outcome)) if suspects(math.sqrt(smallest)) else []
+    return suspects(_skewness(subjects(), moments)) if suspects(math.sqrt(smallest)) else []
 
 
-def _skewness(subjects: Subjects, outcome: Outcome) -> float:
+def _skewness(subjects: Subjects, moments: Moments) -> float:
     """Return the skewness of an outcome over all arms: a choice of test by one arm would lean on what it tests."""
-    known = subjects.known(outcome)
-    value = known[outcome.value]
-    centre, spread = known.aggregate(centre=value.mean(), spread=value.std(how="pop")).to_pandas().iloc[0]
-    if not spread > 0:
+    whole = functools.reduce(operator.add, moments.arms().values())
+    n, spread = whole.count(), math.sqrt(whole.var(VALUE))
+    if spread == 0:
         return 0.0
-    return float((((value - float(centre)) / float(spread)) ** 3).mean().execute())
+    value = subjects.known(moments.outcome)[moments.outcome.value]
+    return float((((value - whole.mean(VALUE)) / spread) ** 3).mean().execute()) * (n / (n - 1)) ** 1.5
 
 
 def _drawn(effect: Effect, arms: Mapping[str, np.ndarray], level: float, settings: Settings) -> Effect:

@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from relops.brief.experiments import Adjustment
 from relops.customers.estimates import Estimate, critical_value
 from relops.strategies.effects import Effect
-from relops.strategies.families import Method, adjust
+from relops.strategies.families import adjust
 from relops.strategies.methods import FINENESS, Settings, effects_of, read_arms
 from relops.strategies.moments import Moments
 from relops.strategies.outcomes import Outcome, Subjects
@@ -58,7 +59,7 @@ class SegmentEffects:
         return self.p_adjusted < 1 - self.common.level
 
 
-def adjust_together(found: Sequence[SegmentEffects], method: Method, tests: int) -> tuple[SegmentEffects, ...]:
+def adjust_together(found: Sequence[SegmentEffects], method: Adjustment, tests: int) -> tuple[SegmentEffects, ...]:
     """Return effects by segment with the p of their differences adjusted over all ``tests`` of that kind."""
     adjusted = adjust([each.p for each in found], method, tests)
     return tuple(replace(each, p_adjusted=float(p)) for each, p in zip(found, adjusted, strict=True))
@@ -104,7 +105,7 @@ def compare_segments(outcome: Outcome, subjects: Subjects, moments: Moments, seg
             if min(effect.control.n, effect.treated.n) >= FEWEST and _has_width(effect):
                 by_arm.setdefault(effect.arm, {})[str(value)] = effect
     return [_combine(segment, found, _noise(found, parts, outcome, settings), family,
-                     subjects.experiment.adjustment or "holm") for found in by_arm.values() if len(found) > 1]
+                     subjects.experiment.adjusted_by) for found in by_arm.values() if len(found) > 1]
 
 
 def _within(subjects: Subjects, segment: str, value: object) -> Subjects:
@@ -147,7 +148,8 @@ def _noise(found: Mapping[str, Effect], parts: Mapping[str, Callable[[], Subject
     return Noise(np.array(errors), q, (1 + farther) / (settings.draws + 1))
 
 
-def _combine(segment: str, found: Mapping[str, Effect], noise: Noise, family: int, method: Method) -> SegmentEffects:
+def _combine(segment: str, found: Mapping[str, Effect], noise: Noise, family: int,
+             method: Adjustment) -> SegmentEffects:
     first, errors = next(iter(found.values())), noise.errors
     level, own = first.effect.level, [effect.effect for effect in found.values()]
     effects = np.array([each.value for each in own])
