@@ -119,13 +119,13 @@ class Store:
     inputs: tuple[str, ...] = ()
     records: dict[str, dict[str, dict]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
     settings: dict[str, Any] = field(default_factory=dict)
-    owners: dict[str, str] = field(default_factory=dict)  # evidence id → finding or figure that published it
+    owners: dict[str, str] = field(default_factory=dict)  # evidence id → exhibit that published it first
 
     def add(self, exhibit: Exhibit) -> Exhibit:
         """Keep an exhibit (an id published again replaces the earlier one) and return it as it may be shown.
 
         Raises KeyError when an evidence id is declared by no room, ValueError when it is declared in another unit or
-        was published with another value by another finding or figure: that one would print this number as its own.
+        was published with another value by another exhibit: that one would print this number as its own.
         """
         handler = getattr(self, f"_add_{type(exhibit).__name__.lower()}")
         shown = handler(exhibit)
@@ -147,8 +147,7 @@ class Store:
         return record
 
     def _numbers(self, exhibit: Finding | Missing | Figure) -> dict[str, Evidence]:
-        owner = None if isinstance(exhibit, Missing) else exhibit.id
-        return {name: self._add_evidence(record, owner) for name, record in exhibit.numbers.items()}
+        return {name: self._add_evidence(record, exhibit.id) for name, record in exhibit.numbers.items()}
 
     def _add_finding(self, finding: Finding) -> Finding:
         worth = self._add_evidence(finding.worth, finding.id) if finding.worth else None

@@ -74,7 +74,7 @@ def say_health(evaluation: Evaluation) -> Said:
     verdict = "unhealthy" if not health.sound else "noted" if health.notes else "sound"
     said: Said = [Finding(f"{subject}.health.finding", f"strategies.finding.health.{verdict}", numbers,
                           {"experiment": f"={name}"}, code=None if health.sound else "M7")]
-    counted = {**health.numbers, "parts": int((health.parts["p"] < 0.05).sum()), "before": len(health.before),
+    counted = {**health.numbers, "before": len(health.before),
                "sample_ratio": n, "one_arm": n, "few": health.numbers["smallest"]}
     for kind, names in (("fault", health.faults), ("note", health.notes)):
         for fault in names:

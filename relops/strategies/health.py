@@ -93,37 +93,32 @@ def check_health(subjects: Subjects, found: Scan) -> Health:
     counts = seen.set_index("arm")["subjects"].astype(int).to_dict()
     ratio = sample_ratio({arm: n for arm, n in counts.items() if arm in experiment.arms}, experiment.arms)
     stray = {arm: n for arm, n in counts.items() if arm not in experiment.arms}
-    totals = seen.drop(columns="arm").sum()
-    crossing = totals["crossing"] / max(totals["subjects"], 1)
-    clashing = totals["clashing"] / max(totals["subjects"], 1)
-    numbers = {"stray": sum(stray.values()), "crossing": int(totals["crossing"]), "clashing": int(totals["clashing"]),
-               "duplicates": int(totals["repeats"]), "late": int(totals["late"]), "early": int(totals["early"]),
-               "smallest": min(ratio.counts.values(), default=0)}
+    totals = seen.drop(columns="arm").sum().astype(int).to_dict()
     parts, before = _parts(found, experiment), _before(found.moments, experiment)
-    faults = {"one_arm": sum(n > 0 for n in ratio.counts.values()) < 2, "sample_ratio": ratio.alarming,
-              "stray": bool(stray), "crossing": crossing > MOST_CROSSING,
-              "clashing": clashing > MOST_CROSSING, "late": numbers["late"] > 0,
-              "parts": bool((parts["p"] < ALARM).any()),
-              "before": bool((before["p"] < ALARM / max(len(before), 1)).any())}
-    notes = {"sample_ratio": not ratio.alarming and ratio.p < NOTED, "crossing": 0 < crossing <= MOST_CROSSING,
-             "clashing": 0 < clashing <= MOST_CROSSING, "early": numbers["early"] > 0,
-             "duplicates": numbers["duplicates"] > 0, "few": numbers["smallest"] < FEWEST}
     silenced = _response(found, experiment)
-    numbers["response"] = len(silenced)
-    notes["response"] = bool(silenced)
+    numbers = {**totals, "stray": sum(stray.values()), "parts": int((parts["p"] < ALARM).sum()),
+               "smallest": min(ratio.counts.values(), default=0), "response": len(silenced)}
+    bearable = MOST_CROSSING * totals["subjects"]
+    faults = {"one_arm": sum(n > 0 for n in ratio.counts.values()) < 2, "sample_ratio": ratio.alarming,
+              "stray": bool(stray), "crossing": numbers["crossing"] > bearable,
+              "clashing": numbers["clashing"] > bearable, "late": numbers["late"] > 0, "parts": numbers["parts"] > 0,
+              "before": bool((before["p"] < ALARM / max(len(before), 1)).any())}
+    notes = {"sample_ratio": not ratio.alarming and ratio.p < NOTED, "crossing": 0 < numbers["crossing"] <= bearable,
+             "clashing": 0 < numbers["clashing"] <= bearable, "early": numbers["early"] > 0,
+             "duplicates": numbers["duplicates"] > 0, "few": numbers["smallest"] < FEWEST, "response": bool(silenced)}
     return Health(ratio, *(tuple(name for name, true in each.items() if true) for each in (faults, notes)), numbers,
                   parts, before, silenced, unfit_metrics(found.moments))
 
 
 def _seen(subjects: ir.Table, experiment: Experiment) -> pd.DataFrame:
-    """Return one row an arm: subjects, crossing (in several arms), repeats (rows that name an arm once more), clashing
-    (whose rows of one arm tell of different outcomes), late and early (assigned after the test's end, before its
-    start)."""
+    """Return one row an arm: subjects, crossing (in several arms), duplicates (rows that name an arm once more),
+    clashing (whose rows of one arm tell of different outcomes), late and early (assigned after the test's end, before
+    its start)."""
     dated = "assigned_at" in subjects.columns
     day, none = subjects.assigned_at.date() if dated else None, subjects.count() * 0
     return subjects.group_by("arm").aggregate(
         subjects=subjects.count(), crossing=(subjects.arms_seen > 1).sum(),
-        repeats=(subjects.rows_seen - subjects.arms_seen).sum(), clashing=subjects.clashes.sum(),
+        duplicates=(subjects.rows_seen - subjects.arms_seen).sum(), clashing=subjects.clashes.sum(),
         late=(day > experiment.end).sum() if dated and experiment.end else none,
         early=(day < experiment.start).sum() if dated and experiment.start else none).order_by("arm").to_pandas()
 

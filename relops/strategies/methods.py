@@ -92,8 +92,8 @@ def _lopsided(effects: list[Effect], subjects: Callable[[], Subjects], moments: 
     def suspects(skewness: float) -> list[Effect]:
         return [each for each in effects if is_lopsided(skewness, each.control.n, each.treated.n)]
 
-    smallest = min((min(each.control.n, each.treated.n) for each in effects), default=1)
-    return suspects(_skewness(subjects(), moments)) if suspects(math.sqrt(smallest)) else []
+    most = math.sqrt(sum(cell.count() for cell in moments.arms().values()))  # no sample is more skew
+    return suspects(_skewness(subjects(), moments)) if suspects(most) else []
 
 
 def _skewness(subjects: Subjects, moments: Moments) -> float:
