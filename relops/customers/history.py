@@ -113,20 +113,21 @@ def check_history(frame: pd.DataFrame, unit: str) -> list[Problem]:
     if absent:
         return [Problem("customers.history_columns", place, {"columns": ", ".join(absent),
                                                              "required": ", ".join(COLUMNS)})]
-    x, recency, age, customers = (frame[name].to_numpy(float) for name in COLUMNS[:4])
+    x, recency, age, customers, spend = (frame[name].to_numpy(float) for name in COLUMNS)
     checks = {
         "history_recency": recency > age,
-        "history_frequency": (x < 0) | (x != np.floor(x)),
+        "history_frequency": ~((x >= 0) & np.isfinite(x)) | (x != np.floor(x)),
         "history_first": (x == 0) != (recency == 0),
         "history_time": ~np.isfinite(recency) | ~np.isfinite(age) | (recency < 0) | (age < 0),
-        "history_customers": ~(customers > 0),
+        "history_customers": ~((customers > 0) & np.isfinite(customers)) | (customers != np.floor(customers)),
+        "history_spend": ~((spend >= 0) & np.isfinite(spend)),
     }
     return [Problem(f"customers.{name}", place, {"rows": int(wrong.sum()), "example": _example(frame, wrong)})
             for name, wrong in checks.items() if wrong.any()]
 
 
 def _example(frame: pd.DataFrame, wrong: np.ndarray) -> str:
-    row = frame.loc[wrong, list(COLUMNS[:4])].iloc[0]
+    row = frame.loc[wrong, list(COLUMNS)].iloc[0]
     return ", ".join(f"{name} {value:g}" for name, value in row.items())
 
 

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 from scipy.optimize import elementwise
-from scipy.special import betainc, betaln, exprel, gammaln
+from scipy.special import betainc, betaln, exprel, gammaln, xlog1py, xlogy
 
 from relops.customers.beta_quadrature import mean_purchases_alive, mean_survival
 
@@ -218,6 +218,5 @@ class LifetimeProcess(EndlessProcess):
 
 def log_negative_binomial(count: np.ndarray, shape: np.ndarray, span: np.ndarray) -> np.ndarray:
     """Return the log-probability of ``count`` purchases at a rate Gamma(``shape``, 1) within ``span``."""
-    with np.errstate(divide="ignore"):
-        reached = np.where(count > 0, count * (np.log(span) - np.log1p(span)), 0)
+    reached = xlogy(count, span) - xlog1py(count, span)  # nothing is bought within no time, without a warning
     return gammaln(shape + count) - gammaln(shape) - gammaln(count + 1) - shape * np.log1p(span) + reached

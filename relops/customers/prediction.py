@@ -59,7 +59,7 @@ def discounted_purchases(expected: Callable[[np.ndarray], np.ndarray], span: flo
     ``expected`` maps several spans to expected purchases, a row each. Integrated by parts over that number,
     which is smooth in time: Gauss-Legendre on a logarithmic scale, where the early purchases count most.
     """
-    if discount is None or discount.per_year == 0:
+    if discount is None or discount.per_year == 0 or span == 0:
         undiscounted = expected(np.array([span]))[0]
         return undiscounted, undiscounted
     place, weight = np.polynomial.legendre.leggauss(nodes)

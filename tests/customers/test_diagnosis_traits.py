@@ -68,6 +68,18 @@ def test_mean_order_value_draws_customers_whole(two_years):
     assert (value.high - value.low) / 2 == pytest.approx(1.959964 * error, rel=1e-6)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("rows", "low"), [
+    ([(5, True, 10)], 0.025 ** (1 / 10)),  # Clopper & Pearson of ten in ten
+    # at least what had come back by the third day: four in ten, Greenwood on the log-log scale
+    ([(3, True, 4), (5, True, 6)], 1 - 0.6 ** np.exp(1.959964 * np.sqrt(4 / (10 * 6)) / np.log(0.6)))])
+def test_where_all_have_come_back_the_share_still_has_an_interval(rows, low):
+    spells = pd.DataFrame([(1, *row) for row in rows], columns=["nth", "days", "is_event", "spells"])
+    last = survival.return_curves(spells, 5).curves.iloc[-1]
+    assert (last["share"], last["high"]) == (1, 1)
+    assert last["low"] == pytest.approx(low)
+
+
 def test_weighted_curves_equal_statsmodels_on_every_row(sample):
     spells = spell_summary.spell_summary(sample.purchase_days, sample.data_start, sample.data_end)
     curves = survival.return_curves(spells, 90)

@@ -140,7 +140,13 @@ def test_limits_that_do_not_ascend_are_refused():
     assert "300" in fault.value.render("zh")
 
 
-@pytest.mark.parametrize("bins", [1, 11])
+@pytest.mark.parametrize("cuts", [{"recency": "nan,1,2,3"}, {"shares": "0.2,nan,0.6"}, {"monetary": "inf,inf,inf,inf"}])
+def test_cuts_are_finite_numbers(cuts):
+    with pytest.raises(BadInput):
+        rfm_scores.cut_rules(5, **cuts)
+
+
+@pytest.mark.parametrize("bins", [1, 11, 2.5])
 def test_bins_out_of_range_are_refused(bins):
     with pytest.raises(BadInput) as fault:
         rfm_scores.cut_rules(bins)

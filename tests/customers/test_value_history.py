@@ -45,6 +45,10 @@ def test_units_convert_once_and_back():
     ({"frequency": 1.5}, "history_frequency"), ({"frequency": 0}, "history_first"),
     ({"recency": 0.0}, "history_first"), ({"T": -1.0, "recency": -2.0}, "history_time"),
     ({"T": np.nan}, "history_time"), ({"customers": 0}, "history_customers"),
+    ({"customers": 1.5}, "history_customers"), ({"customers": np.inf}, "history_customers"),
+    ({"frequency": np.inf}, "history_frequency"), ({"frequency": np.nan}, "history_frequency"),
+    ({"mean_spend": -5.0}, "history_spend"), ({"mean_spend": np.nan}, "history_spend"),
+    ({"mean_spend": np.inf}, "history_spend"),
 ])
 def test_impossible_rows_are_refused(changes, problem):
     with pytest.raises(BadInput) as refused:

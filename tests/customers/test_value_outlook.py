@@ -12,7 +12,13 @@ from relops.customers.fitting import fit_gamma_gamma, fit_model, fit_nbd
 from relops.customers.history import constructed_history, customer_history
 from relops.customers.history_summary import history_summary, spend_summary
 from relops.customers.models import BgNbd, MbgNbd, Nbd, ParetoNbd
-from relops.customers.prediction import draw_parameters, forecast, newcomer_value, residual_purchases
+from relops.customers.prediction import (
+    discounted_purchases,
+    draw_parameters,
+    forecast,
+    newcomer_value,
+    residual_purchases,
+)
 from relops.customers.value_terms import ValueTerms
 from relops.errors import BadInput
 from relops.units import AnnualRate
@@ -210,3 +216,18 @@ def test_many_cases_of_a_kind_are_interpolated_between_a_few(theta, nodes, digit
         alone = BgNbd.at(*theta).outlook(constructed_history(frequency[row], frequency[row] / 4, T[row]))
         assert outlook.purchases(spans, nodes)[:, row] == pytest.approx(alone.purchases(spans)[:, 0], rel=digits)
         assert outlook.active(spans, nodes)[:, row] == pytest.approx(alone.active(spans)[:, 0], rel=digits)
+
+
+@models
+@pytest.mark.filterwarnings("error")
+def test_within_no_time_nothing_is_bought(name):
+    outlook = AT[name].outlook(HISTORY)
+    assert outlook.purchase_probability(0, 0.0) == pytest.approx(np.ones(4))
+    assert outlook.purchase_probability(1, 0.0) == pytest.approx(np.zeros(4))
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_horizon_of_no_days_is_worth_nothing():
+    plain, discounted = discounted_purchases(AT["bg_nbd"].forecaster(HISTORY), 0.0, "weeks", AnnualRate(0.15))
+    assert plain == pytest.approx(np.zeros(4), abs=1e-12)
+    assert discounted == pytest.approx(plain)

@@ -89,13 +89,18 @@ def _log_log_bounds(fit: SurvfuncRight) -> tuple[np.ndarray, np.ndarray]:
     """Bounds of the share that has come back, on the log-log scale of survival: they stay within nought and one.
 
     The variance is Greenwood's, from the numbers at risk: for weighted rows statsmodels gives that of the logarithm.
+    Where all have come back it is none; the share is then bounded by what it was before, and if that was nothing, by
+    Clopper & Pearson (1934).
     """
     alive = np.clip(fit.surv_prob, 1e-12, 1 - 1e-12)
     left = np.clip(fit.n_risk - fit.n_events, 1e-12, None)
     log_error = np.sqrt(np.cumsum(fit.n_events / (fit.n_risk * left)))
-    half = norm.ppf((1 + LEVEL) / 2) * log_error / np.abs(np.log(alive))
-    bounds = 1 - alive ** np.exp(-half), 1 - alive ** np.exp(half)
-    return tuple(np.where(fit.surv_prob > 0, bound, 1.0) for bound in bounds)
+    some = fit.surv_prob > 0
+    half = np.where(some, norm.ppf((1 + LEVEL) / 2) * log_error / np.abs(np.log(alive)), 0.0)
+    low, high = 1 - alive ** np.exp(-half), np.where(some, 1 - alive ** np.exp(half), 1.0)
+    if not some.all():
+        low[~some] = low[some][-1] if some.any() else ((1 - LEVEL) / 2) ** (1 / fit.n_risk[0])
+    return low, high
 
 
 @unless_unavailable

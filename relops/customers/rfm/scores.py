@@ -5,6 +5,7 @@ Recency, frequency and monetary value after Hughes (1994).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -68,12 +69,13 @@ def cut_rules(bins: int, *, binning: str = BINNINGS[0], shares: str = "", recenc
     Raises BadInput with all problems at once.
     """
     problems, given = [], {}
-    if not LEAST_BINS <= bins <= MOST_BINS:
+    whole = LEAST_BINS <= bins <= MOST_BINS and bins == int(bins)
+    if not whole:
         problems.append(Problem("customers.bins", PLACE, {"bins": bins, "least": LEAST_BINS, "most": MOST_BINS}))
     if binning not in BINNINGS:
         problems.append(Problem("customers.binning", f"{PLACE}.binning", {
             "binning": repr(binning), "allowed": ", ".join(BINNINGS)}))
-    quantiles = tuple(step / bins for step in range(1, bins)) if bins >= LEAST_BINS else ()
+    quantiles = tuple(step / bins for step in range(1, int(bins))) if whole else ()
     if shares.strip():
         quantiles = _numbers(shares)
         if not quantiles or not quantiles[0] > 0 or not quantiles[-1] < 1 or len(quantiles) >= MOST_BINS \
@@ -92,11 +94,12 @@ def cut_rules(bins: int, *, binning: str = BINNINGS[0], shares: str = "", recenc
 
 
 def _numbers(listed: str) -> tuple[float, ...]:
-    """The numbers of a list with commas; none where any part is no number."""
+    """The numbers of a list with commas; none where any part is no finite number."""
     try:
-        return tuple(float(part) for part in listed.replace("\uff0c", ",").split(","))
+        numbers = tuple(float(part) for part in listed.replace("\uff0c", ",").split(","))
     except ValueError:
         return ()
+    return numbers if all(map(math.isfinite, numbers)) else ()
 
 
 @unless_unavailable
