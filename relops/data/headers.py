@@ -97,6 +97,8 @@ def choose_table(form: FileForm) -> str:
         return "orders"
     if {"experiment_id", "arm", "customer_id"} <= named_columns("assignments", form):
         return "assignments"
+    if is_test_log(form):
+        return "assignments"
     scores = {}
     for table, required in REQUIRED.items():
         matched = named_columns(table, form) - {"customer_id"}  # stands in most tables: tells nothing
@@ -110,6 +112,15 @@ def is_experiment(form: FileForm) -> bool:
     """Return whether headers name arms and an outcome, though nobody's id: each row is a subject."""
     arms = [*headers()["assignments"]["arm"], *headers()["arm_words"][""]]
     return bool(found_by_header(form.names, arms)) and any(map(is_outcome, form.names))
+
+
+def is_test_log(form: FileForm) -> bool:
+    """Return whether headers name an arm in a word that means nothing else: a dated list of subjects and what they
+    spent would else be one of purchases."""
+    vague = headers()["vague_arm_words"][""]
+    arms = [name for name in headers()["assignments"]["arm"] if name not in vague]
+    return any(normal(name) in arms for name in form.names) and any(map(is_outcome, form.names)) \
+        and not is_records(form)
 
 
 def is_records(form: FileForm) -> bool:

@@ -126,3 +126,28 @@ def test_few_counts_do_not_speak_against_equal_shares(tmp_path, treated, shares)
     rows = "".join(f"{place},{int(place < treated)},{place % 2}\n" for place in range(number))
     experiment, = drafted(tmp_path, "user_id,treatment,conversion\n" + rows).brief.experiments
     assert experiment.arms["treated"] == pytest.approx(shares)
+
+
+@pytest.mark.parametrize("header", ["客户编号,日期,实验组,金额", "customer_id,date,test_group,amount",
+                                    "user_id,timestamp,variant,converted", "customer_id,date,treatment_group,revenue"])
+def test_a_dated_list_of_subjects_with_an_arm_is_a_test(tmp_path, header):
+    rows = "".join(f"c{number},2025-03-{number % 28 + 1:02},{'AB'[number % 2]},{number % 3 % 2}\n"
+                   for number in range(1, 101))
+    project = drafted(tmp_path, f"{header}\n{rows}", "march.csv")
+    experiment, = project.brief.experiments
+    assert experiment.arms == {"a": 0.5, "b": 0.5} and len(experiment.metrics) == 1
+
+
+def test_orders_of_customer_groups_stay_orders(tmp_path):
+    rows = "".join(f"c{number % 30},2025-03-{number % 28 + 1:02},{'AB'[number % 2]},{number}\n"
+                   for number in range(1, 101))
+    project = drafted(tmp_path, f"客户编号,下单时间,分组,金额\n{rows}", "march.csv")
+    assert not project.brief.experiments
+    assert [source.table for source in project.brief.data.sources] == ["orders"]
+
+
+def test_an_arm_written_in_two_cases_is_one(tmp_path):
+    rows = "".join(f"{number},{('Control', 'control', 'Push', 'PUSH ')[number % 4]},{number % 3 % 2}\n"
+                   for number in range(1, 201))
+    experiment, = drafted(tmp_path, f"userid,version,converted\n{rows}").brief.experiments
+    assert (experiment.arms, experiment.control) == ({"control": 0.5, "push": 0.5}, "control")

@@ -81,17 +81,19 @@ def _renamed(draft: Draft, column: str) -> dict[str, str]:
 
 
 def _ids(values: Sequence[str]) -> dict[str, str]:
-    """Return value → id of small letters, digits and underscores, different for different values."""
+    """Return value → id of small letters, digits and underscores, different for values that differ in more than case
+    and blanks around them: those are one arm written twice."""
     folded = {value: value.strip().lower() for value in values}
-    if set(folded.values()) <= set(TREATED) and len(values) == 2:
+    words = dict.fromkeys(folded.values())
+    if set(words) <= set(TREATED) and len(words) == 2:
         return {value: TREATED[word] for value, word in folded.items()}
     ids: dict[str, str] = {}
-    for place, (value, word) in enumerate(folded.items()):
+    for place, word in enumerate(words):
         own = re.sub(r"[^a-z0-9]+", "_", word).strip("_")
         if re.search(r"[^\x00-\x7f]", word):  # not of the Latin alphabet
             own = "control" if CONTROL.fullmatch(word) and "control" not in ids.values() else f"arm_{place + 1}"
-        ids[value] = own if own and own not in ids.values() else f"{own or 'arm'}_{place + 1}"
-    return ids
+        ids[word] = own if own and own not in ids.values() else f"{own or 'arm'}_{place + 1}"
+    return {value: ids[word] for value, word in folded.items()}
 
 
 def _counted(draft: Draft, rules: Mapping[str, Any], names: Mapping[str, Mapping[str, str]]) -> dict[str, Counter]:
