@@ -25,6 +25,7 @@ from relops.customers.models import (
 )
 from relops.customers.optimise import Likelihood, Optimum, maximise
 from relops.customers.weighted import weighted_correlation, weighted_sum
+from relops.errors import BadInput, Problem
 from relops.exhibits import Evidence
 
 LEAST_REPEAT_CUSTOMERS = 30
@@ -54,8 +55,11 @@ def fit_model(name: str, history: CustomerHistory) -> PurchaseModel:
     unit of time.
 
     Raises Unavailable (M2) with fewer than thirty repeat customers, ConvergenceError (M7) when the likelihood
-    has no peak: purchase rates or chances of stopping that do not differ, or no sign of anyone stopping.
+    has no peak: purchase rates or chances of stopping that do not differ, or no sign of anyone stopping; BadInput
+    on an unknown model.
     """
+    if name not in MODELS:
+        raise BadInput(Problem("customers.model_name", "fit_model", {"name": name, "names": ", ".join(MODELS)}))
     if history.repeat_customers < LEAST_REPEAT_CUSTOMERS:
         raise Unavailable(TOO_LITTLE, "orders", _repeat_evidence(history.repeat_customers))
     model = MODELS[name]
@@ -115,9 +119,12 @@ def fit_gamma_gamma(spend: pd.DataFrame) -> GammaGamma:
 
     Only repeat buyers with positive spend are used; the others are counted. Raises Unavailable (M2) with
     fewer than thirty of them, ConvergenceError (M7) without a peak, or with q of one or less: then the mean
-    spend is infinite.
+    spend is infinite; BadInput where a mean spend is missing or infinite.
     """
-    used = spend[spend["mean_spend"] > 0]
+    unknown = ~np.isfinite(spend["mean_spend"].to_numpy(float))
+    if unknown.any():
+        raise BadInput(Problem("customers.unknown_spend", "fit_gamma_gamma", {"rows": int(unknown.sum())}))
+    used = spend[(spend["mean_spend"] > 0) & (spend["frequency"] > 0)]
     n = int(used["customers"].sum())
     if n < LEAST_REPEAT_CUSTOMERS:
         raise Unavailable(TOO_LITTLE, "orders.amount", _repeat_evidence(n))

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from relops.customers.availability import TOO_LITTLE, Unavailable
+from relops.customers.demands import require_unit
 from relops.customers.history_summary import history_summary, holdout_summary
 from relops.customers.outlook import Cases
 from relops.errors import BadInput, Problem
@@ -42,6 +43,9 @@ class CustomerHistory:
 
     def __post_init__(self) -> None:
         problems = check_history(self.frame, self.unit)
+        if f"{self.event_grain}s" not in DAYS_PER:
+            problems.append(Problem("customers.grain", f"CustomerHistory ({self.unit})", {
+                "grain": self.event_grain, "grains": ", ".join(unit.removesuffix("s") for unit in DAYS_PER)}))
         if problems:
             raise BadInput(problems)
 
@@ -91,7 +95,9 @@ class CustomerHistory:
         return convert_span(float(self.frame["T"].max()), self.unit, "weeks")
 
     def in_unit(self, unit: str) -> CustomerHistory:
-        """Return the same history with its times in another unit (days, weeks, months, years)."""
+        """Return the same history with its times in another unit (days, weeks, months, years). Raises BadInput on any
+        other."""
+        require_unit(unit, "in_unit")
         # whole days are divided once, so that weeks are the same floats whichever way they were reached
         days_old, days_new = DAYS_PER[self.unit], DAYS_PER[unit]
         times = {name: self.frame[name] * days_old / days_new for name in ("recency", "T")}

@@ -11,6 +11,7 @@ from typing import ClassVar
 import numpy as np
 
 from relops.customers import bg_bb, bg_nbd, gamma_gamma, mbg_nbd, nbd, pareto_nbd, sbg
+from relops.customers.demands import as_counts, as_spans, require_parameters, require_unit
 from relops.customers.estimates import critical_value
 from relops.customers.history import CustomerHistory
 from relops.customers.optimise import Likelihood
@@ -80,9 +81,12 @@ class PurchaseModel(FittedModel):
     @classmethod
     def at(cls, *theta: float, unit: str = "weeks", event_grain: str = "day") -> PurchaseModel:
         """Return the model with parameters known from elsewhere (a paper, an earlier run): it predicts, and
-        knows no errors."""
+        knows no errors. Raises BadInput on parameters that are too few, too many or not positive, and on an unknown
+        unit."""
         size = len(theta)
         name = next(name for name, model in MODELS.items() if model is cls)
+        require_parameters(name, cls.law.Likelihood.parameters, theta)
+        require_unit(unit, name)
         return cls(name, cls.law.Likelihood(*np.zeros((3, 0))), np.zeros(0), np.array(theta, float),
                    np.full((size, size), np.nan), np.nan, 0, unit=unit, event_grain=event_grain)
 
@@ -103,7 +107,7 @@ class PurchaseModel(FittedModel):
         """Return P(alive) at the end of observation, or ``ahead`` of it, one a row. In BG/NBD it is one
         wherever there is no repeat purchase."""
         check_unit(self, history)
-        if ahead:
+        if as_spans(ahead, "probability_alive").any():
             return self.outlook(history).active(ahead)
         return self.law.probability_alive(*self.theta, history.frequency, history.recency, history.T)
 
@@ -124,7 +128,7 @@ class PurchaseModel(FittedModel):
         an array), or of each row of a history in the time after it."""
         if history is not None:
             return self.outlook(history).purchase_probability(count, t)
-        count, t = np.broadcast_arrays(np.asarray(count, float), np.asarray(t, float))
+        count, t = np.broadcast_arrays(as_counts(count, "purchase_probability"), as_spans(t, "purchase_probability"))
         outlook = self.newcomer()
         going_on = outlook.process.purchase_probability(count.ravel(), t.ravel()).reshape(t.shape)
         return outlook.alive[0] * going_on + (count == 0) * (1 - outlook.alive[0])
@@ -208,7 +212,7 @@ class ConstantRate:
     def forecaster(self, history: CustomerHistory) -> Forecaster:
         """Return the function from a span of time ahead to frequency / T x span; nothing where T is zero."""
         rate = np.divide(history.frequency, history.T, out=np.zeros_like(history.T), where=history.T > 0)
-        return lambda spans: rate * np.asarray(spans, float)[..., None]
+        return lambda spans: rate * as_spans(spans, "baseline")[..., None]
 
     def expected_purchases(self, history: CustomerHistory, horizon: float) -> np.ndarray:
         """Return the purchases expected of a customer within ``horizon`` (in the history's unit)."""
@@ -228,7 +232,7 @@ class ShiftedBetaGeometric(FittedModel):
 
     def survival(self, periods: np.ndarray, renewed: np.ndarray | float = 0) -> np.ndarray:
         """Return the probability that a customer who has ``renewed`` so many times stays for ``periods`` more."""
-        return sbg.survival(*self.theta, periods, renewed)
+        return sbg.survival(*self.theta, as_spans(periods, "survival"), as_counts(renewed, "survival"))
 
     def retention(self, period: np.ndarray) -> np.ndarray:
         """Return the share of the customers left who renew at the end of ``period`` (1 is the first)."""
@@ -236,13 +240,15 @@ class ShiftedBetaGeometric(FittedModel):
 
     def residual_lifetime(self, discount: AnnualRate, renewed: np.ndarray | float) -> np.ndarray:
         """Return the discounted renewals expected of customers who are about to decide again (DERL)."""
-        return sbg.residual_lifetime(*self.theta, self._discount(discount), renewed)
+        return sbg.residual_lifetime(*self.theta, self._discount(discount), as_counts(renewed, "residual_lifetime"))
 
     def lifetime(self, discount: AnnualRate) -> float:
         """Return the discounted periods expected of a new customer, the first included (DEL)."""
         return sbg.lifetime(*self.theta, self._discount(discount))
 
     def _discount(self, discount: AnnualRate) -> float:
+        if discount.per_year == 0:  # contracts without end, undiscounted, may be worth more than any number
+            raise BadInput(Problem("customers.no_discount", self.name, {"rate": discount.per_year}))
         return float(np.expm1(convert_span(discount.intensity("days"), self.period, "days")))
 
 

@@ -16,6 +16,8 @@ from scipy.optimize import elementwise
 from scipy.special import betainc, betaln, exprel, gammaln, xlog1py, xlogy
 
 from relops.customers.beta_quadrature import mean_purchases_alive, mean_survival
+from relops.customers.demands import as_counts, as_spans, require_share
+from relops.errors import BadInput, Problem
 
 NODES = 96
 # logarithms of the horizons over which a discounted future is summed, in units of one over the discount
@@ -65,15 +67,16 @@ class Outlook:
 
     def purchases(self, spans: float | np.ndarray, nodes: int = NODES) -> np.ndarray:
         """Return the purchases expected within each span (first axis, if several), one a row (last axis)."""
-        return self.alive * self.process.purchases(np.asarray(spans, float), nodes)[..., self.case_of]
+        return self.alive * self.process.purchases(as_spans(spans, "purchases"), nodes)[..., self.case_of]
 
     def active(self, spans: float | np.ndarray, nodes: int = NODES) -> np.ndarray:
         """Return P(alive) after each span."""
-        return self.alive * self.process.survival(np.asarray(spans, float), nodes)[..., self.case_of]
+        return self.alive * self.process.survival(as_spans(spans, "active"), nodes)[..., self.case_of]
 
     def purchase_probability(self, count: int, span: float) -> np.ndarray:
         """Return the probability of ``count`` purchases within ``span``, one a row."""
-        going_on = self.process.purchase_probability(np.asarray(count, float), np.asarray(span, float))
+        going_on = self.process.purchase_probability(as_counts(count, "purchase_probability"),
+                                                     as_spans(span, "purchase_probability"))
         return self.alive * going_on[..., self.case_of] + (count == 0) * (1 - self.alive)
 
     def residual(self, intensity: float, nodes: int = NODES) -> np.ndarray:
@@ -81,9 +84,11 @@ class Outlook:
         time (DERT: discounted expected residual transactions), one a row.
 
         ``intensity`` is the continuous discount per unit of time, log(1 + annual rate) per year; it must be
-        positive. By parts it is a mean of the expected purchases over an exponential horizon, taken by the
-        trapezoidal rule in the logarithm of the horizon.
+        positive, else BadInput is raised. By parts it is a mean of the expected purchases over an exponential
+        horizon, taken by the trapezoidal rule in the logarithm of the horizon.
         """
+        if not 0 < intensity < np.inf:
+            raise BadInput(Problem("customers.no_discount", "residual", {"rate": intensity}))
         places = np.arange(EARLIEST, LATEST, STEP)
         weights = STEP * np.exp(places - np.exp(places))
         purchases = self.process.purchases(np.exp(places) / intensity, nodes)
@@ -92,10 +97,12 @@ class Outlook:
     def next_purchase(self, share: float = 0.5) -> np.ndarray:
         """Return after which time ``share`` of customers like this one, if they are active now, have bought
         again, one a row: the median by default. Infinite where so many never will."""
+        require_share(share, "next_purchase")
         return self.process.next_purchase(share)[self.case_of]
 
     def simulate(self, span: float, customers: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return drawn numbers of purchases within ``span`` of ``customers`` (the row of each), one each."""
+        as_spans(span, "simulate")
         bought = np.zeros(len(customers), dtype=np.int64)
         active = np.flatnonzero(rng.random(len(customers)) < self.alive[customers])
         bought[active] = self.process.simulate(self.case_of[customers[active]], span, rng)

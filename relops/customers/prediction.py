@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from relops.customers.availability import CHECK_FAILED, Unavailable
+from relops.customers.demands import require_share
 from relops.customers.estimates import Estimate
 from relops.customers.history import CustomerHistory
 from relops.customers.luck import Luck
@@ -18,7 +20,7 @@ from relops.customers.value_terms import ValueTerms
 from relops.errors import BadInput, Problem
 from relops.units import AnnualRate
 
-# the notebook's first: on a thousand companies the normal's intervals cover what they promise as the bootstrap's do,
+# the notebook's first: with BG/NBD the normal's intervals cover what they promise as the bootstrap's do,
 # and refits add one second (BG/NBD) to seven (Pareto/NBD) to a run of CDNOW; benchmarks/clv_coverage.py measures both
 METHODS = ("normal", "bootstrap")
 ENOUGH_REDRAWS = 0.9  # share of bootstrap refits that must succeed for an interval to stand
@@ -168,6 +170,14 @@ def _draw(history: CustomerHistory, model: PurchaseModel, spend: GammaGamma | No
     return np.concatenate([totals, totals[:2] + _with_total(strayed)])
 
 
+def _check_draws(replicates: int, level: float) -> None:
+    require_share(level, "forecast")
+    # of n draws the outermost two hold n - 1 parts of n + 1 between them
+    least = math.ceil(2 / (1 - level) - 1 - 1e-9)
+    if replicates < least:
+        raise BadInput(Problem("customers.replicates", "forecast", {"value": replicates, "least": least}))
+
+
 def forecast(history: CustomerHistory, model: PurchaseModel, groups: np.ndarray, terms: ValueTerms, *,
              spend: GammaGamma | Unavailable, replicates: int, level: float, seed: int,
              method: str = "bootstrap") -> Forecast:
@@ -175,8 +185,10 @@ def forecast(history: CustomerHistory, model: PurchaseModel, groups: np.ndarray,
 
     The intervals come from ``replicates`` sets of parameters (:func:`draw_parameters`); the histories forecast stay
     those observed. Purchases and spend are drawn apart: given frequency, the two models share nothing. For the
-    prediction intervals each set also simulates one future. Raises Unavailable (M7) when too many refits fail.
+    prediction intervals each set also simulates one future. Raises Unavailable (M7) when too many refits fail,
+    BadInput on a level that is no fraction, and on too few replicates to reach it.
     """
+    _check_draws(replicates, level)
     valued = spend if isinstance(spend, GammaGamma) else None
     names, group_of = np.unique(groups, return_inverse=True)
     point = _totals(history, *expected_per_customer(history, model, valued, terms),

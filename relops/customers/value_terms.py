@@ -16,6 +16,7 @@ from relops.errors import BadInput, Problem
 from relops.units import DAYS_PER_WEEK, MONTHS_PER_YEAR, AnnualRate, convert_span
 
 LEAST_REPLICATES = 50
+MOST_WEEKS = 5_200  # a century: beyond it dates end
 EVERYONE = "everyone"
 
 
@@ -30,6 +31,11 @@ class ValueTerms:
     discount: AnnualRate | None = None
     margin_rate: float | None = None
     margin_tag: str = "B"
+
+    def __post_init__(self) -> None:
+        if self.horizon_end < self.observation_end:
+            raise BadInput(Problem("customers.horizon_end", "ValueTerms", {
+                "end": self.horizon_end, "observed": self.observation_end}))
 
     @property
     def measure(self) -> str:
@@ -49,12 +55,12 @@ class ValueTerms:
 def check_parameters(horizon_weeks: int, holdout_weeks: int, replicates: int, level: float,
                      origins: int = 1) -> None:
     """Raise BadInput with every parameter of the notebook that is out of range."""
-    checks = (("horizon_weeks", horizon_weeks, horizon_weeks >= 0, "horizon_weeks"),
-              ("holdout_weeks", holdout_weeks, holdout_weeks >= 1, "holdout_weeks"),
+    checks = (("horizon_weeks", horizon_weeks, 0 <= horizon_weeks <= MOST_WEEKS, "horizon_weeks"),
+              ("holdout_weeks", holdout_weeks, 1 <= holdout_weeks <= MOST_WEEKS, "holdout_weeks"),
               ("replicates", replicates, replicates >= LEAST_REPLICATES, "replicates"),
               ("level", level, 0.5 <= level < 1, "level"), ("origins", origins, origins >= 1, "origins"))
     problems = [Problem(f"customers.{name}", f"04_customer_lifetime_value.{parameter}",
-                        {"value": value, "least": LEAST_REPLICATES})
+                        {"value": value, "least": LEAST_REPLICATES, "most": MOST_WEEKS})
                 for parameter, value, fine, name in checks if not fine]
     if problems:
         raise BadInput(problems)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from relops.customers.absence import unless_unavailable
-from relops.customers.availability import Unavailable
+from relops.customers.availability import TOO_LITTLE, Unavailable
 from relops.customers.estimates import weighted_quantile
 from relops.customers.rfm.groups import GroupRules
 from relops.errors import BadInput, Problem
@@ -108,8 +108,11 @@ def cut_points(histories: pd.DataFrame, totals: pd.DataFrame, wanted: CutRules,
     """Return the cut points of the scores: those given, else the frozen ones where the lock holds as many, else
     quantiles (linear) of the customers' recency, purchase days and revenue.
 
-    Where many customers are equal, cut points coincide and the scores between them stay empty.
+    Where many customers are equal, cut points coincide and the scores between them stay empty. Raises Unavailable
+    (M2) without any customer.
     """
+    if histories.empty:
+        raise Unavailable(TOO_LITTLE, "orders.customer_id")
     columns = {"recency": histories.groupby("recency_days")["customers"].sum(),
                "frequency": histories.groupby("purchase_days")["customers"].sum(),
                "monetary": totals.set_index("revenue")["customers"]}
@@ -184,7 +187,9 @@ def rulers_to_freeze(rules: GroupRules | Unavailable, cuts: CutPoints | Unavaila
 
 def score(values: np.ndarray, cuts: tuple[float, ...], *, low_is_good: bool = False) -> np.ndarray:
     """Return scores from 1: one more than the number of cut points a value lies beyond (above, or below where
-    ``low_is_good``). Equal values get equal scores."""
+    ``low_is_good``). Equal values get equal scores. Raises BadInput on a missing value: it is no highest one."""
+    if np.isnan(np.asarray(values, float)).any():
+        raise BadInput(Problem("customers.unknown_value", "score", {"values": int(np.isnan(values).sum())}))
     if low_is_good:
         return 1 + len(cuts) - np.searchsorted(cuts, values, side="right")
     return 1 + np.searchsorted(cuts, values, side="left")
