@@ -53,7 +53,8 @@ def test_the_tables_are_those_the_program_makes(made):
             assert committed["evidence"][name]["value"] == pytest.approx(value, rel=0.1), name
         return
     stored, again = leaves(committed), leaves(truth)
-    near = {name: pytest.approx(value, rel=CLOSE) if isinstance(value, float) else value for name, value in again.items()}
+    near = {name: pytest.approx(value, rel=CLOSE) if isinstance(value, float) else value
+            for name, value in again.items()}
     assert stored == near
     for path in (DEMO / "data").iterdir():
         # compared after decompression: another zlib packs differently
