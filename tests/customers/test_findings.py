@@ -87,7 +87,7 @@ def say_rfm(results: dict) -> list:
     return [
         *rfm_findings.say_base(results["histories"], results["gaps"]),
         *rfm_findings.say_rulers(results["rules"]), *rfm_findings.say_groups(results["groups"], CURRENCY),
-        *rfm_findings.say_scores(results["cuts"]),
+        *rfm_findings.say_scores(results["by_score"], results["cuts"]),
     ]
 
 

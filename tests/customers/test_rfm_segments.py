@@ -12,13 +12,14 @@ from scipy.stats import beta
 
 from relops.customers.history_summary import margin_rate
 from relops.customers.order_summary import gap_summary, revenue_summary
+from relops.customers.rfm import findings, score_exhibits, segment_exhibits, tables
 from relops.customers.rfm import likelihood as likely
-from relops.customers.rfm import score_exhibits, segment_exhibits, tables
 from relops.customers.rfm import summary as ask
 from relops.customers.rfm.groups import GROUPS, GroupRules, group_rules
 from relops.customers.rfm.migration import NEWCOMER, earlier_day, migration
 from relops.customers.rfm.scores import (
     SCORES,
+    CutPoints,
     CutRules,
     cut_points,
     cut_rules,
@@ -274,3 +275,15 @@ def test_no_cut_where_nothing_bears_a_date():
     """A project may hold a log of an experiment and nothing else."""
     assert likely.likelihood_cut(None, 13) is None
     assert margin_rate(None) is None
+
+
+def test_scores_that_ties_leave_empty_are_said():
+    cuts = CutPoints(5, (10.0, 20.0, 30.0, 40.0), (1.0, 1.0, 1.0, 2.0), (5.0, 5.0, 9.0, 12.0), "data")
+    rows = [(1, 1, 1), (2, 4, 3), (3, 4, 4), (4, 5, 5), (5, 1, 1)]
+    scores = pd.DataFrame(rows, columns=[f"{letter}_score" for letter in SCORES]).assign(customers=20)
+    table = score_table(scores, cuts)
+    frequency, monetary = findings.say_scores(table, cuts)
+    assert frequency.numbers["empty"].value == 2 and frequency.numbers["bins"].value == 5
+    assert (monetary.id, monetary.numbers["empty"].value) == ("rfm.scores.monetary.finding", 1)
+    assert "2 of the 5 scores are held by nobody" in plain(render_finding(frequency, "en"))
+    assert "5 档里有 2 档没有人" in plain(render_finding(frequency, "zh"))

@@ -7,7 +7,7 @@ import pandas as pd
 from relops.customers.absence import nothing_if_unavailable
 from relops.customers.availability import or_missing
 from relops.customers.rfm.groups import LEAST_GAPS, GroupRules, Groups
-from relops.customers.rfm.scores import CutPoints
+from relops.customers.rfm.scores import SCORES, CutPoints
 from relops.customers.saying import ORDERS, Said, lacking
 from relops.exhibits import Evidence, Finding, Missing
 from relops.store import MIN_PEOPLE_FOR_RATE, blank, held_back
@@ -102,6 +102,15 @@ def _say_group(group: str, numbers: dict[str, Evidence], is_held_back: bool) -> 
 
 
 @or_missing("rfm.scores.missing", "customers.measure.scores")
-def say_scores(cuts: CutPoints) -> Said:
-    """Say nothing where scores exist (their table does), and why where they do not."""
-    return []
+def say_scores(table: pd.DataFrame, cuts: CutPoints) -> Said:
+    """Say of each letter how many scores nobody holds, as equal customers get equal scores; why, where there are no
+    scores at all."""
+    said = []
+    for letter in SCORES:
+        empty = int((table[f"{letter}_customers"] == 0).sum())
+        if empty:
+            numbers = {"empty": Evidence(f"rfm.scores.{letter}.empty", empty, "count"),
+                       "bins": Evidence("rfm.scores.bins", cuts.bins, "count", tag="A")}
+            said.append(Finding(f"rfm.scores.{letter}.finding", "customers.finding.empty_scores", numbers,
+                                {"letter": f"customers.letter.{letter}"}))
+    return said
