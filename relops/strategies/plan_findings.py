@@ -9,6 +9,7 @@ import pandas as pd
 
 from relops.customers.availability import Unavailable
 from relops.exhibits import Evidence, Finding, Missing, Table
+from relops.store import MIN_PEOPLE
 from relops.strategies.findings import Said, metric_measure
 from relops.strategies.plans import OUTLINE, MetricPlan, TestPlan
 from relops.strategies.randomisation import FEW
@@ -53,7 +54,9 @@ def _reached(plan: TestPlan) -> str:
         return "no_target"
     if main.needed <= plan.subjects:
         return "enough"
-    return "never" if main.days is None else "short"
+    if main.days is None:
+        return "never"
+    return "slow" if plan.audience.weekly < MIN_PEOPLE else "short"
 
 
 def plan_numbers(plan: TestPlan, each: MetricPlan, currency: str) -> dict[str, Evidence]:

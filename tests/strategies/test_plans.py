@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from types import SimpleNamespace
 
@@ -144,6 +145,8 @@ def test_sentences_say_which_way_the_plan_comes_out():
     assert list(plan_values({"winback": planned()}).index)[1] == "experiment.winback.bought.planned.needed"
     told = sentences(say_plans({"winback": planned()}, "CNY", 91))
     assert "8,000 customers may take part now" in told[0]
+    few = dataclasses.replace(planned(), audience=dataclasses.replace(AUDIENCE, weekly=4.0))
+    assert "At the present pace, fewer than ten more a week" in sentences(say_plans({"winback": few}, "CNY", 91))[0]
 
 
 @pytest.fixture
