@@ -139,3 +139,21 @@ def check_quotes(engine: Engine, table: str, files: Sequence[StagedFile], opened
                             f"AND ({swallowed})") if one.text.lines - one.skip != file.rows else None
         if line is not None:
             raise BadInput(Problem("data.door.swallowed", f"{one.shown}:{line}", {"quote": one.text.quote}))
+
+
+def check_separators(engine: Engine, table: str, files: Sequence[StagedFile], opened: Sequence[OpenedFile]) -> None:
+    """Raise BadInput where several rows are cut as the header is by another sign than the header's: exports of two
+    kinds were joined, and refusing those rows would load half of the file."""
+    problems = []
+    for file, one in zip(files, opened, strict=True):
+        if one.text is None or len(one.names) < 3:
+            continue
+        rows = f"FROM {quote(table)} WHERE file = {file.number} AND fault = 'width'"
+        for word, sign in SEPARATORS.items():
+            found, line = engine.rows(f"SELECT count(*), min(line) {rows} AND "
+                                      f"len(string_split(raw, {literal(sign)})) = {len(one.names)}")[0]
+            if word != one.text.separator and found > 1:
+                problems.append(Problem("data.door.mixed_separators", f"{one.shown}:{line}", {
+                    "rows": f"{found:,}", "separator": word, "usual": one.text.separator}))
+    if problems:
+        raise BadInput(problems)
