@@ -37,6 +37,7 @@ MONTH_LEADS = rf"^{MONTH}[- ](\d{{1,2}}),?[- ](\d{{4}}|\d{{2}}){CLOCK}{ZONE}$"
 # days since 1899-12-30, as a spreadsheet counts them, from 1982 to 2099; seconds since 1970 from 2001 to 2100
 SERIAL = r"(?:[3-6]\d{4}|7[0-2]\d{3})(?:\.\d+)?"
 EPOCH = r"(?:1\d|2\d|3\d|40)\d{8}(?:\d{3})?"
+MICROSECONDS = r"1\d{15}"  # so many digits are a time only where a header says so: they may be a number too
 # a spreadsheet keeps fifteen digits of a number and shows longer ones by a power of ten
 ROUNDED = r"\d([.]\d+)?[Ee][+]?(1[1-9]|2\d)"
 # a note behind an amount, such as "128.00(含运费)": in brackets, and no number itself
@@ -102,8 +103,8 @@ MACROS = {
     "month_leads(p, zone)": "time_of(year_of(p['c']), month_of(p['a']), p['b'], p, zone)",
     "counted(x, zone)": f"""CASE WHEN regexp_full_match(x, '{SERIAL}')
             THEN timezone(zone, TIMESTAMP '1899-12-30' + to_seconds(CAST(round(CAST(x AS DOUBLE) * 86400) AS BIGINT)))
-        WHEN regexp_full_match(x, '{EPOCH}') THEN to_timestamp(CAST(left(x, 10) AS BIGINT))
-            + to_milliseconds(COALESCE(TRY_CAST(substr(x, 11) AS BIGINT), 0)) END""",
+        WHEN regexp_full_match(x, '{EPOCH}|{MICROSECONDS}') THEN to_timestamp(CAST(left(x, 10) AS BIGINT))
+            + to_microseconds(COALESCE(TRY_CAST(rpad(substr(x, 11), 6, '0') AS BIGINT), 0)) END""",
     "year_first(p, zone)": "time_of(p['a'], p['b'], p['c'], p, zone)",
     "year_last(p, zone, day_first)": """CASE WHEN day_first THEN time_of(year_of(p['c']), p['b'], p['a'], p, zone)
         ELSE time_of(year_of(p['c']), p['a'], p['b'], p, zone) END""",

@@ -31,7 +31,7 @@ DATE_FORMATS = ("%Y%m%d", "%Y%m%d%H%M%S", *CHINESE, *YEAR_FIRST, *DAY_FIRST, *MO
 # as the door reads them; the cells alone do not tell such a serial number from any other number
 DOOR_DATES = re.sub(r"\((?!\?)", "(?:", "|".join(
     (door.YEAR_FIRST, door.YEAR_LAST, door.MONTH_NAMED, door.MONTH_LEADS, door.COMPACT,
-    f"^{door.SERIAL}$", f"^{door.EPOCH}$")))
+    f"^{door.SERIAL}$", f"^{door.EPOCH}$", f"^{door.MICROSECONDS}$")))
 COMPACT = {"%Y%m%d": r"(?:19|20)\d{6}", "%Y%m%d%H%M%S": r"(?:19|20)\d{12}"}
 
 

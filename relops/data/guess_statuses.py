@@ -29,10 +29,13 @@ def settle_statuses(guess: Guess) -> None:
         cases += _overrule(guess, after, {"refund": told}, reasons, "after_sales")
     if kind:
         told = class_by_words(_values(guess, kind), "row_type")
-        if refunds := told.pop("refund", []):  # the row itself takes money back, whatever the sign of its amount
+        refunds = told.pop("refund", [])
+        if refunds:  # the row itself takes money back, whatever the sign of its amount
             guess.take("is_refund", {"sql": f"{as_text(kind)} IN ({_list(refunds)})"},
                        note("is_refund", header=kind, values=", ".join(refunds)))
         cases += _overrule(guess, kind, told, reasons, "row_type")
+        if not (refunds or told or status) and _tells_state(_values(guess, kind)):
+            status = kind
     if not status:
         told = (name for name in _ending(guess, "status_endings") if read_statuses(_values(guess, name))[0])
         status = next(told, None)
@@ -55,6 +58,12 @@ def settle_statuses(guess: Guess) -> None:
         guess.classes[COUNTED] = "counted"
     otherwise = as_text(status) if status else literal(COUNTED)
     guess.take("status", {"sql": f"CASE {' '.join(cases)} ELSE {otherwise} END"}, *reasons)
+
+
+def _tells_state(values: list[str]) -> bool:
+    """Return whether values say that some orders were completed and others were called off or given back."""
+    known = read_statuses(values)[0]
+    return "counted" in known and bool({"refund", "not_counted"} & known.keys())
 
 
 def _ending(guess: Guess, block: str) -> list[str]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MOST_VALUES = 40
 PARTS = ("partial", "partly", "部分")
 CLOSED = ("closed", "close")
+LATIN = re.compile(r"[a-z\u00e0-\u00ff]")  # such a word stands alone, one of another script anywhere
 CLASSES = ("recharge", "refund", "not_counted", "counted")
 
 
@@ -62,8 +63,8 @@ def class_by_words(values: Iterable[str], told: str) -> dict[str, list[str]]:
 
 
 def _says(value: str, word: str) -> bool:
-    if word.isascii():
-        return re.search(rf"(?<![a-z]){word}(?![a-z])", value.lower().replace("_", " ")) is not None
+    if LATIN.match(word):
+        return re.search(rf"(?<![a-z\u00e0-\u00ff]){word}(?![a-z\u00e0-\u00ff])", value.lower().replace("_", " ")) is not None
     return word in value
 
 
