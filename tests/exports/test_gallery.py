@@ -2,6 +2,7 @@
 
 import pytest
 from gallery import CASES, Case, write_case
+from gallery_abroad import ABROAD
 from gallery_elsewhere import ELSEWHERE
 from gallery_more import MORE
 from gallery_unseen import UNSEEN
@@ -24,7 +25,7 @@ def no_forms(monkeypatch):
     monkeypatch.setattr("relops.data.starter.brief_schema", dict)
 
 
-@pytest.mark.parametrize("case", [*CASES, *MORE, *UNSEEN, *ELSEWHERE], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*CASES, *MORE, *UNSEEN, *ELSEWHERE, *ABROAD], ids=lambda case: case.name)
 def test_the_gallery(case: Case, tmp_path):
     asked = []
 

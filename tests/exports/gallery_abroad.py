@@ -1,0 +1,57 @@
+# ruff: noqa: E501 -- the lines are those of the files
+"""The fifth room: prices of stays and tickets, states told by another column, other languages, a log of an app."""
+
+from gallery import Case, text
+
+# a price and what was paid of it; who has not come yet has paid nothing
+BOOKSY = text(
+    "Date,Time,Client,Phone,Service,Staffer,Price,Status,Paid,Appointment ID",
+    "13/03/2024,14:00,Lin Yi,+44 7700 900001,Haircut,Sam,£30.00,Finished,£30.00,AP1",
+    "15/03/2024,14:00,Wang Er,+44 7700 900002,Haircut,Sam,£45.00,Cancelled by client,£0.00,AP2",
+    "20/03/2024,14:00,Wang Er,+44 7700 900002,Colour,Sam,£50.00,Finished,£40.00,AP3")
+
+# an invoice that is not paid is no sale
+CHARGEBEE = text(
+    "Invoice Number,Customer Id,PO Number,Invoice Date,Status,Amount,Amount Paid,Amount Due,Currency,Recurring",
+    "INV-1,cus_1,,2024-03-01T00:00:00+00:00,paid,49.00,49.00,0.00,USD,true",
+    "INV-2,cus_2,,2024-03-05T00:00:00+00:00,not_paid,59.00,0.00,59.00,USD,true",
+    "INV-3,cus_2,,2024-03-20T00:00:00+00:00,paid,59.00,59.00,0.00,USD,true",
+    "INV-4,cus_1,,2024-03-21T00:00:00+00:00,voided,59.00,0.00,0.00,USD,false")
+
+# the price of the whole stay beside what the hotel gets of it
+CTRIP = text(
+    "订单号,订单状态,预订时间,入住日期,间夜数,订单总价,结算底价,联系手机,入住人,会员编号",
+    "3601,已离店,2024-03-01 09:00:00,2024-03-02,1,¥300.00,¥255.00,138****1000,林一,会员0001",
+    "3602,已取消,2024-03-05 09:00:00,2024-03-06,2,¥600.00,¥510.00,138****1001,王二,会员0002",
+    "3603,已入住,2024-03-20 09:00:00,2024-03-20,1,¥320.00,¥272.00,138****1001,王二,会员0002")
+
+# the kind of an order tells what became of it
+EVENTBRITE = text(
+    "Order #,Order Date,First Name,Last Name,Email,Quantity,Ticket price,Currency,Order Type,Total Paid",
+    "901,2024-03-01 10:00:00+00:00,Yi,Lin,lin@example.org,1,25.00,USD,Eventbrite Completed,25.00",
+    "902,2024-03-05 10:00:00+00:00,Er,Wang,wang@example.org,2,50.00,USD,Refunded,50.00",
+    "903,2024-03-20 10:00:00+00:00,Er,Wang,wang@example.org,1,25.00,USD,PayPal Completed,25.00")
+
+# German: failed payments, money given back below zero, the customer's address by a header that begins with it
+SUMUP = text(
+    "Datum;Transaktions-ID;Transaktionsart;Betrag inkl. MwSt.;Trinkgeld;Kartentyp;Status;E-Mail des Kunden",
+    "13.03.2024 14:00;T1;Verkauf;30,00;0,00;Visa;Erfolgreich;lin@example.org",
+    "15.03.2024 14:00;T2;Verkauf;1.040,00;0,00;Visa;Fehlgeschlagen;wang@example.org",
+    "18.03.2024 14:00;T3;Verkauf;40,00;0,00;Visa;Erfolgreich;wang@example.org",
+    "20.03.2024 14:00;T4;Rückerstattung;-10,00;0,00;Visa;Erfolgreich;wang@example.org")
+
+# an app's log: times in microseconds, refunds as events of their own with amounts above zero
+APP_LOG = text(*(
+    f'{{"event": "{event}", "event_id": "{number}", "user_pseudo_id": "{user}", "event_timestamp": {day}000000, "value": {value}, "currency": "USD", "transaction_id": "{order}"}}'
+    for event, number, user, day, value, order in (
+        ("purchase", "e1", "u1", 1709258400, 30.5, "t1"), ("purchase", "e2", "u2", 1709604000, 40, "t2"),
+        ("refund", "e3", "u2", 1710900000, 15, "t2"))))
+
+ABROAD = [
+    Case("Booksy", {"booksy.csv": BOOKSY}, "orders", (3, 2, 0, 0, 1, 0), 2, 70, 0, 2, guessed=True),
+    Case("Chargebee", {"chargebee.csv": CHARGEBEE}, "orders", (4, 2, 0, 0, 2, 0), 2, 108, 0, 2, guessed=True),
+    Case("携程订单", {"携程.csv": CTRIP}, "orders", (3, 2, 0, 0, 1, 0), 2, 620, 0, 2, guessed=True),
+    Case("Eventbrite", {"eventbrite.csv": EVENTBRITE}, "orders", (3, 3, 0, 0, 0, 0), 3, 100, 50, 2, guessed=True),
+    Case("SumUp", {"sumup.csv": SUMUP}, "orders", (4, 3, 0, 0, 1, 0), 2, 70, 10, 2, guessed=True),
+    Case("A log of an app", {"app.jsonl": APP_LOG}, "orders", (3, 3, 0, 0, 0, 0), 2, 70.5, 15, 2, guessed=True),
+]
