@@ -64,7 +64,8 @@ def class_by_words(values: Iterable[str], told: str) -> dict[str, list[str]]:
 
 def _says(value: str, word: str) -> bool:
     if LATIN.match(word):
-        return re.search(rf"(?<![a-z\u00e0-\u00ff]){word}(?![a-z\u00e0-\u00ff])", value.lower().replace("_", " ")) is not None
+        alone = rf"(?<![a-z\u00e0-\u00ff]){word}(?![a-z\u00e0-\u00ff])"
+        return re.search(alone, value.lower().replace("_", " ")) is not None
     return word in value
 
 
