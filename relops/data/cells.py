@@ -24,7 +24,7 @@ ISO = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
 HALF_DAY = "[AaPp][Mm]|上午|下午|中午|凌晨|早上|晚上"
 CLOCK = (rf"(?:[T ,]*({HALF_DAY})?[T ,]*(\d{{1,2}})[:时点](\d{{1,2}})"
          rf"(?:[:分](\d{{1,2}}(?:\.\d+)?))?[分秒]?\s*({HALF_DAY})?)?")
-ZONE = r"\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?"
+ZONE = r"\s*(Z|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|UTC|GMT)?"
 PARTS = "['a', 'b', 'c', 'before', 'hour', 'minute', 'second', 'after', 'zone']"
 YEAR_FIRST = rf"^(\d{{4}})[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})日?{CLOCK}{ZONE}$"
 # a year of two digits at the end is one of 2010 to 2029: in 24/3/1 the year stands first, and nobody can tell
@@ -85,8 +85,9 @@ MACROS = {
         WHEN x IN ('港币', '港元', 'HK$') THEN 'HKD' WHEN x IN ('日元', 'JP¥') THEN 'JPY' ELSE upper(x) END""",
     "as_boolean(x)": f"CASE WHEN lower(x) IN ({_list(YES)}) THEN true WHEN lower(x) IN ({_list(NO)}) THEN false END",
     "offset_of(zone)": r"""CASE WHEN zone IN ('', 'Z', 'UTC', 'GMT') THEN INTERVAL 0 MINUTE
-        ELSE to_minutes(CAST(left(zone, 1) || '1' AS BIGINT) * (CAST(substr(zone, 2, 2) AS BIGINT) * 60
-            + COALESCE(TRY_CAST(right(replace(zone, ':', ''), -3) AS BIGINT), 0))) END""",
+        ELSE to_minutes(CAST(regexp_extract(zone, '[+-]') || '1' AS BIGINT)
+            * (CAST(regexp_extract(zone, '[+-](\d{1,2}?)(?::?\d{2})?$', 1) AS BIGINT) * 60
+            + COALESCE(TRY_CAST(regexp_extract(zone, '[+-]\d{1,2}:?(\d{2})$', 1) AS BIGINT), 0))) END""",
     "hour_of(p)": """CASE WHEN lower(p['before'] || p['after']) IN ('pm', '下午', '晚上')
             AND TRY_CAST(p['hour'] AS BIGINT) < 12 THEN CAST(p['hour'] AS BIGINT) + 12
         WHEN lower(p['before'] || p['after']) IN ('am', '上午', '凌晨') AND TRY_CAST(p['hour'] AS BIGINT) = 12 THEN 0

@@ -47,6 +47,19 @@ APP_LOG = text(*(
         ("purchase", "e1", "u1", 1709258400, 30.5, "t1"), ("purchase", "e2", "u2", 1709604000, 40, "t2"),
         ("refund", "e3", "u2", 1710900000, 15, "t2"))))
 
+# the half of the day and the zone behind the clock, a grid of questions
+GOOGLE_FORMS = text(
+    'Timestamp,How likely are you to recommend us to a friend or colleague?,How satisfied were you with your visit? [Staff],How satisfied were you with your visit? [Speed],Anything else?,Email Address',
+    "2024/03/01 10:00:00 AM GMT+8,9,5,4,Great,lin@example.org", "2024/03/05 3:00:00 PM GMT+8,3,2,1,Slow,wang@example.org",
+    "2024/03/20 9:30:00 下午 GMT+8,10,4,5,,zhao@example.org")
+
+# years of two digits, nobody named
+MICROSOFT_FORMS = text(
+    "ID,Start time,Completion time,Email,Name,How likely are you to recommend us?,How easy was it to solve your issue?",
+    "1,3/1/24 10:00:00,3/1/24 10:02:00,anonymous,,9,5", "2,3/15/24 10:00:00,3/15/24 10:02:00,anonymous,,4,2")
+
+SCORES = "SELECT kind, max(scale_max), sum(score), count(DISTINCT customer_id), max(hour(given_at AT TIME ZONE 'UTC')) FROM feedback GROUP BY 1 ORDER BY 1"
+
 ABROAD = [
     Case("Booksy", {"booksy.csv": BOOKSY}, "orders", (3, 2, 0, 0, 1, 0), 2, 70, 0, 2, guessed=True),
     Case("Chargebee", {"chargebee.csv": CHARGEBEE}, "orders", (4, 2, 0, 0, 2, 0), 2, 108, 0, 2, guessed=True),
@@ -54,4 +67,6 @@ ABROAD = [
     Case("Eventbrite", {"eventbrite.csv": EVENTBRITE}, "orders", (3, 3, 0, 0, 0, 0), 3, 100, 50, 2, guessed=True),
     Case("SumUp", {"sumup.csv": SUMUP}, "orders", (4, 3, 0, 0, 1, 0), 2, 70, 10, 2, guessed=True),
     Case("A log of an app", {"app.jsonl": APP_LOG}, "orders", (3, 3, 0, 0, 0, 0), 2, 70.5, 15, 2, guessed=True),
+    Case("Google Forms", {"google_forms.csv": GOOGLE_FORMS}, "feedback", (3, 3, 0, 0, 0, 0), query=SCORES, answer=[("csat", 5, 21, 3, 13), ("nps", 10, 22, 3, 13), ("review", None, None, 2, 7)]),
+    Case("Microsoft Forms", {"ms_forms.csv": MICROSOFT_FORMS}, "feedback", (2, 2, 0, 0, 0, 0), query=SCORES, answer=[("ces", 5, 7, 0, 10), ("nps", 10, 13, 0, 10)]),
 ]
