@@ -67,7 +67,7 @@ def changed(path, value):
 def free_texts():
     """The leaves where any text may stand."""
     return [path for path in leaves(example())
-            if all(valid(changed(path, text)) for text in ("a", "§ \x85: #"))]
+            if all(valid(changed(path, text)) for text in ("a", "§ \x85: #", "[(*"))]
 
 
 def test_there_are_blocks_and_free_texts_to_try():
