@@ -23,7 +23,7 @@ SUBJECTS = (
     "data", "diagnosis", "rfm", "lifetime_value", "experiment", "targeting", "satisfaction", "word_of_mouth",
     "touchpoint", "ticket", "text", "alarm", "kpi", "goal", "budget", "staffing", "roadmap", "risk", "outlook",
 )
-ID = re.compile(rf"({'|'.join(SUBJECTS)})(\.[a-z0-9_]+){{1,4}}")
+ID = re.compile(r"X(:X)?".replace("X", rf"({'|'.join(SUBJECTS)})(\.[a-z0-9_]+){{1,4}}"))
 TAGS = ("D", "B", "A", "X", "N")
 MISSING_CODES = tuple(f"M{number}" for number in range(1, 10))
 
@@ -31,7 +31,8 @@ MISSING_CODES = tuple(f"M{number}" for number in range(1, 10))
 def check_id(exhibit_id: str) -> str:
     """Return the id if it follows the grammar ``<subject>[.<object>[.<key>[.<key>]]].<measure>``.
 
-    Two to five parts of ``[a-z0-9_]``, the first one of :data:`SUBJECTS`. Raises ValueError otherwise.
+    Two to five parts of ``[a-z0-9_]``, the first one of :data:`SUBJECTS`; the exhibit it is part of and a colon may
+    stand before. Raises ValueError otherwise.
     """
     if not ID.fullmatch(exhibit_id):
         raise ValueError(f"{exhibit_id!r} is no evidence id: two to five parts of [a-z0-9_] joined by dots, "
@@ -205,8 +206,8 @@ def _patterns() -> dict[str, re.Pattern[str]]:
 
 @functools.cache
 def _pattern(evidence_id: str) -> tuple[str, dict[str, str]] | None:
-    """Return the pattern that an id matches, and its placeholders' parts; None if no room declares it."""
-    matches = ((pattern, named.fullmatch(evidence_id)) for pattern, named in _patterns().items())
+    """Return the pattern that an id (its part after a colon) matches, and its placeholders' parts; or None."""
+    matches = ((pattern, named.fullmatch(evidence_id.rpartition(":")[2])) for pattern, named in _patterns().items())
     return next(((pattern, match.groupdict()) for pattern, match in matches if match), None)
 
 

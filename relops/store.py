@@ -146,7 +146,7 @@ class Store:
         self.records["evidence"][record.id] = asdict(record)
         return record
 
-    def _numbers(self, exhibit: Finding | Missing | Figure) -> dict[str, Evidence]:
+    def _numbers(self, exhibit: Finding | Figure) -> dict[str, Evidence]:
         return {name: self._add_evidence(record, exhibit.id) for name, record in exhibit.numbers.items()}
 
     def _add_finding(self, finding: Finding) -> Finding:
@@ -160,7 +160,9 @@ class Store:
         return finding
 
     def _add_missing(self, missing: Missing) -> Missing:
-        missing = replace(missing, numbers=self._numbers(missing))
+        # what was found where something cannot be stated is no finding: elsewhere the same may be counted otherwise
+        own = {name: replace(record, id=f"{missing.id}:{record.id}") for name, record in missing.numbers.items()}
+        missing = replace(missing, numbers={name: self._add_evidence(record) for name, record in own.items()})
         self.records["missing"][missing.id] = {
             "id": missing.id, "code": missing.code, "field": missing.field, "measure": missing.measure,
             "numbers": {name: record.id for name, record in missing.numbers.items()}, "notebook": self.notebook,

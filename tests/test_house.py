@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from relops.exhibits import SUBJECTS, registry
+from relops.exhibits import SUBJECTS, describe, registry
 from relops.locale import LANGUAGES, messages, placeholders, rooms
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -113,6 +113,41 @@ def test_evidence_patterns_follow_the_grammar_and_name_a_unit():
     wrong = [pattern for pattern, entry in registry().items()
              if not grammar.fullmatch(pattern) or set(entry) != {"unit", "zh", "en"}]
     assert registry() and wrong == []
+
+
+def stated_units(tree: ast.Module) -> list[tuple[str, str, bool]]:
+    """Evidence that is made with its unit written out: id, unit, whether the id is known to the last letter."""
+    constants = {target.id: node.value.value for node in tree.body if isinstance(node, ast.Assign)
+                 and isinstance(node.value, ast.Constant) for target in node.targets if isinstance(target, ast.Name)}
+
+    def part(node: ast.expr) -> str:
+        known = constants.get(getattr(getattr(node, "value", None), "id", ""))
+        return node.value if isinstance(node, ast.Constant) else known if isinstance(known, str) else "?"
+
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Evidence" and len(node.args) > 2:
+            first, unit = node.args[0], node.args[2]
+            name = "".join(map(part, first.values)) if isinstance(first, ast.JoinedStr) else part(first)
+            if isinstance(unit, ast.Constant) and name != "?":
+                found.append((name.replace("?", "any"), unit.value, "?" not in name))
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_evidence_is_made_in_its_declared_unit(path):
+    """Also that which only a rare shortage of data brings to light."""
+    for name, unit, known in stated_units(ast.parse(path.read_text(encoding="utf-8"))):
+        declared = describe(name)
+        assert declared or not known, name
+        assert declared is None or unit in declared["unit"].split(" or "), name
+
+
+def test_a_unit_that_is_not_declared_is_seen():
+    source = "HOLDOUT = 'lifetime_value.holdout'\nEvidence(f'{HOLDOUT}.used_months', used, 'purchases', n=3)"
+    (name, unit, known), = stated_units(ast.parse(source))
+    assert (name, unit, known) == ("lifetime_value.holdout.used_months", "purchases", True)
+    assert describe(name)["unit"] == "count"
 
 
 def test_published_list_of_evidence_ids_is_current():

@@ -65,7 +65,7 @@ def judge_opportunities(purchase_days: Any, observation_end: datetime.date, hold
     used = int(weighted_sum(past.customers, actual))
     if used < LEAST_PURCHASES:
         raise Unavailable(TOO_LITTLE, "lifetime_value.holdout", {
-            "purchases": Evidence("lifetime_value.holdout.used_months", used, "purchases")})
+            "purchases": Evidence("lifetime_value.holdout.used_months", used, "count")})
     expected = {"bg_bb": fit_model("bg_bb", past).expected_purchases(past, holdout_months),
                 CONSTANT: ConstantRate().expected_purchases(past, holdout_months)}
     found = score(expected, actual, past.customers, level)

@@ -24,7 +24,7 @@ from relops.customers.rfm.groups import GROUPS, GroupRules
 from relops.customers.rfm.summary import grouped_customers
 from relops.exhibits import Evidence
 from relops.strategies.consent import NO, NOBODY_ASKED, YES, Consent, contactable
-from relops.strategies.effects import explains_some
+from relops.strategies.effects import SHARES, explains_some
 from relops.strategies.evaluation import Evaluation
 from relops.strategies.moments import BEFORE, PER, VALUE, Moments, scan
 from relops.strategies.outcomes import Outcome, Subjects, day_start, read_subjects
@@ -220,6 +220,8 @@ def _with_places(drawn: ir.Table, tables: object, cluster: str, moment: ir.Times
 
 
 def _baseline(moments: Moments, clustered: bool, source: str) -> Baseline | None:
+    """Return the baseline of a metric; None of fewer than two subjects, and of an amount that is the same for all: how
+    it will vary once it does is not known."""
     cells = list(moments.arms().values())
     if not cells or cells[0].count() < 2:
         return None
@@ -228,10 +230,13 @@ def _baseline(moments: Moments, clustered: bool, source: str) -> Baseline | None
     if per and cell.mean(PER) == 0:
         return None
     mean = cell.mean(VALUE) / (cell.mean(PER) if per else 1)
+    variance = _variance(cell, mean, per)
+    if metric.kind not in SHARES and not variance > 0:
+        return None
     spread = {keys[-1]: each for keys, each in moments.cells.items()} if clustered else {}
     # the evaluation adjusts neither ratios nor clusters by a covariate: none of it may be promised
     explained = 0.0 if per or clustered or BEFORE not in cell.mean_ else explained_share(cell)
-    return Baseline(metric, cell.count(), mean, _variance(cell, mean, per), explained, moments.fewest() / cell.count(),
+    return Baseline(metric, cell.count(), mean, variance, explained, moments.fewest() / cell.count(),
                     cluster_spread(spread, mean, per), source)
 
 

@@ -147,7 +147,7 @@ def test_a_plan_that_the_brief_leaves_out_has_no_page(tmp_path):
 def test_the_ledger_holds_every_record_with_all_that_makes_it_checkable(site):
     page = site.pages["index.html"]
     for evidence_id in site.exhibits.evidence:
-        assert f'<tr id="evidence-{evidence_id}">' in page
+        assert f'<tr id="evidence-{evidence_id.replace(":", "-")}">' in page
     row = row_of(page, "diagnosis.repeat_rate")
     for part in ("40.1%", "95% 区间 38.2% 至 42.1%", "2,357", "1997年1月1日 至 1997年9月30日", "D · 数据",
                  "1 Jan 1997 to 30 Sept 1997", "at least one purchase day", "cell-7", "ab12cd34ef56"):

@@ -129,6 +129,12 @@ def test_clusters_of_a_customers_latest_store(company, shop):
     assert bought.explained == 0
 
 
+def test_an_amount_that_nobody_spent_yet_is_nothing_to_plan_by(company):
+    before = orders(*((f"c{number}", "2025-11-10 10:00", 10.0) for number in range(40)))
+    bought, = read(company(orders=before))
+    assert (bought.metric.id, bought.n, bought.mean) == ("bought", 40, 0.0)
+
+
 def test_too_few_customers_plan_nothing(company):
     with pytest.raises(Unavailable, match="M2") as told:
         read(company(orders=FOUR))
