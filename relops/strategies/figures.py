@@ -22,7 +22,8 @@ from relops.strategies.targeting import Policy
 from relops.style import PALETTE
 
 VERDICT_COLOURS = {"better": PALETTE["green"], "worse": PALETTE["red"], "beyond": PALETTE["red"],
-                   "within": PALETTE["blue"], "undecided": PALETTE["grey"], "beside": PALETTE["grey"]}
+                   "within": PALETTE["blue"], "unharmed": PALETTE["grey"], "undecided": PALETTE["grey"],
+                   "beside": PALETTE["grey"]}
 
 
 def plot_effects(evaluation: Evaluation, currency: str) -> list[Figure]:

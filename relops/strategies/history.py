@@ -242,10 +242,12 @@ def _baseline(moments: Moments, clustered: bool, source: str) -> Baseline | None
 
 def _variance(cell: Aggregates, mean: float, per: bool) -> float:
     """Return the variance per subject of a mean, or of a ratio by the delta method."""
-    if not per:
-        return cell.var(VALUE)
-    spread = cell.var(VALUE) - 2 * mean * cell.cov(VALUE, PER) + mean**2 * cell.var(PER)
-    return max(spread, 0.0) / (cell.mean(PER) ** 2)
+    return _linear_variance(cell, mean) / cell.mean(PER) ** 2 if per else cell.var(VALUE)
+
+
+def _linear_variance(cell: Aggregates, ratio: float) -> float:
+    """Return the variance of what a subject has beyond ``ratio`` times the own denominator."""
+    return max(cell.var(VALUE) - 2 * ratio * cell.cov(VALUE, PER) + ratio**2 * cell.var(PER), 0.0)
 
 
 def explained_share(cell: Aggregates) -> float:
@@ -266,7 +268,7 @@ def cluster_spread(cells: dict[object, Aggregates], mean: float, per: bool) -> C
     sizes = np.array([cell.count() for cell in known.values()], float)
     if per:
         centres = np.array([cell.mean(VALUE) - mean * cell.mean(PER) for cell in known.values()])
-        spreads = np.array([_variance(cell, mean, True) * cell.mean(PER) ** 2 for cell in known.values()])
+        spreads = np.array([_linear_variance(cell, mean) for cell in known.values()])
     else:
         centres = np.array([cell.mean(VALUE) for cell in known.values()])
         spreads = np.array([cell.var(VALUE) for cell in known.values()])

@@ -11,9 +11,11 @@ import pytest
 from scipy import stats
 
 from relops.brief.experiments import Experiment
+from relops.locale import messages
 from relops.strategies.decision_findings import say_decision
 from relops.strategies.evaluation import Settings, evaluate, evaluate_all, seen_experiments
 from relops.strategies.families import adjust
+from relops.strategies.figures import VERDICT_COLOURS
 from relops.strategies.findings import say_effects, say_looks, say_segments
 from relops.strategies.gaps import say_gaps, say_strangers
 from relops.strategies.outcomes import day_start
@@ -83,6 +85,20 @@ def test_a_planned_look_stops_early_what_passes_its_bound(company):
     assert flat.decision.verdict == "keep_running"
     assert "Of 2 planned looks 1 are over" in said(say_decision(flat, "CNY"))[0]
     assert "an effect must pass 2.963 standard errors" in said(say_looks(flat))[0]
+
+
+def test_a_single_planned_look_is_that_at_the_end(company):
+    drawn, orders = people(seed=3)
+    plain, one = judge(company, drawn, orders), judge(company, drawn, orders, looks=1)
+    assert (one.looking.kind, one.looking.last) == ("once", True)
+    assert judge(company, drawn, orders, datetime.date(2026, 3, 20), looks=1).looking.kind == "hidden"
+    read = [(test.effects[0].effect.value, test.effects[0].effect.low, test.effects[0].p) for test in (one, plain)]
+    assert read[0] == pytest.approx(read[1], rel=1e-12)
+
+
+def test_every_verdict_has_a_colour():
+    named = {key.split(".")[2] for key in messages("strategies") if key.startswith("strategies.verdict.")}
+    assert set(VERDICT_COLOURS) == named
 
 
 def test_intervals_at_a_look_are_wider_and_the_last_one_nearly_plain(company):

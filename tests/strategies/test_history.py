@@ -156,6 +156,15 @@ def test_correlation_within_clusters_is_that_of_the_analysis_of_variance():
     assert cluster_spread({"only": cells["g0"]}, 0.0, False) is None
 
 
+def test_a_cluster_without_any_denominator_tells_of_a_ratio_all_the_same():
+    empty = Aggregates(3, {"value": 0.0, "per": 0.0}, {"value": 0.0, "per": 0.0}, {("per", "value"): 0.0})
+    full = Aggregates(4, {"value": 10.0, "per": 2.0}, {"value": 8.0, "per": 1.0}, {("per", "value"): 2.0})
+    found = cluster_spread({"a": empty, "b": full, "c": full}, 4.0, True)
+    # residuals: mean 0 in a, 2 in b and c; variance 0 in a, 8 - 2 * 4 * 2 + 16 * 1 = 8 in b and c
+    between, inside, size = 3 * (16 / 11) ** 2 / 2 + 4 * (6 / 11) ** 2, 48 / 8, (11 - 41 / 11) / 2
+    assert found.within == pytest.approx(max(0.0, (between - inside) / (between + (size - 1) * inside)))
+
+
 def test_chance_explains_nothing():
     assert explained_share(Aggregates(10, {"value": 0, "before": 0}, {"value": 1, "before": 1},
                                       {("before", "value"): 0.2})) == 0
