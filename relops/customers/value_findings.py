@@ -101,9 +101,9 @@ def say_value(result: Forecast, currency: str, record: Validation | Unavailable,
         message = "value_discounted"
         numbers["rate"] = Evidence("lifetime_value.discount_rate", terms.discount.per_year, "share", tag="B")
     if isinstance(record, Validation) and record.revenue_bias:
-        bias = record.revenue_bias[record.model]
-        message += "_" + direction(bias).rpartition(".")[2]
         numbers |= _track_record(record, each, terms, unit)
+        way = direction(record.revenue_bias[record.model]).rpartition(".")[2]
+        message += "_far" if way == "under" and "again" not in numbers else f"_{way}"
     proven = all(isinstance(one, Validation) and one.verdict == "better" for one in (record, checked))
     whole = Finding("lifetime_value.value.finding", f"{MESSAGE}.{message}", numbers, words,
                     worth=total if proven else None)
@@ -119,7 +119,8 @@ def say_value(result: Forecast, currency: str, record: Validation | Unavailable,
 
 
 def _track_record(record: Validation, value: Estimate, terms: ValueTerms, unit: str) -> dict[str, Evidence]:
-    """Return how far off revenue was on the hold-out, and what the value would be if that miss came again."""
+    """Return how far off revenue was on the hold-out, and what the value would be if that miss came again; not that
+    where the interval of the miss reaches to all of the revenue."""
     bias, held = record.revenue_bias[record.model], record.holdout
     numbers = {"bias": bias.evidence("lifetime_value.track_record.revenue_bias", "share",
                                      f"@{model_name(record.model)}"),

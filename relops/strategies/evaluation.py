@@ -14,6 +14,7 @@ import pandas as pd
 from relops.brief import Brief
 from relops.brief.experiments import Experiment, Metric
 from relops.brief.rules_programme import DEFAULT_CONTROL
+from relops.errors import BadInput, Problem
 from relops.strategies import decision as deciding
 from relops.strategies.effects import Effect
 from relops.strategies.health import FEWEST as FEWEST_SUBJECTS
@@ -21,6 +22,7 @@ from relops.strategies.health import Health, check_health
 from relops.strategies.looking import PLANNED, Looking, how_to_read
 from relops.strategies.methods import Settings
 from relops.strategies.moments import Moments, scan
+from relops.strategies.outcome_columns import check_columns
 from relops.strategies.outcomes import Subjects, day_start, read_subjects
 from relops.strategies.readings import TRAJECTORY, read_effects
 from relops.strategies.segments import SegmentEffects, Unread, adjust_together, compare_segments, unread_values
@@ -58,10 +60,22 @@ class Evaluation:
 
 def evaluate_all(tables: object, brief: Brief, data_end: datetime.date | None, settings: Settings) -> list[Evaluation]:
     """Return the evaluation of every experiment of the brief that is complete and has subjects, in the brief's
-    order."""
-    seen = seen_experiments(tables)
+    order. Raises BadInput with every column that any of them asks for and the data do not hold."""
+    problems = check_experiments(tables, brief)
+    if problems:
+        raise BadInput(problems)
     return [evaluate(tables, experiment, data_end, brief.period.timezone, brief.finance.margin_rate, settings)
-            for experiment in planned_experiments(brief) if experiment.id in seen and not lacking(experiment)]
+            for experiment in _ready(tables, brief)]
+
+
+def check_experiments(tables: object, brief: Brief) -> list[Problem]:
+    """Return what the experiments that can be evaluated ask for and the data do not hold."""
+    return [problem for experiment in _ready(tables, brief) for problem in check_columns(tables, experiment)]
+
+
+def _ready(tables: object, brief: Brief) -> list[Experiment]:
+    seen = seen_experiments(tables)
+    return [each for each in planned_experiments(brief) if each.id in seen and not lacking(each)]
 
 
 def planned_experiments(brief: Brief) -> list[Experiment]:

@@ -11,7 +11,9 @@ from pathlib import Path
 from relops.brief import brief_value, is_empty
 from relops.data import Audit, ingest
 from relops.data.contract import contract
+from relops.data.engine import Engine
 from relops.documents.outline import DOCUMENTS, load_outline
+from relops.errors import BadInput
 from relops.project import Project
 from relops.suite.graph import Node, build_graph, notebook_parameters
 
@@ -44,6 +46,7 @@ def check_project(project: Project) -> CheckResult:
     with tempfile.TemporaryDirectory(prefix="relops-") as folder:
         refused = Path(folder) / "quarantine"
         audit = ingest(project, Path(folder) / "engine.duckdb", refused)
+        _check_experiments(project, Path(folder) / "engine.duckdb")
         kept = project.private / QUARANTINE
         shutil.rmtree(kept, ignore_errors=True)
         any_refused = refused.is_dir() and any(refused.iterdir())
@@ -51,6 +54,19 @@ def check_project(project: Project) -> CheckResult:
             shutil.copytree(refused, kept)
     present = frozenset(count.table for count in audit.counts if count.rows_used)
     return CheckResult(audit, present, _waiting(project, present), kept if any_refused else None, graph)
+
+
+def _check_experiments(project: Project, engine_file: Path) -> None:
+    """Raise BadInput with every column that an experiment of the brief asks for and the data do not hold."""
+    if not project.brief.experiments:
+        return
+    from relops.notebook.session import Tables  # imported here: few checks need the notebooks' tables
+    from relops.strategies.evaluation import check_experiments
+
+    with Engine.open(engine_file) as engine:
+        problems = check_experiments(Tables(engine), project.brief)
+    if problems:
+        raise BadInput(problems)
 
 
 def _waiting(project: Project, present: frozenset[str]) -> dict[str, list[str]]:

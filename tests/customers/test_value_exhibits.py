@@ -238,6 +238,15 @@ def test_the_value_carries_its_record_and_the_direction_in_words(ahead, checked,
     assert realised.low < expected.low < expected.high < realised.high
 
 
+def test_a_miss_that_may_be_all_of_the_revenue_is_not_carried_over(ahead, checked):
+    record = replace(checked, revenue_bias={"bg_nbd": Estimate(-0.7, -1.1, -0.3, 40, 0.9),
+                                            "baseline": checked.revenue_bias["baseline"]})
+    said = value_findings.say_value(ahead, "USD", record, checked)
+    assert "came out too low: -70.0%" in sentences(said)[0] and "the least that may come" in sentences(said)[0]
+    assert "只能当作下限" in sentences(said, "zh")[0]
+    assert "lifetime_value.revenue_value.if_missed_again" not in numbers(said)
+
+
 def test_last_years_weeks_and_their_peak_are_told(last_year):
     said = holdout_findings.say_same_weeks(last_year, "USD")
     assert [one.id for one in said] == ["lifetime_value.same_weeks.finding", "lifetime_value.same_weeks_error.finding",
