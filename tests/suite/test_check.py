@@ -20,7 +20,8 @@ experiments:
   - {id: later, control: a, arms: {a: 0.5, b: 0.5}, segments: [nowhere], metrics: [{id: won, column: won}]}
 """
 LOG = "experiment_id,customer_id,arm,assigned_at,won\n" + "".join(
-    f"{('first', 'second')[number % 2]},c{number},{'ab'[number // 2 % 2]},2025-03-01,{number % 3 % 2}\n" for number in range(80))
+    f"{('first', 'second')[number % 2]},c{number},{'ab'[number // 2 % 2]},2025-03-01,{number % 3 % 2}\n"
+    for number in range(80))
 
 
 def test_columns_that_experiments_ask_for_are_told_all_at_once(tmp_path):
