@@ -136,10 +136,16 @@ def read_baselines(tables: object, experiment: Experiment, audience: Audience, r
     if metrics:
         drawn, cluster = _acted_out(tables, experiment, metrics, audience, rules, timezone)
         found |= _measured(tables, experiment, metrics, drawn, cluster, audience.day, timezone, covariate_days)
-    if not found:
-        people = Evidence(f"experiment.{experiment.id}.plan.audience", audience.people, "customers")
-        raise Unavailable(TOO_LITTLE, "orders.ordered_at", {"audience": people})
-    return [found[metric.id] for metric in experiment.metrics if metric.id in found]
+    baselines = [found[metric.id] for metric in experiment.metrics if metric.id in found]
+    if not baselines:
+        raise too_few(experiment, audience.people)
+    return baselines
+
+
+def too_few(experiment: Experiment, people: int) -> Unavailable:
+    """Return why a test cannot be planned: the customers at hand are too few to tell how an outcome varies."""
+    return Unavailable(TOO_LITTLE, "orders.ordered_at", {
+        "audience": Evidence(f"experiment.{experiment.id}.plan.audience", people, "customers")})
 
 
 def _acted_out(tables: object, experiment: Experiment, metrics: Sequence[Metric], audience: Audience,

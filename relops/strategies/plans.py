@@ -34,7 +34,7 @@ from relops.strategies.design import (
 )
 from relops.strategies.effects import SHARES
 from relops.strategies.evaluation import Evaluation, Settings, lacking, money_metrics, planned_experiments
-from relops.strategies.history import Audience, Baseline, plan_day, read_audience, read_baselines
+from relops.strategies.history import Audience, Baseline, plan_day, read_audience, read_baselines, too_few
 from relops.strategies.randomisation import is_lopsided, is_sparse
 from relops.strategies.rehearsal import Rehearsal, rehearse
 
@@ -152,6 +152,8 @@ def plan_test(tables: object, experiment: Experiment, *, brief: Brief, data_end:
     baselines = read_baselines(tables, experiment, audience, rules, brief.period.timezone, settings.covariate_days,
                                settings.window_days, test)
     subjects = test.health.ratio.n if test else reachable(audience, experiment)
+    if subjects < len(experiment.arms):
+        raise too_few(experiment, subjects)
     alpha, power = float(experiment.alpha or settings.alpha), float(experiment.power or settings.power)
     family = family_size(experiment)
     bar = Bar(alpha, power, looks=count_looks(experiment))

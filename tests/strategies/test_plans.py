@@ -195,3 +195,18 @@ def test_the_arm_called_control_is_the_control(shop):
     found = plan_all(shop, brief(experiments=[unnamed]), datetime.date(2025, 12, 18), SETTINGS, {}, [])["winback"]
     assert found.experiment.control == "control"
     assert found.main.detectable > 0
+
+
+def test_a_test_whose_planned_arms_hold_nobody_is_not_sized(shop):
+    metrics = [{"id": "bought", "table": "orders", "kind": "proportion", "role": "primary", "window_days": 30}]
+    empty = SimpleNamespace(experiment=plan(metrics=metrics), moments={}, subjects=SimpleNamespace(outcomes=()),
+                            health=SimpleNamespace(ratio=SimpleNamespace(n=0)))
+    found = plan_all(shop, brief(experiments=[empty.experiment]), datetime.date(2025, 12, 18), SETTINGS, {}, [empty])
+    assert (found["winback"].code, found["winback"].numbers["audience"].value) == ("M2", 0)
+
+
+def test_a_plan_none_of_whose_metrics_can_be_measured_says_so(shop):
+    metrics = [{"id": "quiet", "table": "orders", "column": "amount", "kind": "mean", "window_days": 1}]
+    dull = plan(metrics=metrics, start="2026-06-01", end="2026-07-01")
+    found = plan_all(shop, brief(experiments=[dull]), datetime.date(2026, 5, 1), SETTINGS, {}, [])
+    assert (found["winback"].code, found["winback"].field) == ("M2", "orders.ordered_at")
