@@ -60,6 +60,8 @@ class Learned:
     def effects_on(self, others: pd.DataFrame) -> pd.DataFrame:
         """Return what each arm is expected to bring over the control, net of its cost, to people the test never saw:
         one row each of ``others`` (the same features), one column an arm."""
+        if others.empty:
+            return pd.DataFrame(0.0, others.index, list(self.scores.arms))
         x = encode(pd.concat([self.features, others[list(self.features)]], ignore_index=True))
         seen, scores = x[:self.scores.n], self.scores.scores
         control = scores[:, self.scores.column(self.scores.control)]

@@ -90,3 +90,9 @@ def test_one_arm_for_all_where_choosing_is_not_worth_it(plan, today):
 
 def test_nobody_where_nothing_pays(plan, today):
     assert choose(today, learned_from(lambda x: 0 * x - 1), plan, None).empty
+
+
+@pytest.mark.parametrize("effect", [lambda x: 3 * x, lambda x: 2 + 0 * x], ids=["by customer", "one for all"])
+def test_nobody_where_nobody_may_be_contacted(plan, today, effect):
+    frame = choose(today.head(0), learned_from(effect), plan, 0.5)
+    assert (list(frame.columns), len(frame)) == (list(COLUMNS), 0)
