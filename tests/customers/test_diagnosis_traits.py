@@ -279,7 +279,7 @@ def test_change_points_carry_dates_and_levels():
     assert result.dates == [DAY(2024, 7, 1)]
     assert result.segments["level"].tolist() == pytest.approx([700, 1120], rel=0.02)
     said, = return_exhibits.say_changes(result, "CNY")
-    assert "1 time" in plain(render_finding(said, "en")) and "上升" in plain(render_finding(said, "zh"))
+    assert "(moves found: 1)" in plain(render_finding(said, "en")) and "上升" in plain(render_finding(said, "zh"))
     short = change_points.change_points(daily, DAY(2024, 1, 1), DAY(2024, 3, 1))
     assert short.code == "M2" and short.numbers["found"].value == 8
 
