@@ -29,6 +29,8 @@ def complete_orders(guess: Guess) -> None:
     elif "amount" not in guess.columns and price:
         guess.take("amount", price, note("price_alone"))
     settle_statuses(guess)
+    if "ordered_at" not in guess.columns and (paid := guess.leave("paid_at")):
+        guess.take("ordered_at", paid, note("paid_alone"))
     if "ordered_at" not in guess.columns:
         dates = [name for name in guess.in_doubt if seen[name].is_date]
         if dates and (len(dates) == 1 or not guess.form.has_header):

@@ -60,6 +60,15 @@ MICROSOFT_FORMS = text(
 
 SCORES = "SELECT kind, max(scale_max), sum(score), count(DISTINCT customer_id), max(hour(given_at AT TIME ZONE 'UTC')) FROM feedback GROUP BY 1 ORDER BY 1"
 
+# the only time is that of the payment
+PAID_ONLY = text("订单号,付款时间,会员号,实付金额", "O1,2024-03-01 10:00,c1,100", "O2,2024-03-20 10:00,c2,60")
+
+# a total on both lines of an order, in a known export with one such order
+WOO_LINES = text(
+    "Order Number,Order Status,Order Date,Email (Billing),Phone (Billing),Payment Method Title,Cart Discount Amount,Order Refund Amount,Order Total Amount,SKU,Item Name,Item Cost",
+    "501,Completed,2024-03-01 10:00,lin@example.org,123,Card,0,0,100,S1,Tea,60", "501,Completed,2024-03-01 10:00,lin@example.org,123,Card,0,0,100,S2,Cup,40",
+    "502,Completed,2024-03-20 10:00,wang@example.org,124,Card,0,0,70,S1,Tea,70")
+
 ABROAD = [
     Case("Booksy", {"booksy.csv": BOOKSY}, "orders", (3, 2, 0, 0, 1, 0), 2, 70, 0, 2, guessed=True),
     Case("Chargebee", {"chargebee.csv": CHARGEBEE}, "orders", (4, 2, 0, 0, 2, 0), 2, 108, 0, 2, guessed=True),
@@ -67,6 +76,8 @@ ABROAD = [
     Case("Eventbrite", {"eventbrite.csv": EVENTBRITE}, "orders", (3, 3, 0, 0, 0, 0), 3, 100, 50, 2, guessed=True),
     Case("SumUp", {"sumup.csv": SUMUP}, "orders", (4, 3, 0, 0, 1, 0), 2, 70, 10, 2, guessed=True),
     Case("A log of an app", {"app.jsonl": APP_LOG}, "orders", (3, 3, 0, 0, 0, 0), 2, 70.5, 15, 2, guessed=True),
+    Case("付款时间", {"付款.csv": PAID_ONLY}, "orders", (2, 2, 0, 0, 0, 0), 2, 160, 0, 2, guessed=True),
+    Case("WooCommerce lines", {"woo.csv": WOO_LINES}, "orders", (3, 2, 1, 0, 0, 0), 2, 170, 0, 2),
     Case("Google Forms", {"google_forms.csv": GOOGLE_FORMS}, "feedback", (3, 3, 0, 0, 0, 0), query=SCORES, answer=[("csat", 5, 21, 3, 13), ("nps", 10, 22, 3, 13), ("review", None, None, 2, 7)]),
     Case("Microsoft Forms", {"ms_forms.csv": MICROSOFT_FORMS}, "feedback", (2, 2, 0, 0, 0, 0), query=SCORES, answer=[("ces", 5, 7, 0, 10), ("nps", 10, 13, 0, 10)]),
 ]
