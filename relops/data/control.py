@@ -77,22 +77,22 @@ def say_control(frame: pd.DataFrame, currency: str) -> Finding:
     share = (ours - theirs) / theirs if theirs else float(ours != theirs)
     worst = compared.loc[compared["share"].abs().fillna(0).idxmax()]
     money = f"money:{currency}"
-
-    def record(name: str, value: float | str, unit: str) -> Evidence:
-        # two totals of money side by side: no rate of persons, which few of them would hide
-        return Evidence(f"data.control.{name}", value, unit, filter=COVERED)
-
-    numbers = {"months": record("months", len(compared), "months"), "ours": record("ours", round(ours, 2), money),
-               "theirs": record("theirs", round(theirs, 2), money),
-               "difference": record("difference", round(ours - theirs, 2), money),
-               "share": record("difference_share", share, "share"),
-               "worst_month": record("worst_month", worst["month"].strftime("%Y-%m"), "text"),
-               "worst_share": record("worst_share", float(worst["share"] if pd.notna(worst["share"]) else 0), "share")}
+    numbers = {"months": _record("months", len(compared), "months"), "ours": _record("ours", round(ours, 2), money),
+               "theirs": _record("theirs", round(theirs, 2), money),
+               "difference": _record("difference", round(ours - theirs, 2), money),
+               "share": _record("difference_share", share, "share"),
+               "worst_month": _record("worst_month", worst["month"].strftime("%Y-%m"), "text"),
+               "worst_share": _record("worst_share", float(worst["share"] if pd.notna(worst["share"]) else 0), "share")}
     exact = bool((compared["difference"].abs() < HALF_CENT).all())
     verdict = "agrees" if exact else "net_agrees" if abs(share) > TOLERANCE >= abs(net - theirs) / max(theirs, 1e-9) \
         else "differs" if abs(share) > TOLERANCE \
         else "months_differ" if abs(numbers["worst_share"].value) > TOLERANCE else "close"
     return Finding("data.control.finding", "data.finding.control", numbers, {"verdict": f"data.word.{verdict}"})
+
+
+def _record(name: str, value: float | str, unit: str) -> Evidence:
+    # totals side by side: no rate of persons, which few of them would hide
+    return Evidence(f"data.control.{name}", value, unit, filter=COVERED)
 
 
 def _say_others(frame: pd.DataFrame, currency: str) -> list[Finding]:
@@ -104,7 +104,7 @@ def _say_others(frame: pd.DataFrame, currency: str) -> list[Finding]:
             continue
         ours, theirs = (round(float(compared[column].sum()), 2) for column in (name, own))
         values = {"ours": ours, "theirs": theirs, "difference": round(ours - theirs, 2)}
-        numbers = {key: Evidence(f"data.control.{name}_{key}", int(value) if name == "orders" else value, unit,
-                                 n=len(compared), filter=COVERED) for key, value in values.items()}
+        numbers = {key: _record(f"{name}_{key}", int(value) if name == "orders" else value, unit)
+                   for key, value in values.items()}
         findings.append(Finding(f"data.control.{name}.finding", f"data.finding.control_{name}", numbers))
     return findings

@@ -18,7 +18,7 @@ from tea_tasting.aggr import Aggregates
 from tea_tasting.metrics import Mean, RatioOfMeans
 
 from relops.customers.estimates import Estimate, estimate_share
-from relops.strategies.moments import BEFORE, PER, VALUE, Moments
+from relops.strategies.moments import BEFORE, PER, VALUE, Moments, residual_variance
 
 SHARES = ("proportion", "retention")
 CONSTANT = "constant"  # the method of an effect without noise, and so without an interval
@@ -222,8 +222,8 @@ def _mean(cell: Aggregates, level: float) -> Estimate:
 
 def _ratio(cell: Aggregates, level: float) -> Estimate:
     value = cell.mean(VALUE) / cell.mean(PER)
-    spread = cell.var(VALUE) - 2 * value * cell.cov(VALUE, PER) + value**2 * cell.var(PER)
-    half = _critical(level, cell.count() - 1) * math.sqrt(max(spread, 0) / cell.count()) / abs(cell.mean(PER))
+    half = _critical(level, cell.count() - 1) * math.sqrt(residual_variance(cell, value, PER) / cell.count()) / abs(
+        cell.mean(PER))
     return Estimate(value, value - half, value + half, cell.count(), level)
 
 

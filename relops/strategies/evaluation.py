@@ -14,7 +14,7 @@ import pandas as pd
 from relops.brief import Brief
 from relops.brief.experiments import Experiment, Metric
 from relops.brief.rules_programme import DEFAULT_CONTROL
-from relops.errors import BadInput, Problem
+from relops.errors import BadInput
 from relops.strategies import decision as deciding
 from relops.strategies.effects import Effect
 from relops.strategies.health import FEWEST as FEWEST_SUBJECTS
@@ -61,21 +61,19 @@ class Evaluation:
 def evaluate_all(tables: object, brief: Brief, data_end: datetime.date | None, settings: Settings) -> list[Evaluation]:
     """Return the evaluation of every experiment of the brief that is complete and has subjects, in the brief's
     order. Raises BadInput with every column that any of them asks for and the data do not hold."""
-    problems = check_experiments(tables, brief)
+    return [evaluate(tables, experiment, data_end, brief.period.timezone, brief.finance.margin_rate, settings)
+            for experiment in ready_experiments(tables, brief)]
+
+
+def ready_experiments(tables: object, brief: Brief) -> list[Experiment]:
+    """Return the experiments of the brief that are complete and have subjects. Raises BadInput with every column that
+    any of them asks for and the data do not hold."""
+    seen = seen_experiments(tables)
+    ready = [each for each in planned_experiments(brief) if each.id in seen and not lacking(each)]
+    problems = [problem for experiment in ready for problem in check_columns(tables, experiment)]
     if problems:
         raise BadInput(problems)
-    return [evaluate(tables, experiment, data_end, brief.period.timezone, brief.finance.margin_rate, settings)
-            for experiment in _ready(tables, brief)]
-
-
-def check_experiments(tables: object, brief: Brief) -> list[Problem]:
-    """Return what the experiments that can be evaluated ask for and the data do not hold."""
-    return [problem for experiment in _ready(tables, brief) for problem in check_columns(tables, experiment)]
-
-
-def _ready(tables: object, brief: Brief) -> list[Experiment]:
-    seen = seen_experiments(tables)
-    return [each for each in planned_experiments(brief) if each.id in seen and not lacking(each)]
+    return ready
 
 
 def planned_experiments(brief: Brief) -> list[Experiment]:

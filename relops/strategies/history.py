@@ -26,7 +26,7 @@ from relops.exhibits import Evidence
 from relops.strategies.consent import NO, NOBODY_ASKED, YES, Consent, contactable
 from relops.strategies.effects import SHARES, explains_some
 from relops.strategies.evaluation import Evaluation
-from relops.strategies.moments import BEFORE, PER, VALUE, Moments, scan
+from relops.strategies.moments import BEFORE, PER, VALUE, Moments, residual_variance, scan
 from relops.strategies.outcomes import Outcome, Subjects, day_start, read_subjects
 from relops.strategies.places import usual_place
 from relops.strategies.quantiles import enough_for, quantile_of_sorted
@@ -248,12 +248,7 @@ def _baseline(moments: Moments, clustered: bool, source: str) -> Baseline | None
 
 def _variance(cell: Aggregates, mean: float, per: bool) -> float:
     """Return the variance per subject of a mean, or of a ratio by the delta method."""
-    return _linear_variance(cell, mean) / cell.mean(PER) ** 2 if per else cell.var(VALUE)
-
-
-def _linear_variance(cell: Aggregates, ratio: float) -> float:
-    """Return the variance of what a subject has beyond ``ratio`` times the own denominator."""
-    return max(cell.var(VALUE) - 2 * ratio * cell.cov(VALUE, PER) + ratio**2 * cell.var(PER), 0.0)
+    return residual_variance(cell, mean, PER) / cell.mean(PER) ** 2 if per else cell.var(VALUE)
 
 
 def explained_share(cell: Aggregates) -> float:
@@ -274,7 +269,7 @@ def cluster_spread(cells: dict[object, Aggregates], mean: float, per: bool) -> C
     sizes = np.array([cell.count() for cell in known.values()], float)
     if per:
         centres = np.array([cell.mean(VALUE) - mean * cell.mean(PER) for cell in known.values()])
-        spreads = np.array([_linear_variance(cell, mean) for cell in known.values()])
+        spreads = np.array([residual_variance(cell, mean, PER) for cell in known.values()])
     else:
         centres = np.array([cell.mean(VALUE) for cell in known.values()])
         spreads = np.array([cell.var(VALUE) for cell in known.values()])

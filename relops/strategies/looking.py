@@ -117,8 +117,9 @@ def how_to_read(experiment: Experiment, alpha: float, data_end: datetime.date | 
     known, end = last + length, experiment.end
     closes = max(known, end + length) if end else known
     over = known <= data_end and (end is None or end <= data_end)
-    days = plan_days(experiment, experiment.start or first, end + length, known_after_days) if end else ()
-    if experiment.looks and len(days) > 1:  # a single look is the one at the end
+    planned = experiment.looks and end
+    days = plan_days(experiment, experiment.start or first, end + length, known_after_days) if planned else ()
+    if len(days) > 1:  # a single look is the one at the end
         done = len(days) if over else sum(day <= data_end for day in days[:-1])
         until = None if over else days[done]
         return Looking(PLANNED, alpha, days, (0,) * done, until)

@@ -84,6 +84,11 @@ class Scan:
         return self.rows.groupby([part, "arm"], as_index=False, dropna=False)["rows"].sum()
 
 
+def residual_variance(cell: Aggregates, factor: float, other: str) -> float:
+    """Return the variance of what a value has beyond ``factor`` times ``other`` (its denominator or covariate)."""
+    return max(cell.var(VALUE) - 2 * factor * cell.cov(VALUE, other) + factor**2 * cell.var(other), 0.0)
+
+
 def scan(table: ir.Table, outcomes: Sequence[Outcome], by: Sequence[str]) -> Scan:
     """Return the moments of all outcomes and the numbers of subjects by the columns ``by``.
 

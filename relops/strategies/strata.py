@@ -17,7 +17,7 @@ from tea_tasting.aggr import Aggregates
 
 from relops.customers.estimates import Estimate
 from relops.strategies.effects import NEAR_ZERO, Effect
-from relops.strategies.moments import BEFORE, VALUE, Moments
+from relops.strategies.moments import BEFORE, VALUE, Moments, residual_variance
 
 MOST = 50  # strata
 FEWEST = 10  # subjects of a stratum in each arm; below, the strata are left aside
@@ -80,9 +80,7 @@ def _mean(cell: Aggregates, slope: float, centre: float) -> float:
 
 
 def _variance(cell: Aggregates, slope: float) -> float:
-    if not slope:
-        return cell.var(VALUE)
-    return max(0.0, cell.var(VALUE) - 2 * slope * cell.cov(VALUE, BEFORE) + slope**2 * cell.var(BEFORE))
+    return residual_variance(cell, slope, BEFORE) if slope else cell.var(VALUE)
 
 
 def _side(value: float, variance: float, cells: list[Aggregates], level: float) -> Estimate:

@@ -13,7 +13,6 @@ from relops.data import Audit, ingest
 from relops.data.contract import contract
 from relops.data.engine import Engine
 from relops.documents.outline import DOCUMENTS, load_outline
-from relops.errors import BadInput
 from relops.project import Project
 from relops.suite.graph import Node, build_graph, notebook_parameters
 
@@ -61,12 +60,10 @@ def _check_experiments(project: Project, engine_file: Path) -> None:
     if not project.brief.experiments:
         return
     from relops.notebook.session import Tables  # imported here: few checks need the notebooks' tables
-    from relops.strategies.evaluation import check_experiments
+    from relops.strategies.evaluation import ready_experiments
 
     with Engine.open(engine_file) as engine:
-        problems = check_experiments(Tables(engine), project.brief)
-    if problems:
-        raise BadInput(problems)
+        ready_experiments(Tables(engine), project.brief)
 
 
 def _waiting(project: Project, present: frozenset[str]) -> dict[str, list[str]]:

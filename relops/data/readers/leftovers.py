@@ -144,16 +144,17 @@ def check_quotes(engine: Engine, table: str, files: Sequence[StagedFile], opened
 def check_separators(engine: Engine, table: str, files: Sequence[StagedFile], opened: Sequence[OpenedFile]) -> None:
     """Raise BadInput where several rows are cut as the header is by another sign than the header's: exports of two
     kinds were joined, and refusing those rows would load half of the file."""
-    problems = []
-    for file, one in zip(files, opened, strict=True):
-        if one.text is None or len(one.names) < 3:
-            continue
-        rows = f"FROM {quote(table)} WHERE file = {file.number} AND fault = 'width'"
-        for word, sign in SEPARATORS.items():
-            found, line = engine.rows(f"SELECT count(*), min(line) {rows} AND "
-                                      f"len(string_split(raw, {literal(sign)})) = {len(one.names)}")[0]
-            if word != one.text.separator and found > 1:
-                problems.append(Problem("data.door.mixed_separators", f"{one.shown}:{line}", {
-                    "rows": f"{found:,}", "separator": word, "usual": one.text.separator}))
+    own = {file.number: one for file, one in zip(files, opened, strict=True)
+           if one.text is not None and len(one.names) >= 3}
+    signs = ", ".join(f"({number}, {literal(word)}, {literal(sign)}, {len(one.names)})" for number, one in own.items()
+                      for word, sign in SEPARATORS.items() if word != one.text.separator)
+    problems = [] if not signs else [
+        Problem("data.door.mixed_separators", f"{own[number].shown}:{line}", {
+            "rows": f"{rows:,}", "separator": word, "usual": own[number].text.separator})
+        for number, word, rows, line in engine.rows(
+            f"SELECT file, word, count(*), min(line) FROM {quote(table)} "
+            f"JOIN (VALUES {signs}) AS signs(file, word, sign, width) USING (file) "
+            "WHERE fault = 'width' AND len(string_split(raw, sign)) = width GROUP BY ALL HAVING count(*) > 1 "
+            "ORDER BY ALL")]
     if problems:
         raise BadInput(problems)
