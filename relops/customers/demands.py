@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -35,10 +36,49 @@ def require_share(share: float, place: str) -> None:
         raise BadInput(Problem("customers.open_share", place, {"value": share}))
 
 
+def require_discount(rate: float, place: str) -> None:
+    """Raise BadInput where a discount is not positive: a sum without end may then be more than any number."""
+    if not 0 < rate < np.inf:
+        raise BadInput(Problem("customers.no_discount", place, {"rate": rate}))
+
+
+def require_known(values: Any, place: str) -> None:
+    """Raise BadInput where a value is missing."""
+    unknown = int(np.isnan(np.asarray(values, float)).sum())
+    if unknown:
+        raise BadInput(Problem("customers.unknown_value", place, {"values": unknown}))
+
+
+def require_ascending(cuts: Sequence[float], place: str) -> None:
+    """Raise BadInput where cut points do not ascend."""
+    if any(left > right for left, right in pairwise(cuts)):
+        raise BadInput(Problem("customers.descending", place, {"cuts": ", ".join(f"{cut:g}" for cut in cuts)}))
+
+
+def require_whole(count: Any, least: int, place: str) -> None:
+    """Raise BadInput where a number of weeks, days or hold-outs is no whole number from ``least`` up."""
+    if not isinstance(count, int | float | np.number) or count != np.floor(count) or count < least:
+        raise BadInput(Problem("customers.whole", place, {"value": repr(count), "least": least}))
+
+
+def require_one_of(value: Any, allowed: Sequence[str], place: str) -> None:
+    """Raise BadInput where a word is none of those allowed."""
+    if value not in allowed:
+        raise BadInput(Problem("customers.unknown_choice", place, {
+            "value": repr(value), "allowed": ", ".join(allowed)}))
+
+
+def unit_problems(unit: Any, place: str) -> list[Problem]:
+    """Return what is wrong with a unit of time that is none of days, weeks, months and years."""
+    return [] if unit in DAYS_PER else [
+        Problem("customers.history_unit", place, {"unit": unit, "units": ", ".join(DAYS_PER)})]
+
+
 def require_unit(unit: Any, place: str) -> None:
     """Raise BadInput where a unit of time is none of days, weeks, months and years."""
-    if unit not in DAYS_PER:
-        raise BadInput(Problem("customers.history_unit", place, {"unit": unit, "units": ", ".join(DAYS_PER)}))
+    problems = unit_problems(unit, place)
+    if problems:
+        raise BadInput(problems)
 
 
 def require_parameters(name: str, wanted: Sequence[str], theta: Sequence[float]) -> None:

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 
 from relops.customers.availability import TOO_LITTLE, Unavailable
-from relops.customers.demands import require_unit
+from relops.customers.demands import require_unit, require_whole, unit_problems
 from relops.customers.history_summary import history_summary, holdout_summary
 from relops.customers.outlook import Cases
 from relops.errors import BadInput, Problem
 from relops.exhibits import Evidence
-from relops.units import DAYS_PER, convert_span
+from relops.units import DAYS_PER, DAYS_PER_WEEK, convert_span
 
 COLUMNS = ("frequency", "recency", "T", "customers", "mean_spend")
 
@@ -113,8 +113,8 @@ class CustomerHistory:
 def check_history(frame: pd.DataFrame, unit: str) -> list[Problem]:
     """Return what is wrong with distinct histories: absent columns, an unknown unit, impossible rows."""
     place = f"CustomerHistory ({unit})"
-    if unit not in DAYS_PER:
-        return [Problem("customers.history_unit", place, {"unit": unit, "units": ", ".join(DAYS_PER)})]
+    if unit_problems(unit, place):
+        return unit_problems(unit, place)
     absent = [name for name in COLUMNS if name not in frame]
     if absent:
         return [Problem("customers.history_columns", place, {"columns": ", ".join(absent),
@@ -167,9 +167,11 @@ def read_holdout(purchase_days: Any, observation_end: datetime.date, holdout_wee
 
     Raises Unavailable (M2) when no customer was observed for as long before the hold-out as it lasts.
     """
+    require_whole(holdout_weeks, 1, "holdout_weeks")
     end = calibration_end(observation_end, holdout_weeks)
     history = _of_customers(holdout_summary(purchase_days, end, observation_end), end, refund_policy)
-    if history.longest_weeks < holdout_weeks:
+    # a history from its first day to its last is one day longer than the time between them
+    if history.longest_weeks + 1 / DAYS_PER_WEEK < holdout_weeks:
         longest = Evidence("lifetime_value.holdout.weeks_before", history.longest_weeks, "weeks")
         raise Unavailable(TOO_LITTLE, "lifetime_value.holdout", {"longest": longest})
     return history

@@ -44,13 +44,17 @@ def customer_histories(purchase_days: ir.Table, observation_end: datetime.date) 
     each = seen.group_by("customer_id").aggregate(
         first_day=_.day.min(), last_day=_.day.max(), frequency=_.count() - 1,
         revenue=_.amount.sum(), first_spend=amount_at_first(seen.amount, seen.day))
-    # nobody is expected to go on being paid: what is below zero counts as nothing
-    spend = ibis.greatest((_.revenue - _.first_spend).cast("float64"), 0.0)
     return each.mutate(
         recency_days=_.last_day.delta(_.first_day, unit="day"),
         T_days=-_.first_day.delta(observation_end, unit="day"),
-        mean_spend=(_.frequency > 0).ifelse(spend / _.frequency.nullif(0), 0.0),
+        mean_spend=_mean_spend(_.revenue),
     ).select("customer_id", *KEYS, "mean_spend", "revenue")
+
+
+def _mean_spend(spent: ir.Value) -> ir.Value:
+    # nobody is expected to go on being paid: what is below zero counts as nothing
+    later = ibis.greatest((spent - _.first_spend).cast("float64"), 0.0)
+    return (_.frequency > 0).ifelse(later / _.frequency.nullif(0), 0.0)
 
 
 def history_summary(purchase_days: ir.Table, observation_end: datetime.date) -> pd.DataFrame:
@@ -121,7 +125,7 @@ def opportunity_summary(purchase_days: ir.Table, observation_end: datetime.date,
         first_spend=amount_at_first(merged.amount, merged.period))
     counted = each.filter(_.first < split).mutate(
         recency=_.last.delta(_.first, unit=unit), T=-_.first.delta(split, unit=unit) - 1,
-        mean_spend=(_.frequency > 0).ifelse((_.spend - _.first_spend).cast("float64") / _.frequency.nullif(0), 0.0))
+        mean_spend=_mean_spend(_.spend))
     keys = ["frequency", "recency", "T", "holdout_purchases"]
     distinct = counted.group_by(keys).aggregate(
         customers=_.count(), mean_spend=_.mean_spend.cast(MEAN_SPEND).sum().cast("float64"))

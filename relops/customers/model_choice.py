@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from relops.customers.availability import CHECK_FAILED, Unavailable
+from relops.customers.demands import require_whole
 from relops.customers.history import CustomerHistory, read_holdout
 from relops.customers.holdout_scores import mean_and_covariance
 from relops.customers.models import PurchaseModel
@@ -71,6 +72,7 @@ def roll(purchase_days: Any, history: CustomerHistory, holdout_weeks: int, most:
          fit: Callable[[str, CustomerHistory], PurchaseModel]) -> list[Holdout]:
     """Return up to ``most`` hold-outs of ``holdout_weeks`` that follow each other, latest first, each with all
     candidates fitted to what came before it. Raises Unavailable where not even the latest is possible."""
+    require_whole(most, 1, "roll.most")
     holdouts: list[Holdout] = []
     for end in rolling_ends(history.observation_end, history.longest_weeks, holdout_weeks, most):
         try:

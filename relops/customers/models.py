@@ -11,7 +11,15 @@ from typing import ClassVar
 import numpy as np
 
 from relops.customers import bg_bb, bg_nbd, gamma_gamma, mbg_nbd, nbd, pareto_nbd, sbg
-from relops.customers.demands import as_counts, as_spans, require_parameters, require_unit
+from relops.customers.demands import (
+    as_counts,
+    as_spans,
+    require_discount,
+    require_one_of,
+    require_parameters,
+    require_share,
+    require_unit,
+)
 from relops.customers.estimates import critical_value
 from relops.customers.history import CustomerHistory
 from relops.customers.optimise import Likelihood
@@ -62,7 +70,10 @@ class FittedModel:
         return len(self.weights)
 
     def interval(self, parameter: str, level: float) -> tuple[float, float]:
-        """Return the Wald interval of a parameter, taken in its logarithm so that it stays positive."""
+        """Return the Wald interval of a parameter, taken in its logarithm so that it stays positive. Raises BadInput
+        on a parameter that the model has not and on a level that is no fraction."""
+        require_one_of(parameter, self.likelihood.parameters, self.name)
+        require_share(level, self.name)
         place = self.likelihood.parameters.index(parameter)
         half = critical_value(level) * np.sqrt(self.log_covariance[place, place])
         return float(self.theta[place] * np.exp(-half)), float(self.theta[place] * np.exp(half))
@@ -247,8 +258,7 @@ class ShiftedBetaGeometric(FittedModel):
         return sbg.lifetime(*self.theta, self._discount(discount))
 
     def _discount(self, discount: AnnualRate) -> float:
-        if discount.per_year == 0:  # contracts without end, undiscounted, may be worth more than any number
-            raise BadInput(Problem("customers.no_discount", self.name, {"rate": discount.per_year}))
+        require_discount(discount.per_year, self.name)
         return float(np.expm1(convert_span(discount.intensity("days"), self.period, "days")))
 
 

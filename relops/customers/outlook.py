@@ -16,8 +16,7 @@ from scipy.optimize import elementwise
 from scipy.special import betainc, betaln, exprel, gammaln, xlog1py, xlogy
 
 from relops.customers.beta_quadrature import mean_purchases_alive, mean_survival
-from relops.customers.demands import as_counts, as_spans, require_share
-from relops.errors import BadInput, Problem
+from relops.customers.demands import as_counts, as_spans, require_discount, require_share
 
 NODES = 96
 # logarithms of the horizons over which a discounted future is summed, in units of one over the discount
@@ -87,8 +86,7 @@ class Outlook:
         positive, else BadInput is raised. By parts it is a mean of the expected purchases over an exponential
         horizon, taken by the trapezoidal rule in the logarithm of the horizon.
         """
-        if not 0 < intensity < np.inf:
-            raise BadInput(Problem("customers.no_discount", "residual", {"rate": intensity}))
+        require_discount(intensity, "residual")
         places = np.arange(EARLIEST, LATEST, STEP)
         weights = STEP * np.exp(places - np.exp(places))
         purchases = self.process.purchases(np.exp(places) / intensity, nodes)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from relops.customers.availability import CHECK_FAILED, Unavailable
-from relops.customers.demands import require_share
+from relops.customers.demands import require_discount, require_one_of, require_share
 from relops.customers.estimates import Estimate
 from relops.customers.history import CustomerHistory
 from relops.customers.luck import Luck
@@ -78,8 +78,7 @@ def discounted_purchases(expected: Callable[[np.ndarray], np.ndarray], span: flo
 def residual_purchases(history: CustomerHistory, model: PurchaseModel, discount: AnnualRate) -> np.ndarray:
     """Return the purchases expected of a customer without end, each discounted from its own time (DERT), one a row of
     the history. Raises BadInput for a discount of zero: then the sum may have no end."""
-    if discount.per_year == 0:
-        raise BadInput(Problem("customers.no_discount", "residual_purchases", {"rate": discount.per_year}))
+    require_discount(discount.per_year, "residual_purchases")
     return model.outlook(history).residual(discount.intensity(history.unit))
 
 
@@ -170,6 +169,12 @@ def _draw(history: CustomerHistory, model: PurchaseModel, spend: GammaGamma | No
     return np.concatenate([totals, totals[:2] + _with_total(strayed)])
 
 
+def require_fitted(model: PurchaseModel) -> None:
+    """Raise BadInput for a model whose parameters were stated and not fitted: it knows no errors."""
+    if model.weights.size == 0:
+        raise BadInput(Problem("customers.stated_model", model.name, {"name": model.name}))
+
+
 def _check_draws(replicates: int, level: float) -> None:
     require_share(level, "forecast")
     # of n draws the outermost two hold n - 1 parts of n + 1 between them
@@ -186,9 +191,16 @@ def forecast(history: CustomerHistory, model: PurchaseModel, groups: np.ndarray,
     The intervals come from ``replicates`` sets of parameters (:func:`draw_parameters`); the histories forecast stay
     those observed. Purchases and spend are drawn apart: given frequency, the two models share nothing. For the
     prediction intervals each set also simulates one future. Raises Unavailable (M7) when too many refits fail,
-    BadInput on a level that is no fraction, and on too few replicates to reach it.
+    BadInput on a level that is no fraction, too few replicates to reach it, an unknown method, groups of another length
+    than the history and terms of another day.
     """
     _check_draws(replicates, level)
+    require_one_of(method, METHODS, "forecast.method")
+    require_fitted(model)
+    if len(groups) != len(history.frame) or terms.observation_end != history.observation_end:
+        raise BadInput(Problem("customers.forecast_apart", "forecast", {
+            "groups": len(groups), "rows": len(history.frame), "valued": terms.observation_end,
+            "observed": history.observation_end}))
     valued = spend if isinstance(spend, GammaGamma) else None
     names, group_of = np.unique(groups, return_inverse=True)
     point = _totals(history, *expected_per_customer(history, model, valued, terms),

@@ -36,6 +36,10 @@ class ValueTerms:
         if self.horizon_end < self.observation_end:
             raise BadInput(Problem("customers.horizon_end", "ValueTerms", {
                 "end": self.horizon_end, "observed": self.observation_end}))
+        if self.discount is not None and not isinstance(self.discount, AnnualRate):
+            raise BadInput(Problem("customers.untyped_discount", "ValueTerms", {"discount": repr(self.discount)}))
+        if self.margin_rate is not None and not -1 <= self.margin_rate <= 1:
+            raise BadInput(Problem("customers.margin_rate", "ValueTerms", {"rate": self.margin_rate}))
 
     @property
     def measure(self) -> str:

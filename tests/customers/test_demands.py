@@ -7,12 +7,17 @@ import pandas as pd
 import pytest
 
 from relops.customers.availability import Unavailable
+from relops.customers.diagnosis.cohorts import second_purchase
 from relops.customers.diagnosis.concentration import concentration
+from relops.customers.diagnosis.survival import return_curves
 from relops.customers.fitting import fit_gamma_gamma, fit_model
-from relops.customers.history import constructed_history
+from relops.customers.history import constructed_history, read_holdout
+from relops.customers.model_choice import roll
 from relops.customers.models import BgNbd, ConstantRate, ParetoNbd, ShiftedBetaGeometric
 from relops.customers.prediction import forecast
-from relops.customers.rfm.scores import cut_points, cut_rules, score
+from relops.customers.rfm.groups import assign_groups
+from relops.customers.rfm.scores import cut_points, cut_rules, rulers_to_freeze, score
+from relops.customers.rfm.segments import TRADE_SEGMENTS, segment_rules
 from relops.customers.value_terms import ValueTerms, check_parameters
 from relops.errors import BadInput
 from relops.units import AnnualRate
@@ -96,3 +101,51 @@ def test_scores_of_nobody_and_of_nothing():
     nobody = pd.DataFrame({"recency_days": [], "purchase_days": [], "customers": []})
     reason = cut_points(nobody, pd.DataFrame({"revenue": [], "customers": []}), cut_rules(5), {})
     assert isinstance(reason, Unavailable) and reason.code == "M2"
+    refused("unknown_value", "1", assign_groups, np.array([np.nan, 3.0]), np.array([1, 1]), None)
+    refused("descending", "8, 2", score, np.array([1.0]), (8.0, 2.0))
+
+
+@pytest.mark.parametrize("count", [-5, 0, 2.5])
+def test_windows_and_numbers_of_holdouts_are_whole_and_positive(count):
+    refused("whole", repr(count), read_holdout, None, DAY, count, "none")
+    refused("whole", repr(count), roll, None, ONE, 26, count, "none", fit=fit_model)
+    refused("whole", repr(count), second_purchase, pd.DataFrame(), count)
+    refused("whole", repr(count), return_curves, pd.DataFrame({"days": [1]}), count)
+
+
+def test_a_forecast_of_another_day_an_unknown_method_and_a_model_that_knows_no_errors():
+    terms, ask = ValueTerms(ONE.observation_end, ONE.observation_end), {
+        "spend": Unavailable("M2", "x"), "replicates": 50, "level": 0.9, "seed": 1}
+    often = np.arange(80) ** 2 % 23
+    fitted = fit_model("nbd", constructed_history(often, np.where(often, 20, 0), 30.0))
+    refused("unknown_choice", "bootstap", forecast, ONE, fitted, np.array(["all"]), terms, method="bootstap", **ask)
+    refused("stated_model", "bg_nbd", forecast, ONE, MODEL, np.array(["all"]), terms, **ask)
+    refused("forecast_apart", "2025-03-01", forecast, ONE, fitted, np.array(["all"]), ValueTerms(DAY, DAY), **ask)
+    refused("forecast_apart", "2", forecast, ONE, fitted, np.array(["all", "all"]), terms, **ask)
+    refused("margin_rate", "30", ValueTerms, DAY, DAY, None, 30)
+    refused("untyped_discount", "0.15", ValueTerms, DAY, DAY, 0.15)
+    refused("open_share", "90", fitted.interval, "alpha", 90)
+    refused("unknown_choice", "beta", fitted.interval, "beta", 0.9)
+
+
+def test_other_shares_than_the_frozen_ones_are_cut_anew_and_nested_cuts_are_not_fixed():
+    customers = pd.DataFrame({"recency_days": range(100), "purchase_days": 1, "customers": 1})
+    totals = pd.DataFrame({"revenue": np.arange(1.0, 101), "customers": 1})
+    frozen = rulers_to_freeze(None, cut_points(customers, totals, cut_rules(5), {}))
+    assert "rfm.cut_shares" not in frozen  # equal ones need no word
+    skewed = cut_rules(5, shares="0.5,0.8,0.9,0.95")
+    anew = cut_points(customers, totals, skewed, frozen)
+    assert anew.source == "data" and anew.monetary == pytest.approx((50.5, 80.2, 90.1, 95.05))
+    again = cut_points(customers, totals.assign(revenue=totals["revenue"] * 2), skewed, rulers_to_freeze(None, anew))
+    assert (again.source, again.monetary) == ("lock", anew.monetary)
+    assert cut_points(customers, totals, cut_rules(5), rulers_to_freeze(None, anew)).source == "data"
+    refused("nested_cuts", "frequency_cuts, monetary_cuts", cut_rules, 5, binning="nested", frequency="1,2,3,4",
+            monetary="10,20,50,100")
+
+
+@pytest.mark.parametrize("rule", [{"name": "others", "recency": [5, 5]}, "champions", 5])
+def test_a_segment_named_as_the_rest_or_no_rule_at_all(rule):
+    with pytest.raises(BadInput) as caught:
+        segment_rules([rule, {"name": "old", "recency": [True, True]}])
+    assert [problem.code for problem in caught.value.problems] == ["customers.segment_name", "customers.segment_box"]
+    assert segment_rules([]) == TRADE_SEGMENTS

@@ -28,6 +28,17 @@ def judged(whole):
     return judge_opportunities(whole, END, 3, 0.9)
 
 
+def test_a_customer_who_gave_more_back_than_he_paid_stops_nothing(sample_rows, make_purchases, judged):
+    stamp = type(sample_rows["ordered_on"].iloc[0])
+    paid = ((1, 400.0), (3, 10.0), (5, 10.0), (7, 10.0), (11, -400.0))
+    back = pd.DataFrame([("zz", stamp(1997, month, 5), money) for month, money in paid],
+                        columns=["customer_id", "ordered_on", "amount"])
+    days = make_purchases(pd.concat([sample_rows, back], ignore_index=True), END).purchase_days
+    found = judge_opportunities(days, END, 3, 0.9)
+    assert found.customers == judged.customers + 1
+    assert opportunity_summary(days, END, "month")["mean_spend"].min() == 0
+
+
 def test_months_with_a_purchase_are_counted_and_the_last_ones_kept_apart(make_purchases):
     days = make_purchases([
         ("a", DAY(2026, 1, 5), 10), ("a", DAY(2026, 1, 20), 10), ("a", DAY(2026, 3, 2), 30), ("a", DAY(2026, 3, 9), 10),

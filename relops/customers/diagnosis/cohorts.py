@@ -15,6 +15,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from relops.customers.absence import unless_unavailable
 from relops.customers.availability import NOT_SUPPLIED, TOO_LITTLE, Unavailable
+from relops.customers.demands import require_whole
 from relops.customers.estimates import LEVEL, Estimate, estimate_ratio, estimate_share
 from relops.units import MONTHS_PER_YEAR
 
@@ -210,6 +211,7 @@ def second_purchase(spans: pd.DataFrame, window_days: int) -> SecondPurchase:
 
     Raises Unavailable where nobody was observed that long.
     """
+    require_whole(window_days, 1, "second_purchase_days")
     observed = spans[spans["days_observed"] >= window_days]
     customers = int(observed["customers"].sum())
     if not customers:

@@ -9,8 +9,8 @@ import pandas as pd
 
 from relops.customers.absence import unless_unavailable
 from relops.customers.availability import TOO_LITTLE, Unavailable
+from relops.customers.demands import require_known
 from relops.customers.estimates import LEVEL, Estimate, critical_value
-from relops.errors import BadInput, Problem
 
 DECILES = 10
 
@@ -40,9 +40,7 @@ def concentration(totals: pd.DataFrame) -> Concentration:
 
     Raises Unavailable with fewer customers than deciles, or without revenue; BadInput where a revenue is missing.
     """
-    unknown = int(totals["revenue"].isna().sum())
-    if unknown:
-        raise BadInput(Problem("customers.unknown_value", "concentration", {"values": unknown}))
+    require_known(totals["revenue"], "concentration")
     values = totals["revenue"].to_numpy(dtype=float).clip(min=0)
     weights = totals["customers"].to_numpy(dtype=np.int64)
     customers, revenue = int(weights.sum()), float((values * weights).sum())

@@ -15,6 +15,7 @@ from statsmodels.duration.survfunc import SurvfuncRight
 
 from relops.customers.absence import unless_unavailable
 from relops.customers.availability import TOO_LITTLE, Unavailable
+from relops.customers.demands import require_whole
 from relops.customers.estimates import LEVEL, Estimate, estimate_ratio, weighted_quantile
 
 QUANTILES = (0.10, 0.25, 0.50, 0.75, 0.80, 0.90, 0.95)
@@ -50,6 +51,7 @@ class ReturnCurves:
 @unless_unavailable
 def return_curves(spells: pd.DataFrame, window_days: int) -> ReturnCurves:
     """Return the curves from the summary of spells. Raises Unavailable where nobody has been watched for a day."""
+    require_whole(window_days, 1, "window_days")
     watched = spells[spells["days"] > 0]
     curves, rows = [], []
     for nth, part in watched.groupby("nth"):

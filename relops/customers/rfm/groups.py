@@ -15,6 +15,7 @@ import pandas as pd
 
 from relops.customers.absence import unless_unavailable
 from relops.customers.availability import TOO_LITTLE, Unavailable
+from relops.customers.demands import require_known
 from relops.customers.estimates import LEVEL, Estimate, estimate_share, weighted_quantile
 from relops.errors import BadInput, Problem
 from relops.exhibits import Evidence
@@ -134,7 +135,9 @@ def _share_within(gaps: pd.DataFrame, limit_days: float) -> Estimate:
 
 
 def assign_groups(recency_days: np.ndarray, purchase_days: np.ndarray, rules: GroupRules) -> np.ndarray:
-    """Return the group of each customer, one of :data:`GROUPS`."""
+    """Return the group of each customer, one of :data:`GROUPS`. Raises BadInput on a missing value."""
+    require_known(recency_days, "assign_groups")
+    require_known(purchase_days, "assign_groups")
     recency_days, purchase_days = np.asarray(recency_days), np.asarray(purchase_days)
     active = recency_days <= rules.r1_days
     conditions = [active & (purchase_days >= rules.f_star), active, recency_days <= rules.r2_days]

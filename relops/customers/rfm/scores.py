@@ -16,6 +16,7 @@ import pandas as pd
 
 from relops.customers.absence import unless_unavailable
 from relops.customers.availability import TOO_LITTLE, Unavailable
+from relops.customers.demands import require_ascending, require_known
 from relops.customers.estimates import weighted_quantile
 from relops.customers.rfm.groups import GroupRules
 from relops.errors import BadInput, Problem
@@ -54,6 +55,7 @@ class CutPoints:
     source: str
     nested_frequency: Mapping[int, tuple[float, ...]] | None = None
     nested_monetary: Mapping[tuple[int, int], tuple[float, ...]] | None = None
+    shares: tuple[float, ...] = ()
 
     @property
     def nested(self) -> bool:
@@ -69,13 +71,13 @@ def cut_rules(bins: int, *, binning: str = BINNINGS[0], shares: str = "", recenc
     Raises BadInput with all problems at once.
     """
     problems, given = [], {}
-    whole = LEAST_BINS <= bins <= MOST_BINS and bins == int(bins)
+    whole = isinstance(bins, int | float) and LEAST_BINS <= bins <= MOST_BINS and bins == int(bins)
     if not whole:
         problems.append(Problem("customers.bins", PLACE, {"bins": bins, "least": LEAST_BINS, "most": MOST_BINS}))
     if binning not in BINNINGS:
         problems.append(Problem("customers.binning", f"{PLACE}.binning", {
             "binning": repr(binning), "allowed": ", ".join(BINNINGS)}))
-    quantiles = tuple(step / bins for step in range(1, int(bins))) if whole else ()
+    quantiles = equal_shares(int(bins)) if whole else ()
     if shares.strip():
         quantiles = _numbers(shares)
         if not quantiles or not quantiles[0] > 0 or not quantiles[-1] < 1 or len(quantiles) >= MOST_BINS \
@@ -88,9 +90,17 @@ def cut_rules(bins: int, *, binning: str = BINNINGS[0], shares: str = "", recenc
         if len(given[letter]) != len(quantiles) or any(a > b for a, b in pairwise(given[letter])):
             problems.append(Problem("customers.cuts", f"{PLACE}.{letter}_cuts", {
                 "cuts": repr(listed), "needed": len(quantiles)}))
+    if binning == BINNINGS[1] and (fixed := [letter for letter in SCORES[1:] if letter in given]):
+        problems.append(Problem("customers.nested_cuts", f"{PLACE}.binning", {
+            "binning": binning, "fixed": ", ".join(f"{letter}_cuts" for letter in fixed)}))
     if problems:
         raise BadInput(problems)
     return CutRules(quantiles, given, binning == BINNINGS[1])
+
+
+def equal_shares(bins: int) -> tuple[float, ...]:
+    """Return the quantiles that cut customers into so many equal parts."""
+    return tuple(step / bins for step in range(1, bins))
 
 
 def _numbers(listed: str) -> tuple[float, ...]:
@@ -105,7 +115,7 @@ def _numbers(listed: str) -> tuple[float, ...]:
 @unless_unavailable
 def cut_points(histories: pd.DataFrame, totals: pd.DataFrame, wanted: CutRules,
                settings: Mapping[str, Any]) -> CutPoints:
-    """Return the cut points of the scores: those given, else the frozen ones where the lock holds as many, else
+    """Return the cut points of the scores: those given, else the frozen ones where the lock holds those shares, else
     quantiles (linear) of the customers' recency, purchase days and revenue.
 
     Where many customers are equal, cut points coincide and the scores between them stay empty. Raises Unavailable
@@ -117,7 +127,9 @@ def cut_points(histories: pd.DataFrame, totals: pd.DataFrame, wanted: CutRules,
                "frequency": histories.groupby("purchase_days")["customers"].sum(),
                "monetary": totals.set_index("revenue")["customers"]}
     frozen = {letter: settings.get(f"rfm.{letter}_cuts") for letter in SCORES}
-    is_frozen = all(cuts is not None and len(cuts) == len(wanted.shares) for cuts in frozen.values())
+    shares = tuple(settings.get("rfm.cut_shares") or equal_shares(len(wanted.shares) + 1))
+    is_frozen = shares == wanted.shares and all(
+        cuts is not None and len(cuts) == len(wanted.shares) for cuts in frozen.values())
     cuts = {}
     for letter, column in columns.items():
         if letter in wanted.given:
@@ -127,7 +139,7 @@ def cut_points(histories: pd.DataFrame, totals: pd.DataFrame, wanted: CutRules,
         else:
             cuts[letter] = _quantiles(column, wanted.shares)
     source = "brief" if wanted.given else "lock" if is_frozen else "data"
-    return CutPoints(wanted.bins, **cuts, source=source)
+    return CutPoints(wanted.bins, **cuts, source=source, shares=wanted.shares)
 
 
 def _quantiles(counted: pd.Series, shares: tuple[float, ...]) -> tuple[float, ...]:
@@ -177,6 +189,8 @@ def rulers_to_freeze(rules: GroupRules | Unavailable, cuts: CutPoints | Unavaila
         rulers |= {"rfm.f_star": rules.f_star, "rfm.r1_days": rules.r1_days, "rfm.r2_days": rules.r2_days}
     if isinstance(cuts, CutPoints):
         rulers |= {f"rfm.{letter}_cuts": list(getattr(cuts, letter)) for letter in SCORES}
+        if cuts.shares != equal_shares(cuts.bins):  # equal ones need no word
+            rulers["rfm.cut_shares"] = list(cuts.shares)
         if cuts.nested:
             rulers |= {"rfm.nested_frequency_cuts": [[own, *points] for own, points in
                                                      sorted(cuts.nested_frequency.items())],
@@ -187,9 +201,10 @@ def rulers_to_freeze(rules: GroupRules | Unavailable, cuts: CutPoints | Unavaila
 
 def score(values: np.ndarray, cuts: tuple[float, ...], *, low_is_good: bool = False) -> np.ndarray:
     """Return scores from 1: one more than the number of cut points a value lies beyond (above, or below where
-    ``low_is_good``). Equal values get equal scores. Raises BadInput on a missing value: it is no highest one."""
-    if np.isnan(np.asarray(values, float)).any():
-        raise BadInput(Problem("customers.unknown_value", "score", {"values": int(np.isnan(values).sum())}))
+    ``low_is_good``). Equal values get equal scores. Raises BadInput on a missing value: it is no highest one, and on
+    cut points that do not ascend."""
+    require_known(values, "score")
+    require_ascending(cuts, "score")
     if low_is_good:
         return 1 + len(cuts) - np.searchsorted(cuts, values, side="right")
     return 1 + np.searchsorted(cuts, values, side="left")

@@ -6,7 +6,7 @@ The ten names are the ones of the trade; every score combination is in one of th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,14 +65,15 @@ def segment_rules(rules: Any) -> tuple[SegmentRule, ...]:
 
     Raises BadInput with all problems at once.
     """
-    if rules is None or rules == "default":
+    if rules is None or rules == "default" or len(rules) == 0:
         return TRADE_SEGMENTS
     problems, read = [], []
     for place, given in enumerate(rules):
         where = f"brief.yaml segments.rules[{place}]"
+        given = given if isinstance(given, Mapping) else {str(given): None}
         unknown = sorted(set(given) - {"name", "label", *SCORES})
         name = given.get("name")
-        if unknown or not isinstance(name, str) or not NAME.fullmatch(name):
+        if unknown or not isinstance(name, str) or not NAME.fullmatch(name) or name == OTHERS:
             problems.append(Problem("customers.segment_name", where, {
                 "name": repr(name), "unknown": ", ".join(unknown) or "—"}))
             continue
@@ -91,7 +92,7 @@ def segment_rules(rules: Any) -> tuple[SegmentRule, ...]:
 
 
 def _is_box(box: Any) -> bool:
-    return (isinstance(box, (list, tuple)) and len(box) == 2 and all(isinstance(end, int) for end in box)
+    return (isinstance(box, (list, tuple)) and len(box) == 2 and all(type(end) is int for end in box)
             and 1 <= box[0] <= box[1] <= SCALE)
 
 
