@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from relops.data.column_evidence import ColumnEvidence
-from relops.data.headers import found_by_header, headers
+from relops.data.headers import found_by_header, headers, normal
 
 TIMES = re.compile(r"(_at|_start|_end|_since|birth_date)$")
 AMOUNTS = ("amount", "quantity", "unit_price", "discount", "margin", "refund_amount", "score", "cost", "points",
@@ -16,8 +16,13 @@ AMOUNTS = ("amount", "quantity", "unit_price", "discount", "margin", "refund_amo
 AMOUNT_WAYS = {
     "received": re.compile(r"实收|到账|\breceived|collected", re.IGNORECASE),
     "paid": re.compile(r"实付|实际支付|支付金额|付款金额|\bpaid|payment", re.IGNORECASE),
-    "payable": re.compile(r"应付|应收|订单金额|总金额|总价|(order|grand).?total|total.?(amount|price)", re.IGNORECASE),
+    "payable": re.compile(r"应付|应收|订单金额|总金额|总价|(order|grand).?total|total.?(amount|price)|"
+                          r"(?<![a-z])due(?![a-z])", re.IGNORECASE),
+    "net": re.compile(r"不含税|未税|净额|(?<![a-z])net(?![a-z])|excl|before.?tax", re.IGNORECASE),
+    "gross": re.compile(r"含税|价税合计|gross|incl|after.?tax", re.IGNORECASE),
 }
+
+PLAIN = ("金额", "amount", "销售额", "sales")
 
 
 def fits(column: str, cells: ColumnEvidence) -> bool:
@@ -46,8 +51,11 @@ def find_bases(columns: Mapping[str, Any], names: Sequence[str], evidence: Mappi
         others = [name for name, _ in found_by_header(tuple(names), headers()["orders"]["amount"])
                  if name in evidence and fits("amount", evidence[name])]
         ways: dict[str, Any] = {}
+        taxed = any(AMOUNT_WAYS["gross"].search(name) for name in others)
         for name in [amount, *others]:
             way = next((way for way, words in AMOUNT_WAYS.items() if words.search(name)), None)
+            if way is None and taxed and normal(name) in PLAIN:  # beside an amount with tax it is the one without
+                way = "net"
             if way and name not in ways.values():
                 ways.setdefault(way, name)
         if len(ways) > 1 and next(iter(ways.values())) == amount:

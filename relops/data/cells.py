@@ -19,7 +19,9 @@ NO = ("false", "f", "no", "n", "0", "0.0", "off", "否", "无", "假", "×")
 LONGEST_NOTHING = max(len(word.encode()) for word in NOTHING)
 BLANKS = " \t\r\n\u00a0\u3000\ufeff"
 BLANK_CLASS = r"\s\x{a0}\x{3000}\x{feff}"
-CURRENCY_MARKS = r"CNY|RMB|USD|EUR|GBP|JPY|HKD|CHF|(?:US|HK)\$|[¥￥$€£元圆\s\x{a0}\x{3000}]"
+CURRENCY_SIGNS = (r"CNY|RMB|USD|EUR|GBP|JPY|HKD|TWD|SGD|AUD|CAD|NZD|CHF|KRW|INR|THB|(?:US|HK|NT|CA|AU|NZ|A|C|S)\$|"
+                  r"[¥￥$€£₩₹฿元圆円]")
+CURRENCY_MARKS = rf"{CURRENCY_SIGNS}|[\s\x{{a0}}\x{{3000}}]"
 ISO = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
 HALF_DAY = "[AaPp][Mm]|上午|下午|中午|凌晨|早上|晚上"
 CLOCK = (rf"(?:[T ,]*({HALF_DAY})?[T ,]*(\d{{1,2}})[:时点](\d{{1,2}})"

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from relops.data.bases import TIMES, as_text, find_bases, fits
+from relops.data.cells import NO, YES
 from relops.data.column_evidence import gather, to_number
 from relops.data.contract import contract
 from relops.data.engine import literal
-from relops.data.guess_orders import complete_orders, describe_orders
+from relops.data.guess_orders import complete_orders, describe_orders, scale_money
 from relops.data.guess_state import Guess, read_all
 from relops.data.headers import (
     REQUIRED,
@@ -67,6 +68,7 @@ def guess_files(forms: Sequence[FileForm], date_format: str | None = None
     source = describe_form(guess)
     if table == "orders":
         source |= describe_orders(guess)
+        scale_money(guess, bases.get("amount", {}))
     return source | {"columns": guess.columns}, guess.notes, bases
 
 
@@ -99,7 +101,10 @@ def match_headers(guess: Guess) -> None:
 def names_persons(guess: Guess, header: str, exact: bool) -> bool:
     """Return whether a header of persons gives their names or the like, which are no key, by itself or its cells."""
     if exact:
-        example = guess.evidence[header].example
+        cells = guess.evidence[header]
+        example = cells.example
+        if example.lower() in (*YES, *NO) and cells.distinct <= 2 < cells.rows:  # whether one is a member, not which
+            return True
         return normal(header) in headers()["person_words"][""] and re.fullmatch(r"[^\d@]+ [^\d@]+", example) is not None
     return IDS.search(normal(header)) is None
 
@@ -108,8 +113,10 @@ def complete_others(guess: Guess) -> None:
     """Fill in a customer id from phone or e-mail, the kind of feedback, the outcomes of an experiment."""
     lacks_id = "customer_id" in headers()[guess.table] and "customer_id" not in guess.columns
     if guess.form.has_header and lacks_id:
-        usable = [name for name in contact_headers(guess.free) if fits("customer_id", guess.evidence[name])
-                  and is_contact(name, guess.evidence[name].example)]
+        contacts = [name for name in contact_headers(guess.free) if is_contact(name, guess.evidence[name].example)]
+        # where only some are masked the door leaves out these, but first comes what is whole
+        usable = [name for name in contacts if fits("customer_id", guess.evidence[name])] or [
+            name for name in contacts if guess.evidence[name].masked < guess.evidence[name].filled]
         if usable:
             guess.take("customer_id", usable[0], note("by_contact"))
     if guess.table == "feedback":

@@ -11,13 +11,15 @@ from relops.data.bases import quoted
 from relops.data.column_evidence import to_number
 from relops.data.guess_state import Guess
 from relops.data.guess_statuses import describe_statuses, settle_statuses
-from relops.data.headers import found_by_header, headers, is_whole_order
+from relops.data.headers import found_by_header, headers, is_whole_order, scale
 from relops.data.mapping import REFUND_COLUMN
 from relops.data.notes import join_notes, note
 from relops.data.readers.sniff import read_chunks
 
 MOST_QUANTITIES = 1000
 CENT = 0.01
+SELDOM = 0.1
+MONEY = ("amount", "discount", "margin", REFUND_COLUMN)
 
 
 def complete_orders(guess: Guess) -> None:
@@ -71,10 +73,14 @@ def describe_orders(guess: Guess) -> dict[str, Any]:
         orders = len(named[["file", "order_id"]].drop_duplicates())
         different = len(named[["file", "order_id", "amount"]].drop_duplicates())
         continued = int(lines["continued"].sum())
-        source["grain"] = "line" if len(named) > orders or continued else "order"
-        reasons = [note(source["grain"], rows=len(named) + continued, orders=orders)]
-        if len(named) > orders == different:  # a total repeated on each line of its order would count twice
-            if is_whole_order(guess.columns["amount"]) and not adds_up_by_line(lines):
+        repeated = len(named) - orders
+        # without anything that tells lines apart, a number that comes back now and then is the same order again
+        again = repeated and not continued and not _tells_lines(guess) and repeated <= SELDOM * orders
+        source["grain"] = "line" if (repeated or continued) and not again else "order"
+        reasons = [note("order_again" if again else source["grain"], rows=len(named) + continued, orders=orders)]
+        # a total repeated on each line of its order would count twice
+        if source["grain"] == "line" and len(named) > orders == different:
+            if adds_up_by_order(lines) or (is_whole_order(guess.columns["amount"]) and not adds_up_by_line(lines)):
                 source["amount_basis"] = "order"
                 guess.notes["amount_basis"] = note("whole_order", header=guess.columns["amount"])
             else:
@@ -88,6 +94,19 @@ def describe_orders(guess: Guess) -> dict[str, Any]:
     return source
 
 
+def scale_money(guess: Guess, ways: dict[str, Any]) -> None:
+    """Convert columns of money whose headers state another unit than the currency's own, as ten thousands or cents do;
+    ``ways`` are those in which an amount may be taken."""
+    for taken in (guess.columns, ways):
+        for name, header in taken.items():
+            if (name in MONEY or taken is ways) and isinstance(header, str) and (found := scale(header)):
+                unit, factor = found
+                taken[name] = {"sql": f"{quoted(header)} * {factor}"}
+                if taken is guess.columns:
+                    guess.notes[f"columns.{name}"] = join_notes(guess.notes[f"columns.{name}"],
+                                                                note("scaled", unit=unit))
+
+
 def describe_refunds(guess: Guess, lines: pd.DataFrame) -> dict[str, Any]:
     """Return how refunds are told, nothing where nothing tells: rows below zero, else a column of money given back."""
     given_back = guess.leave(REFUND_COLUMN)
@@ -98,7 +117,11 @@ def describe_refunds(guess: Guess, lines: pd.DataFrame) -> dict[str, Any]:
     rows = int((lines[REFUND_COLUMN].abs() > 0).sum()) if given_back else 0
     if not rows:
         return {}
-    guess.take(REFUND_COLUMN, given_back, note("by_header"))
+    taken, reasons = given_back, [note("by_header")]
+    if guess.refused:
+        taken = {"sql": f"CASE WHEN {guess.refused} THEN NULL ELSE {quoted(given_back)} END"}
+        reasons.append(guess.refused_note)
+    guess.take(REFUND_COLUMN, taken, *reasons)
     guess.notes["refunds"] = note("refund_column", header=given_back, rows=rows)
     return {"refunds": "column"}
 
@@ -107,6 +130,21 @@ def adds_up_by_line(lines: pd.DataFrame) -> bool:
     """Return whether every amount is the price of its own line, as far as quantities and prices are there."""
     known = lines[["amount", "value"]].dropna()
     return len(known) > 0 and bool(((known["amount"] - known["value"]).abs() < CENT).all())
+
+
+def adds_up_by_order(lines: pd.DataFrame) -> bool:
+    """Return whether the amount of every order of several lines is the sum of its lines' prices, and none of them its
+    own line's."""
+    known = lines.dropna(subset=["amount", "value"])
+    orders = known.groupby(["file", "order_id"]).agg(lines=("value", "size"), value=("value", "sum"),
+                                                     amount=("amount", "first"))
+    several = orders[orders["lines"] > 1]
+    return len(several) > 0 and bool(((several["amount"] - several["value"]).abs() < CENT).all())
+
+
+def _tells_lines(guess: Guess) -> bool:
+    return any(found_by_header(guess.form.names, headers()["orders"][name])
+               for name in ("product", "category", "quantity", "unit_price"))
 
 
 def read_money(guess: Guess) -> pd.DataFrame:

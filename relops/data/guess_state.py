@@ -18,7 +18,8 @@ from relops.data.readers.sniff import FileForm, read_chunks
 class Guess:
     """A mapping while it grows: contract column → header, the note on each.
 
-    ``classes`` holds what values of the status mean that its words alone do not tell: value → class.
+    ``classes`` holds what values of the status mean that its words alone do not tell: value → class. ``refused`` is
+    the SQL of rows whose refund was asked for and not given, with its note.
     """
 
     forms: Sequence[FileForm]
@@ -27,6 +28,8 @@ class Guess:
     columns: dict[str, Any] = field(default_factory=dict)
     notes: Notes = field(default_factory=dict)
     classes: dict[str, str] = field(default_factory=dict)
+    refused: str | None = None
+    refused_note: dict[str, str] | None = None
 
     def take(self, column: str, header: Any, *notes: dict[str, str]) -> None:
         """Map a column."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from relops.data.bases import as_text
@@ -14,7 +15,7 @@ from relops.data.notes import join_notes, note
 from relops.data.readers.sniff import count_values
 from relops.data.statuses import MOST_VALUES, PARTS, class_by_words, read_statuses
 
-COUNTED = "counted"
+COUNTED, STORED_VALUE = "counted", "stored_value"
 # columns of yes and no → what yes makes of an order, and its class
 FLAGS = {"voided": ("voided", "not_counted"), "refunded": ("refunded", "refund")}
 
@@ -24,9 +25,10 @@ def settle_statuses(guess: Guess) -> None:
     status, kind, after = (guess.leave(name) for name in ("status", "row_type", "after_sales"))
     flags = {header: kind for name, kind in FLAGS.items() if (header := guess.leave(name))}
     reasons, cases = [], []
-    if after and status:  # alone it would leave open whether an order was ever paid
-        told = read_statuses(_values(guess, after))[0].get("refund", [])
-        cases += _overrule(guess, after, {"refund": told}, reasons, "after_sales")
+    if after:  # what was asked back and refused, or not decided yet, leaves the order as it is
+        said = read_statuses(_values(guess, after))[0]
+        cases += _overrule(guess, after, {"refund": said.get("refund", [])}, reasons, "after_sales")
+        _keep_refused(guess, after, said.get("not_counted", []))
     if kind:
         told = class_by_words(_values(guess, kind), "row_type")
         refunds = told.pop("refund", [])
@@ -37,7 +39,8 @@ def settle_statuses(guess: Guess) -> None:
         if not (refunds or told or status) and _tells_state(_values(guess, kind)):
             status = kind
     if not status:
-        told = (name for name in _ending(guess, "status_endings") if read_statuses(_values(guess, name))[0])
+        told = (name for name in _ending(guess, "status_endings")
+                if name != after and read_statuses(_values(guess, name))[0])
         status = next(told, None)
     for header in _ending(guess, "kind_endings") if not kind else []:
         if found := _overrule(guess, header, class_by_words(_values(guess, header), "row_type"), reasons, "row_type"):
@@ -50,6 +53,7 @@ def settle_statuses(guess: Guess) -> None:
             cases.append(f"WHEN {as_text(header)} IN ({_list(yes)}) THEN {literal(word)}")
             guess.classes[word] = kind
             reasons.append(note(word, header=header))
+    cases += _stored_value_goods(guess, reasons)
     if not cases:
         if status:
             guess.take("status", status, note("by_header"))
@@ -58,6 +62,31 @@ def settle_statuses(guess: Guess) -> None:
         guess.classes[COUNTED] = "counted"
     otherwise = as_text(status) if status else literal(COUNTED)
     guess.take("status", {"sql": f"CASE {' '.join(cases)} ELSE {otherwise} END"}, *reasons)
+
+
+def _keep_refused(guess: Guess, after: str, refused: list[str]) -> None:
+    """Let no money be taken back on rows whose request for it was refused or withdrawn."""
+    asked = guess.columns.get(REFUND_COLUMN)
+    if refused and isinstance(asked, str):
+        guess.refused = f"{as_text(after)} IN ({_list(refused)})"
+        guess.refused_note = note("refused_refund", header=after, values=", ".join(refused))
+
+
+def _stored_value_goods(guess: Guess, reasons: list[dict[str, str]]) -> list[str]:
+    """Return the case of rows that sell nothing but stored value: money for a card or a balance is revenue when it is
+    spent."""
+    header = guess.columns.get("product")
+    if not isinstance(header, str):
+        return []
+    words = headers()["stored_value_goods"][""]
+    seen = {value for form in guess.forms for value in count_values(form, header) if value}
+    sold = sorted(value for value in seen if any(word in normal(value) for word in words)
+                  and not re.search(r"[;；、,，\n]", value))
+    if not sold or len(sold) > MOST_VALUES:
+        return []
+    guess.classes[STORED_VALUE] = "recharge"
+    reasons.append(note("stored_value_goods", header=header, values=", ".join(sold)))
+    return [f"WHEN {as_text(header)} IN ({_list(sold)}) THEN {literal(STORED_VALUE)}"]
 
 
 def _tells_state(values: list[str]) -> bool:

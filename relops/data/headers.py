@@ -18,6 +18,13 @@ STANDS_IN = {"assignments": ("experiment_id", "assigned_at"), "feedback": ("kind
 CONTACTS = {"email": re.compile("mail|邮"), "alipay_account": re.compile("支付宝"),
             "phone": re.compile("phone|mobile|tel|手机|电话")}
 UNITS = re.compile(r"[(\[]\s*(元|人民币|[¥£$€]|usd|cny|rmb|eur|gbp)\s*[)\]]")
+# what one unit of a header's is in units of the currency
+SCALED = {"万": 10_000, "万元": 10_000, "千元": 1_000, "百万": 1_000_000, "百万元": 1_000_000, "亿元": 100_000_000,
+          "角": 0.1, "分": 0.01, "cent": 0.01, "cents": 0.01, "pence": 0.01, "k": 1_000, "'000": 1_000, "000s": 1_000,
+          "thousand": 1_000, "thousands": 1_000, "in thousands": 1_000, "million": 1_000_000, "millions": 1_000_000,
+          "千円": 1_000, "万円": 10_000}
+SCALE = re.compile(r"(?:[(\[【/]|单位\s*:?|[,:])\s*(?:rmb|cny|usd|eur|us\$|[¥£$€])?\s*("
+                   + "|".join(map(re.escape, sorted(SCALED, key=len, reverse=True))) + r")\s*[)\]】]?\s*$")
 BEFORE = re.compile("before|after")
 REQUIRED = {name: tuple(column for column in table.required() if column not in STANDS_IN.get(name, ()))
             for name, table in contract().items()}
@@ -34,8 +41,15 @@ def headers() -> dict[str, dict[str, list[str]]]:
 
 def normal(header: str) -> str:
     """Return a header without case, width, blanks, marks and brackets."""
-    folded = UNITS.sub("", unicodedata.normalize("NFKC", header).lower())
+    folded = SCALE.sub("", UNITS.sub("", unicodedata.normalize("NFKC", header).lower()))
     return re.sub(r"[\s_\-./()\[\]【】'\"`=:*#?？：]", "", folded)
+
+
+def scale(header: str) -> tuple[str, float] | None:
+    """Return the unit that a header of money states and what it is worth in the currency, as (万元, ten thousand);
+    None where it states none or the plain one."""
+    found = SCALE.search(unicodedata.normalize("NFKC", header).lower())
+    return (found[1], SCALED[found[1]]) if found else None
 
 
 def worth_reading(form: FileForm, table: str) -> list[str]:

@@ -84,6 +84,8 @@ def map_source(engine: Engine, staged: Staged, data: Data) -> Mapping:
                 problems += fault.problems
     identity = tuple(name for name in keys if name in columns)
     detail = _is_detail(staged.source, columns, data)
+    if detail:
+        columns.pop("amount", None)
     required = _required(table, staged.source, columns, identity, detail)
     lacking = [name for name in required if name not in staged.source.columns | columns and not staged.cell(name)]
     if lacking:
@@ -112,7 +114,8 @@ def map_source(engine: Engine, staged: Staged, data: Data) -> Mapping:
 def _is_detail(source: Source, columns: dict[str, str], data: Data) -> bool:
     """Return whether a source holds no orders of its own but the lines of those of another source."""
     return (source.table == "orders" and source.grain == "line" and "order_id" in columns
-            and "amount" not in columns
+            # lines without a day of their own are nobody's orders, whatever they cost
+            and ("amount" not in columns or ("amount" not in source.columns and "ordered_at" not in columns))
             and any(other.table == "orders" and other is not source for other in data.sources))
 
 

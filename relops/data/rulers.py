@@ -86,7 +86,7 @@ def moved_rulers(brief: Brief, lock: Lock) -> list[Problem]:
         ruler = lock.rulers[name]
         problems += [Problem("project.ruler_moved", f"{BRIEF} {_place(name)}", {
             "name": name, "frozen": old, "stated": new, "run": ruler.run, "date": ruler.date, "lock": LOCK})
-            for old, new in _differences(name, ruler.value, stated[name])]
+            for old, new in ruler_differences(name, ruler.value, stated[name])]
     return problems
 
 
@@ -98,8 +98,9 @@ def _place(name: str) -> str:
     return PLAIN.get(name, "data.sources" if subject == "data" else f"parameters.{name}")
 
 
-def _differences(name: str, old: Any, new: Any) -> Iterator[tuple[str, str]]:
-    """Yield what differs between the frozen and the stated value, as words."""
+def ruler_differences(name: str, old: Any, new: Any) -> Iterator[tuple[str, str]]:
+    """Yield what differs between two values of a ruler, as words: what the same files, or all that came and went, use;
+    other names of files alone are no difference."""
     if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
         if old != new:
             yield str(old), str(new)

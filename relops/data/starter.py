@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import re
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from relops.brief import brief_schema, load_brief, write_brief
 from relops.brief.workbook.writing import write_workbook
 from relops.brief.writer import SCHEMA_FILE
 from relops.data.intake import Draft, Question, draft_experiments, draft_sources, first_choice, gather_files
+from relops.data.intake.places import currencies, proposed_place
 from relops.data.intake.questions import Ask
 from relops.data.notes import note
 from relops.data.public import (
@@ -30,7 +29,6 @@ from relops.data.public import (
     cdnow_sample,
     cdnow_sample_source,
 )
-from relops.data.readers.sniff import count_values
 from relops.data.recognise import known_recognisers, read_recognisers
 from relops.data.templates import FOLDER as TEMPLATES
 from relops.data.templates import write_templates
@@ -43,8 +41,6 @@ RECOGNISERS = "recognisers"
 IGNORED = ("private/", "reports/")
 # public data: a fixed key gives the sample the same hashes on every machine
 SAMPLE_KEY = hashlib.sha256(b"relops sample project").hexdigest()
-CHINESE = {"currency": "CNY", "timezone": "Asia/Shanghai"}
-ELSEWHERE = {"currency": "USD", "timezone": "UTC"}
 Notes = dict[str, Any]
 
 
@@ -97,19 +93,15 @@ def _identity(drafts: Sequence[Draft]) -> dict[str, list[str]]:
 def _settings(folder: Path, drafts: Sequence[Draft], stated: Mapping[str, str | None], ask: Ask
               ) -> tuple[dict[str, Any], Notes]:
     """Return name, currency and time zone with their notes: as stated, as known exports go, else as answered."""
-    chinese = any(re.search(r"[\u4e00-\u9fff]", str(draft.source["columns"])) for draft in drafts)
-    proposed = {"name": folder.name} | (CHINESE if chinese else ELSEWHERE)
-    currencies = _currencies(drafts)
-    if currencies:
-        proposed["currency"] = min(currencies, key=lambda code: (-currencies[code], code))
+    proposed, named = {"name": folder.name} | proposed_place(drafts), currencies(drafts)
     values: dict[str, Any] = {}
     notes: Notes = {}
     for block, key in (("client", "name"), ("finance", "currency"), ("period", "timezone")):
         known = {draft.known_as.settings[key]: draft.known_as.name for draft in drafts
                  if draft.known_as and key in draft.known_as.settings}
         value = stated[key]
-        if value is None and key == "currency" and len(currencies) == 1:
-            value, = currencies
+        if value is None and key == "currency" and len(named) == 1:
+            value, = named
             notes[f"{block}.{key}"] = note("by_column")
         elif value is None and len(known) == 1:
             value, = known
@@ -120,15 +112,6 @@ def _settings(folder: Path, drafts: Sequence[Draft], stated: Mapping[str, str | 
                 notes[f"{block}.{key}"] = note("assumed")
         values[block] = {key: value}
     return values, notes
-
-
-def _currencies(drafts: Sequence[Draft]) -> Counter[str]:
-    """Return the codes of currencies that columns of the files name, with the rows of each."""
-    found: Counter[str] = Counter()
-    for draft in drafts:
-        for form in draft.group.forms if "currency" in draft.source["columns"] else ():
-            found += count_values(form, draft.source["columns"]["currency"], "currency_code({})")
-    return Counter({code: rows for code, rows in found.items() if re.fullmatch("[A-Z]{3}", code)})
 
 
 def new_cdnow_project(folder: str | Path) -> Path:

@@ -24,6 +24,7 @@ SHARES = ("proportion", "retention")
 CONSTANT = "constant"  # the method of an effect without noise, and so without an interval
 FEW = 20  # who is expected in the smaller arm to have done it, below which the score test is not to be trusted
 NEAR_ZERO = 2.0  # standard errors from zero within which a control mean bears no relative effect
+NO_RATIO, FAR = 0.01, 100.0  # interval's lengths: from zero of a value without a logarithm, and to where all have one
 CONTROL, TREATED = "control", "treated"
 
 
@@ -140,10 +141,11 @@ def compare_means(control: Aggregates, treated: Aggregates, level: float, covari
     if control.var(VALUE) + treated.var(VALUE) == 0:
         return _constant(own)
     metric = Mean(VALUE, BEFORE if covariate else None, confidence_level=level, equal_var=False)
-    found = metric.analyze({CONTROL: control, TREATED: treated}, CONTROL, TREATED)
+    by = _distance(own)
+    found = metric.analyze({CONTROL: _moved(control, by), TREATED: _moved(treated, by)}, CONTROL, TREATED)
     plain = control.var(VALUE) / control.count() + treated.var(VALUE) / treated.count()
     cut = 1 - (found.effect_size / found.statistic) ** 2 / plain if covariate and found.statistic else None
-    return _from_tea_tasting(found, own, level, "welch_cuped" if covariate else "welch", cut)
+    return _from_tea_tasting(found, own, level, "welch_cuped" if covariate else "welch", cut, by)
 
 
 def compare_ratios(control: Aggregates, treated: Aggregates, level: float) -> Effect:
@@ -151,17 +153,19 @@ def compare_ratios(control: Aggregates, treated: Aggregates, level: float) -> Ef
     own = [_ratio(cell, level) for cell in (control, treated)]
     if all(each.low == each.high for each in own):
         return _constant(own)
+    by = _distance(own)
     found = RatioOfMeans(VALUE, PER, confidence_level=level, equal_var=False).analyze(
-        {CONTROL: control, TREATED: treated}, CONTROL, TREATED)
-    return _from_tea_tasting(found, own, level, "delta", None)
+        {CONTROL: _moved(control, by, PER), TREATED: _moved(treated, by, PER)}, CONTROL, TREATED)
+    return _from_tea_tasting(found, own, level, "delta", None, by)
 
 
 def compare_clusters(moments: Moments, control: str, level: float) -> list[Effect]:
     """Return effects where whole clusters were drawn: each is one case, its total over its number of subjects. The
     ``n`` of the estimates stay the subjects.
 
-    ``moments`` are by arm and cluster. The interval is Student's with as many degrees of freedom as there are clusters
-    less two (Donner & Klar 2000). Arms with a single cluster are left out.
+    ``moments`` are by arm and cluster. The interval is Student's (Donner & Klar 2000) with the degrees of freedom of
+    Welch (1947): where one arm has few clusters, those of both together would promise too much. Arms with a single
+    cluster are left out.
     """
     metric, sums = moments.outcome.metric, moments.over("arm", "cluster").cells
     per = PER if moments.outcome.denominator else None
@@ -178,10 +182,9 @@ def compare_clusters(moments: Moments, control: str, level: float) -> list[Effec
     for arm in cells:
         if arm == control:
             continue
-        freedom = cells[arm].count() + cells[control].count() - 2
         found = compare_ratios(cells[control], cells[arm], level)
         if found.method != CONSTANT:
-            found = replace(_student(found, freedom, level), method="cluster")
+            found = replace(_student(found, level), method="cluster")
         both = people[arm] + people[control]
         effects.append(replace(
             found, metric=metric.id, arm=arm, control_arm=control,
@@ -197,12 +200,14 @@ def _of_pairs(pairs: np.ndarray) -> Aggregates:
                       {VALUE: spread[0, 0], PER: spread[1, 1]}, {(VALUE, PER): spread[0, 1]})
 
 
-def _student(effect: Effect, freedom: int, level: float) -> Effect:
-    """Return an effect with its intervals and p by Student's distribution of so many degrees of freedom; that of the
-    relative effect is one of the ratio's logarithm."""
+def _student(effect: Effect, level: float) -> Effect:
+    """Return an effect of clusters, whose numbers are the ``n`` of its arms, with its intervals and p by Student's
+    distribution of Welch's degrees of freedom; that of the relative effect is one of the ratio's logarithm."""
     own = (effect.control, effect.treated)
     errors = [(each.high - each.low) / 2 / _critical(level, each.n - 1) for each in own]
-    error, critical, centre = math.hypot(*errors), _critical(level, freedom), effect.effect.value
+    error, centre = math.hypot(*errors), effect.effect.value
+    freedom = error**4 / sum(part**4 / (each.n - 1) for part, each in zip(errors, own, strict=True))
+    critical = _critical(level, freedom)
     relative = effect.relative
     if relative is not None:
         times = math.exp(critical * math.hypot(*(part / each.value for part, each in zip(errors, own, strict=True))))
@@ -235,11 +240,34 @@ def _constant(own: list[Estimate]) -> Effect:
                                                                    control.level), None, 1.0, CONSTANT)
 
 
-def _from_tea_tasting(found: object, own: list[Estimate], level: float, method: str, cut: float | None) -> Effect:
+def _distance(own: list[Estimate]) -> float:
+    """Return how far values must move for their ratio to have a logarithm: by nothing where both lie clear of zero. No
+    difference changes with it, and the relative effect is not shown there."""
+    control, treated = own
+    if _clear_of_zero(control) and treated.value > NO_RATIO * (treated.high - treated.low):
+        return 0.0
+    return max(abs(control.value), abs(treated.value)) + FAR * max(each.high - each.low for each in own)
+
+
+def _moved(cell: Aggregates, by: float, per: str | None = None) -> Aggregates:
+    """Return a cell whose values are higher by so much, or by so much for each unit of ``per``."""
+    if by == 0:
+        return cell
+    means, spreads, shared = dict(cell.mean_), dict(cell.var_), dict(cell.cov_)
+    means[VALUE] += by * (cell.mean(per) if per else 1)
+    if per:
+        spreads[VALUE] += 2 * by * cell.cov(VALUE, per) + by**2 * cell.var(per)
+        key = next(pair for pair in shared if set(pair) == {VALUE, per})
+        shared[key] += by * cell.var(per)
+    return Aggregates(cell.count(), means, spreads, shared)
+
+
+def _from_tea_tasting(found: object, own: list[Estimate], level: float, method: str, cut: float | None,
+                      by: float) -> Effect:
     control, treated = own
     n = control.n + treated.n
     relative = None
-    if _clear_of_zero(control):
+    if by == 0:
         relative = Estimate(found.rel_effect_size, found.rel_effect_size_ci_lower, found.rel_effect_size_ci_upper, n,
                             level)
     effect = Estimate(found.effect_size, found.effect_size_ci_lower, found.effect_size_ci_upper, n, level)

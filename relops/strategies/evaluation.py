@@ -119,7 +119,8 @@ def evaluate(tables: object, experiment: Experiment, data_end: datetime.date | N
     subjects = read_subjects(tables, experiment, data_end, timezone, settings.covariate_days)
     first, last, waiting, strata = _assigned(subjects)
     looking = how_to_read(experiment, alpha, data_end, first, last, subjects.known_after_days)
-    by = ["arm", "week", *dict.fromkeys(experiment.segments), *(["stratum"] if 1 < strata <= MOST_STRATA else [])]
+    by = list(dict.fromkeys(["arm", "week", *experiment.segments, *(
+        ["stratum"] if 1 < strata <= MOST_STRATA else [])]))
     if looking.kind == PLANNED:
         subjects, by = _with_looks(subjects, looking, timezone), [*by, "look"]
     seen = scan(subjects.table, subjects.outcomes, by)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import get_args
 
 import numpy as np
 
@@ -16,8 +17,10 @@ def adjust(p_values: Sequence[float] | np.ndarray, method: Adjustment = "holm", 
     positively; Benjamini & Hochberg (1995) bound the share of false ones among the alarms under that condition,
     Benjamini & Yekutieli (2001) under any. ``size`` is the size of the family where it is larger than the tests at
     hand. Equal to statsmodels' ``multipletests``, which calls the garbage collector and so takes longer than the test
-    it corrects.
+    it corrects. Raises ValueError on another method.
     """
+    if method not in get_args(Adjustment):
+        raise ValueError(f"method = {method!r}, must be one of {', '.join(get_args(Adjustment))}")
     given = np.asarray(p_values, float)
     if not len(given):
         return given

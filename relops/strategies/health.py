@@ -9,8 +9,9 @@ counted.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
@@ -18,9 +19,9 @@ from scipy import stats
 from tea_tasting.aggr import Aggregates
 
 from relops.brief.experiments import Experiment
-from relops.strategies.effects import SHARES, compare_means
+from relops.strategies.effects import SHARES, Effect, compare_clusters, compare_means
 from relops.strategies.families import adjust
-from relops.strategies.moments import BEFORE, PER, VALUE, Moments, Scan
+from relops.strategies.moments import BEFORE, PER, VALUE, Moments, Scan, scan
 from relops.strategies.outcomes import BESIDE, Subjects
 
 ALARM, NOTED = 0.001, 0.05  # p values below which a mismatch stops the test, or is worth a word
@@ -92,20 +93,23 @@ def check_health(subjects: Subjects, found: Scan) -> Health:
     seen = _seen(subjects.table, experiment)
     counts = seen.set_index("arm")["subjects"].astype(int).to_dict()
     ratio = sample_ratio({arm: n for arm, n in counts.items() if arm in experiment.arms}, experiment.arms)
+    if experiment.cluster:  # clusters were drawn, not customers: those of one come or stay away together
+        ratio = replace(ratio, p=sample_ratio(seen.set_index("arm")["clusters"].to_dict(), experiment.arms).p)
     stray = {arm: n for arm, n in counts.items() if arm not in experiment.arms}
     totals = seen.drop(columns="arm").sum().astype(int).to_dict()
-    parts, before = _parts(found, experiment), _before(found.moments, experiment)
-    silenced = _response(found, experiment)
+    parts, before = _parts(found, experiment), _before(_compared_before(subjects, found), experiment)
+    silenced = {} if experiment.cluster else _response(found, experiment)
     numbers = {**totals, "stray": sum(stray.values()), "parts": int((parts["p"] < ALARM).sum()),
                "smallest": min(ratio.counts.values(), default=0), "response": len(silenced)}
     bearable = MOST_CROSSING * totals["subjects"]
     faults = {"one_arm": sum(n > 0 for n in ratio.counts.values()) < 2, "sample_ratio": ratio.alarming,
               "stray": bool(stray), "crossing": numbers["crossing"] > bearable,
               "clashing": numbers["clashing"] > bearable, "late": numbers["late"] > 0, "parts": numbers["parts"] > 0,
-              "before": bool((before["p"] < ALARM / max(len(before), 1)).any())}
+              "before": bool((before["p"] < ALARM / max(len(before), 1)).any()), "torn": numbers["torn"] > bearable}
     notes = {"sample_ratio": not ratio.alarming and ratio.p < NOTED, "crossing": 0 < numbers["crossing"] <= bearable,
-             "clashing": 0 < numbers["clashing"] <= bearable, "early": numbers["early"] > 0,
-             "duplicates": numbers["duplicates"] > 0, "few": numbers["smallest"] < FEWEST, "response": bool(silenced)}
+             "clashing": 0 < numbers["clashing"] <= bearable, "torn": 0 < numbers["torn"] <= bearable,
+             "early": numbers["early"] > 0, "duplicates": numbers["duplicates"] > 0,
+             "few": numbers["smallest"] < FEWEST, "response": bool(silenced)}
     return Health(ratio, *(tuple(name for name, true in each.items() if true) for each in (faults, notes)), numbers,
                   parts, before, silenced, unfit_metrics(found.moments))
 
@@ -113,13 +117,18 @@ def check_health(subjects: Subjects, found: Scan) -> Health:
 def _seen(subjects: ir.Table, experiment: Experiment) -> pd.DataFrame:
     """Return one row an arm: subjects, crossing (in several arms), duplicates (rows that name an arm once more),
     clashing (whose rows of one arm tell of different outcomes), late and early (assigned after the test's end, before
-    its start)."""
+    its start), clusters, and torn (in no cluster, or in one that lies in several arms)."""
+    apart = ibis.literal(False)
+    if experiment.cluster:
+        apart = subjects.cluster.isnull() | (subjects.arm.nunique().over(group_by=subjects.cluster) > 1)  # noqa: PD003
+    subjects = subjects.mutate(apart=apart)
     dated = "assigned_at" in subjects.columns
     day, none = subjects.assigned_at.date() if dated else None, subjects.count() * 0
     return subjects.group_by("arm").aggregate(
         subjects=subjects.count(), crossing=(subjects.arms_seen > 1).sum(),
         duplicates=(subjects.rows_seen - subjects.arms_seen).sum(), clashing=subjects.clashes.sum(),
         late=(day > experiment.end).sum() if dated and experiment.end else none,
+        clusters=subjects.cluster.nunique(), torn=subjects.apart.sum(),
         early=(day < experiment.start).sum() if dated and experiment.start else none).order_by("arm").to_pandas()
 
 
@@ -164,7 +173,8 @@ def _of_zeros_and_ones(cell: Aggregates) -> bool:
 def _parts(scan: Scan, experiment: Experiment) -> pd.DataFrame:
     """Return the sample ratio within each segment value and week."""
     rows = []
-    for part in [part for part in scan.by if part not in ("arm", "look", "stratum")]:
+    parts = [] if experiment.cluster else [part for part in scan.by if part not in ("arm", "look", "stratum")]
+    for part in parts:
         for value, own in scan.counts(part).groupby(part):
             found = sample_ratio(dict(zip(own["arm"], own["rows"], strict=True)), experiment.arms)
             if min(found.n * share for share in experiment.arms.values()) >= 5:  # chi-square needs as many expected
@@ -174,21 +184,39 @@ def _parts(scan: Scan, experiment: Experiment) -> pd.DataFrame:
     return parts.assign(p=adjust(parts["p"].to_numpy()))
 
 
+def _compared_before(subjects: Subjects, found: Scan) -> dict[str, Moments]:
+    """Return the moments of what was there before the test as if it were the outcome, by arm, and by cluster where
+    those were drawn."""
+    outcomes = [each for each in subjects.outcomes if each.covariate and each.metric.role != BESIDE]
+    moments = found.moments
+    if subjects.experiment.cluster and outcomes:
+        moments = scan(subjects.table, outcomes, ["arm", "cluster"]).moments
+    return {each.metric.id: replace(
+        moments[each.metric.id], outcome=replace(each, denominator=None),
+        cells={keys: _of_before(cell) for keys, cell in moments[each.metric.id].cells.items()}) for each in outcomes}
+
+
 def _before(moments: Mapping[str, Moments], experiment: Experiment) -> pd.DataFrame:
     """Return how far each arm lay from the control before the test, on every covariate."""
     rows = []
     for metric, each in moments.items():
-        if each.outcome.metric.role == BESIDE:
-            continue
-        arms = {arm: _of_before(cell) for arm, cell in each.arms().items() if BEFORE in cell.mean_}
+        arms = each.arms()
         control = arms.pop(experiment.control, None)
         for arm, cell in arms.items():
             if control and min(cell.count(), control.count()) > 1 and cell.var(VALUE) + control.var(VALUE) > 0:
-                found = compare_means(control, cell, 1 - NOTED, False)
+                found = (_by_clusters(each, arm, experiment) if experiment.cluster
+                         else compare_means(control, cell, 1 - NOTED, False))
+                if found is None:
+                    continue
                 spread = np.sqrt((cell.var(VALUE) + control.var(VALUE)) / 2)
                 rows.append({"metric": metric, "arm": arm, "difference": found.effect.value,
                              "standardised": found.effect.value / spread, "p": found.p})
     return pd.DataFrame(rows, columns=["metric", "arm", "difference", "standardised", "p"])
+
+
+def _by_clusters(moments: Moments, arm: str, experiment: Experiment) -> Effect | None:
+    effects = compare_clusters(moments, str(experiment.control), 1 - NOTED)
+    return next((each for each in effects if each.arm == arm), None)
 
 
 def _of_before(cell: Aggregates) -> Aggregates:

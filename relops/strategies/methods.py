@@ -18,6 +18,7 @@ from relops.strategies.moments import VALUE, Moments, scan
 from relops.strategies.outcomes import Outcome, Subjects
 from relops.strategies.quantiles import compare_quantiles, enough_for
 from relops.strategies.randomisation import is_lopsided, is_sparse, randomisation_test
+from relops.strategies.ratio_randomisation import needs_drawing, ratio_test
 from relops.strategies.strata import compare_strata
 
 MOST_ROWS = 2_000_000  # subjects of one experiment that a method which needs rows may take
@@ -55,7 +56,9 @@ def effects_of(outcome: Outcome, subjects: Callable[[], Subjects], moments: Mome
     few = outcome.metric.kind in SHARES and moments.fewest() < FEW
     whole = "stratum" in moments.by and not outcome.denominator and not few
     found = (compare_strata(moments, control, level) if whole else None) or compare(moments, control, level)
-    if outcome.metric.kind not in ("mean", "count") or outcome.denominator:
+    if outcome.denominator:
+        return _ratios_drawn(found, outcome, subjects, moments, level, settings)
+    if outcome.metric.kind not in ("mean", "count"):
         return found
     drawn = found if _sparse(moments) else _lopsided(found, subjects, moments)
     arms = read_arms(subjects(), outcome) if drawn else {}
@@ -81,6 +84,28 @@ def _quantiles(outcome: Outcome, arms: Mapping[str, np.ndarray], control: str, l
     return [replace(compare_quantiles(arms[control], values, share, level), metric=outcome.metric.id, arm=arm,
                     control_arm=control) for arm, values in arms.items()
             if arm != control and control in arms and enough_for(share, arms[control], values)]
+
+
+def _ratios_drawn(effects: list[Effect], outcome: Outcome, subjects: Callable[[], Subjects], moments: Moments,
+                  level: float, settings: Settings) -> list[Effect]:
+    """Return the effects on a ratio, those by the randomisation test where the delta method is not to be trusted."""
+    everyone = sum(cell.count() for cell in moments.arms().values())
+    share = sum(moments.some.values()) / everyone if everyone else 0.0
+    drawn = [each for each in effects if each.method == "delta" and needs_drawing(
+        share * min(each.control.n, each.treated.n), *sorted((each.control.n, each.treated.n)))]
+    if not drawn:
+        return effects
+    rows = some_subjects(subjects().known(outcome)).select("arm", outcome.value, outcome.denominator).to_pandas()
+    # in an order that does not depend on the key that customers bear
+    rows = rows.sort_values(["arm", outcome.value, outcome.denominator])
+    arms = {arm: own[[outcome.value, outcome.denominator]].to_numpy(float) for arm, own in rows.groupby("arm")}
+    draws = max(settings.draws, math.ceil(FINENESS / (1 - level)))
+
+    def anew(effect: Effect) -> Effect:
+        found, p = ratio_test(arms[effect.control_arm], arms[effect.arm], level, draws, settings.seed)
+        return replace(effect, effect=found, p=p, relative=None, method="ratio_randomisation")
+
+    return [anew(effect) if effect in drawn else effect for effect in effects]
 
 
 def _sparse(moments: Moments) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import ibis.expr.types as ir
 
 from relops.brief.experiments import Experiment, Metric
+from relops.data.headers import is_harm
 from relops.errors import Problem
 
 # table of the contract → its time, and who acted
@@ -30,6 +31,8 @@ def check_columns(tables: object, experiment: Experiment) -> list[Problem]:
     problems = []
     for metric in experiment.metrics:
         problems += _check_metric(tables, metric, f"{place}.metrics.{metric.id}", "assigned_at" in assigned.columns)
+        if metric.direction is None and is_harm(f"{metric.id} {metric.column or ''}"):
+            problems.append(Problem("strategies.direction", f"{place}.metrics.{metric.id}", {"metric": metric.id}))
     known = {*assigned.columns, *customers}
     for name in [*experiment.segments, *experiment.covariates, *cluster_of(assigned, experiment)]:
         if name not in known:

@@ -190,8 +190,13 @@ def _own_column(table: ir.Table, metric: Metric, covariate: str | None) -> tuple
     elif covariate and metric.kind in ("mean", "count"):
         before, known = f"{metric.id}__before", number(table[covariate])
         columns[before] = known.fill_null(known.mean().over())  # the same for all arms, so it favours none
-    columns[metric.id] = _capped(value, metric)
-    return table.mutate(**columns), Outcome(metric, metric.id, denominator, before, None)
+    columns[_value(metric)] = _capped(value, metric)
+    return table.mutate(**columns), Outcome(metric, _value(metric), denominator, before, None)
+
+
+def _value(metric: Metric) -> str:
+    """Return the name of a metric's numbers: no column that the data brought, whatever the metric is called."""
+    return f"{metric.id}__value"
 
 
 def _from_events(table: ir.Table, tables: object, metrics: Sequence[Metric], closes: ir.TimestampValue,
@@ -214,10 +219,11 @@ def _from_events(table: ir.Table, tables: object, metrics: Sequence[Metric], clo
     filled = {each: table[each].fill_null(0.0).cast("float64") for each in sums}
     outcomes = []
     for metric in metrics:
+        own = _value(metric)
         if metric.table == "feedback" and metric.kind in ("mean", "quantile"):
-            filled[metric.id] = table[metric.id].cast("float64")  # who gave no score has none
-        filled[metric.id] = _capped(filled[metric.id], metric)
-        outcome = Outcome(metric, metric.id, f"{metric.id}__of" if metric.denominator else None,
+            filled[own] = table[own].cast("float64")  # who gave no score has none
+        filled[own] = _capped(filled[own], metric)
+        outcome = Outcome(metric, own, f"{metric.id}__of" if metric.denominator else None,
                           f"{metric.id}__before", f"{metric.id}__known" if metric.window_days else None)
         if outcome.mature:
             filled[outcome.mature] = table.assigned_at + ibis.interval(days=outcome.known_after_days) <= closes
@@ -234,7 +240,7 @@ def _sums(joined: ir.Table, metric: Metric, closes: ir.TimestampValue, covariate
     if metric.kind == "retention":  # came back after the window, before another one has passed
         inside = (joined.at > since + length) & (joined.at <= since + length + length)
     before = (joined.at < since) & (joined.at >= since - ibis.interval(days=1) * covariate_days)
-    sums = {metric.id: _summed(what, inside, metric), f"{metric.id}__before": _summed(what, before, metric)}
+    sums = {_value(metric): _summed(what, inside, metric), f"{metric.id}__before": _summed(what, before, metric)}
     if metric.denominator:
         sums[f"{metric.id}__of"] = joined[f"{metric.id}__per"].sum(where=inside)
     return sums

@@ -17,6 +17,7 @@ from relops.strategies.effects import CONTROL, TREATED, Effect
 
 SHOWN = (0.5, 0.75, 0.9, 0.95, 0.99)
 FEWEST = 10  # subjects expected on either side of the quantile; below, the ranks run out
+MOST_TIED = 1 / 3  # of the subjects around a quantile that may have one and the same value
 REACH = 1.959964  # standard errors between the quantile and the order statistics that measure its error
 
 
@@ -34,10 +35,19 @@ def compare_quantiles(control: np.ndarray, treated: np.ndarray, quantile: float,
     own = [_estimate(float(value), z * float(spread), len(cell), level)
            for value, spread, cell in ((before, first, cells[0]), (after, second, cells[1]))]
     effect = _estimate(float(after - before), z * error, len(cells[0]) + len(cells[1]), level)
-    if error == 0:  # everybody near the quantile has one and the same value
+    # everybody near the quantile has one and the same value, or so many have that ranks tell nothing of its error
+    if error == 0 or any(_tied(cell, quantile) for cell in cells):
+        error = 0.0
         effect = Estimate(effect.value, None, None, effect.n, level)
     p = 2 * float(stats.norm.sf(abs(effect.value) / error)) if error > 0 else 1.0
     return Effect("", TREATED, CONTROL, *own, effect, None, p, "order_statistics")
+
+
+def _tied(ordered: np.ndarray, quantile: float) -> bool:
+    """Whether one value fills so much of the order statistics around a quantile that it jumps from sample to sample."""
+    reach = max(REACH * math.sqrt(len(ordered) * quantile * (1 - quantile)), 2.0)
+    near = ordered[max(int(quantile * len(ordered) - reach), 0):int(quantile * len(ordered) + reach) + 1]
+    return np.unique(near, return_counts=True)[1].max() > MOST_TIED * len(near)
 
 
 def enough_for(quantile: float, *arms: np.ndarray) -> bool:

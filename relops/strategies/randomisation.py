@@ -28,9 +28,12 @@ def randomisation_test(control: np.ndarray, treated: np.ndarray, level: float, d
     values are negative or the control has none).
 
     The p counts the drawing that happened among the draws, so that it never says less than it may; a level that so few
-    draws cannot speak of has no bounds. Raises ValueError without two subjects in each arm.
+    draws cannot speak of has no bounds. Raises ValueError without two subjects in each arm, and on missing
+    values.
     """
     control, treated = np.asarray(control, float), np.asarray(treated, float)
+    if np.isnan(control).any() or np.isnan(treated).any():
+        raise ValueError("a value is missing: leave out who bears none")
     if min(len(control), len(treated)) < 2:
         raise ValueError(f"{len(control)} and {len(treated)} subjects: a test needs two in each arm")
     observed, n = float(treated.mean() - control.mean()), len(control) + len(treated)

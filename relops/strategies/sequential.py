@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from scipy.optimize import brentq
@@ -73,6 +73,8 @@ def plan_looks(information: Sequence[float] | int, alpha: float = 0.05, spending
         raise ValueError(f"information = {list(shares)}: the shares must ascend from above zero to one")
     if not 0 < alpha < 1:
         raise ValueError(f"alpha = {alpha}, must lie between 0 and 1")
+    if spending not in get_args(Spending):
+        raise ValueError(f"spending = {spending!r}, must be one of {', '.join(get_args(Spending))}")
     spent = spend(shares if times is None else np.asarray(times), alpha, spending)
     walk, bounds = Walk(), []
     for share, error in zip(shares, np.diff(spent, prepend=0.0), strict=True):

@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from relops.data.rulers import ruler_differences
 from relops.exhibits import Evidence
 from relops.store import OTHER, Exhibits, merge
 
@@ -88,7 +89,7 @@ def compare(old: Snapshot, new: Snapshot) -> dict[str, Any]:
     tables = [{name.split(".")[1] for name, record in held.items()
                if name.endswith(".rows_in") and record.value} for held in (before, now)]
     return {
-        "old": _named(old), "new": _named(new), "rulers": list(_rulers(old.rulers, new.rulers)),
+        "old": _named(old), "new": _named(new), "rulers": list(rulers_moved(old.rulers, new.rulers)),
         "findings": sorted(_findings(old.exhibits, new.exhibits, both), key=lambda entry: -_worth(entry)),
         "numbers": sorted(moved, key=importance), "months": list(_past_months(old, new)),
         "inputs": _came_and_went(old.inputs, new.inputs) | {"changed": sorted(
@@ -112,9 +113,10 @@ def _came_and_went(old: Iterable[Any], new: Iterable[Any]) -> dict[str, list[Any
     return {"came": sorted(set(new) - set(old)), "went": sorted(set(old) - set(new))}
 
 
-def _rulers(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def rulers_moved(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield name, old and new of each ruler that both runs have and that differs; files by another name are none."""
     for name in sorted(old.keys() & new.keys()):
-        if old[name] != new[name]:
+        if any(ruler_differences(name, old[name], new[name])):
             yield {"name": name, "old": old[name], "new": new[name]}
 
 

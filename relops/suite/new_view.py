@@ -44,16 +44,15 @@ class Interview:
             "question", "taken", "place")])
         for question, answer in self.answers:
             taken = question.label(answer, self.language) if answer else _say("nothing", self.language)
-            table.add_row(escape(question.words(self.language)), escape(taken), escape(question.place))
+            asked = [question.words(self.language), *self._facts(question)]
+            table.add_row(escape("\n".join(asked)), escape(taken), escape(question.place))
         self.console.print(table)
 
     def _ask(self, question: Question) -> str:
         self.console.print()
         self.console.print(question.words(self.language), style="bold", markup=False)
-        for number, fact in enumerate(question.facts, 1):
-            mark = f"  {number}. " if question.name == "statuses" else "  "
-            words = " · ".join(_worded(part, self.language) for part in fact)
-            self.console.print(f"{mark}{words}", style="dim", markup=False, highlight=False)
+        for fact in self._facts(question):
+            self.console.print(fact, style="dim", markup=False, highlight=False)
         if not question.choices:
             return self._free(question)
         for number, choice in enumerate(question.choices, 1):
@@ -62,6 +61,12 @@ class Interview:
         default = {"default": "1"} if question.default else {}
         answer = Prompt.ask(_say("answer", self.language), console=self.console, choices=numbers, **default)
         return question.choices[int(answer) - 1]
+
+    def _facts(self, question: Question) -> list[str]:
+        """Return the lines that help to answer; those of statuses are numbered."""
+        lines = [" · ".join(_worded(part, self.language) for part in fact) for fact in question.facts]
+        return [f"  {number}. {line}" if question.name == "statuses" else f"  {line}"
+                for number, line in enumerate(lines, 1)]
 
     def _free(self, question: Question) -> str:
         while True:
@@ -116,6 +121,10 @@ def _show_preview(console: Console, preview: Preview, currency: str, language: s
         table.add_row(month.month, format_value(month.orders, "count", language), *money,
                       format_value(month.customers, "count", language))
     console.print(table)
+    left_out = preview.audit.rows("orders", "rows_excluded")
+    if preview.audit.data_end and left_out:
+        console.print(_say("last_day", language, end=preview.audit.data_end, rows=format_value(
+            left_out, "count", language)), markup=False, soft_wrap=True)
 
 
 def _sources(brief: Brief, language: str) -> Table:

@@ -125,6 +125,8 @@ REFUSED = {
     "formulas instead of values": ("o.csv", HEAD + "2025-01-01,=A2*2,x\n2025-01-02,=A3*2,x\n", {}, "formulas",
                                    "columns.amount", "values", "数值"),
     "mixed encodings": ("o.csv", MIXED, {}, "mixed_encodings", "o.csv:30", "UTF-8", "UTF-8"),
+    "cut off inside a letter": ("o.csv", (GOOD + "2025-02-01,5,林").encode()[:-1], {}, "cut_sign", "o.csv:30", "export",
+                                "导出"),
     "mixed separators": ("o.csv", GOOD + "".join(f"2025-02-{day:02};5,50;x\n" for day in range(1, 4)), {},
                          "mixed_separators", "o.csv:30", "separator", "分隔符"),
     "bytes of no encoding": ("o.csv", GOOD.encode() + b"\x81\x20\xff\xff,\x80\n", {}, "encoding", "o.csv:30",

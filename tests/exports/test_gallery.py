@@ -1,9 +1,10 @@
 """Each export of the gallery comes in by ``relops new --yes`` and the door, to the totals worked out by hand."""
 
 import pytest
-from gallery import CASES, Case, write_case
+from gallery import CASES, Case, text, write_case
 from gallery_abroad import ABROAD
 from gallery_elsewhere import ELSEWHERE
+from gallery_money import MONEY_ROOM
 from gallery_more import MORE
 from gallery_unseen import UNSEEN
 
@@ -25,7 +26,7 @@ def no_forms(monkeypatch):
     monkeypatch.setattr("relops.data.starter.brief_schema", dict)
 
 
-@pytest.mark.parametrize("case", [*CASES, *MORE, *UNSEEN, *ELSEWHERE, *ABROAD], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*CASES, *MORE, *UNSEEN, *ELSEWHERE, *ABROAD, *MONEY_ROOM], ids=lambda case: case.name)
 def test_the_gallery(case: Case, tmp_path):
     asked = []
 
@@ -94,7 +95,26 @@ def test_the_currency_is_that_of_the_files_own_column(tmp_path):
 
 
 def test_an_unknown_status_is_asked_where_an_expression_tells_it(tmp_path):
-    """The status of Pinduoduo is made of two columns; a value nobody knows is asked with its rows."""
+    """The status of Pinduoduo is made of two columns; a value nobody knows is asked with its rows and money."""
     case = next(case for case in CASES if case.name == "拼多多")
     _, asked = made(case, tmp_path, lambda content: content.replace("已收货".encode(), "拼团中".encode()))
-    assert asked["statuses"] == (("拼团中", "1"),)
+    assert asked["statuses"] == (("拼团中", "1", "55.00"),)
+
+
+@pytest.mark.parametrize("name", ["Net and gross", "价税合计", "Paid and due"])
+def test_two_amounts_of_one_sale_are_asked_for(name, tmp_path):
+    _, asked = made(next(case for case in MONEY_ROOM if case.name == name), tmp_path)
+    assert len(asked["amount_basis"]) == 2
+
+
+@pytest.mark.parametrize(("header", "cell", "offset", "currency", "zone"), [
+    ("Total", "€12.50", "+0100", "EUR", "Europe/Berlin"), ("Total", "£12.50", "+0000", "GBP", "UTC"),
+    ("Total", "12.50", "-0500", "USD", "America/New_York"), ("Total", "12.50", "+08:00", "USD", "Asia/Shanghai"),
+    ("実付金額", "1250円", "", "JPY", "Asia/Tokyo")])
+def test_signs_and_offsets_in_the_cells_propose_currency_and_time_zone(header, cell, offset, currency, zone, tmp_path):
+    time = "注文日時" if header == "実付金額" else "Created at"
+    rows = [f"{n},2024-01-{n + 1:02} 10:00:00 {offset},c{n},{cell}" for n in range(5)]
+    case = Case("place", {"orders.csv": text(f"Order ID,{time},Customer ID,{header}".replace("実付", "支払"), *rows)},
+                "orders", ())
+    brief, _ = made(case, tmp_path)
+    assert (brief.finance.currency, brief.period.timezone) == (currency, zone)

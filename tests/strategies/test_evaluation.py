@@ -354,7 +354,8 @@ def test_whole_stores_have_students_interval_absolute_and_relative(company):
     bought = drawn.assign(hit=drawn["customer_id"].isin(orders["customer_id"]))
     means = {arm: part.groupby("cluster_id")["hit"].mean() for arm, part in bought.groupby("arm")}
     errors = {arm: each.std(ddof=1) / np.sqrt(8) for arm, each in means.items()}  # stores of equal size
-    error, times = np.hypot(*errors.values()), stats.t.ppf(0.975, 14)
+    error = np.hypot(*errors.values())
+    times = stats.t.ppf(0.975, error**4 / sum(each**4 / 7 for each in errors.values()))  # Welch's degrees of freedom
     ratio = means["treated"].mean() / means["control"].mean()
     wide = np.exp(times * np.hypot(*(errors[arm] / means[arm].mean() for arm in means)))
     assert found.method == "cluster" and found.effect.n == 400
@@ -481,7 +482,9 @@ def test_segments_of_stores_are_compared_by_stores(company):
         sums = bought[own].groupby([drawn["arm"], drawn["cluster_id"]]).agg(["sum", "size"])
         spread = {arm: (each["sum"] - each["sum"].sum() / each["size"].sum() * each["size"]).var()
                   / len(each) / each["size"].mean() ** 2 for arm, each in sums.groupby(level=0)}
-        half = stats.t.ppf(0.975, len(sums) - 2) * np.sqrt(sum(spread.values()))
+        sizes = sums.groupby(level=0).size()
+        freedom = sum(spread.values()) ** 2 / sum(spread[arm] ** 2 / (sizes[arm] - 1) for arm in spread)
+        half = stats.t.ppf(0.975, freedom) * np.sqrt(sum(spread.values()))
         assert (table.loc[region, "high"] - table.loc[region, "low"]) / 2 == pytest.approx(half)
 
 

@@ -12,7 +12,7 @@ from relops.data.starter import new_cdnow_project
 from relops.errors import BadInput
 from relops.exhibits import Evidence, Finding, Table
 from relops.store import Store, merge
-from relops.suite.compare import compare, difference_interval, importance, judge, snapshot
+from relops.suite.compare import compare, difference_interval, importance, judge, rulers_moved, snapshot
 from relops.suite.compare_page import ComparisonPage
 from relops.suite.compare_runs import compare_runs, find_runs
 from relops.suite.runner import Options, run_project
@@ -101,6 +101,11 @@ def test_past_months_rulers_inputs_and_statements_are_compared(tmp_path):
     found = compare(old, new)
     assert found["months"] == [{"month": "1997-02", "measure": "net", "old": 80.0, "new": 65.0}]
     assert found["rulers"] == [{"name": "rfm.r1_days", "old": 78, "new": 85}]
+    same = {"data.orders.amount_basis": {"data/a_*.csv": "实付金额"}}
+    renamed = {"data.orders.amount_basis": {"data/b_*.csv": "实付金额"}}
+    moved = {"data.orders.amount_basis": {"data/b_*.csv": "应付金额"}}
+    assert not list(rulers_moved(same, renamed))
+    assert [entry["new"] for entry in rulers_moved(same, moved)] == [moved["data.orders.amount_basis"]]
     assert found["inputs"] == {"came": ["b.csv"], "went": [], "changed": ["a.csv"]}
     assert [(entry["id"], entry["kind"]) for entry in found["findings"]] == [("rfm.base.finding", "changed")]
     assert [(entry["id"], entry["difference"]) for entry in found["numbers"]] == [("rfm.customers", 1)]

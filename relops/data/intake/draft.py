@@ -30,7 +30,8 @@ class Group:
 class Draft:
     """A source while it is settled: as it will stand in the brief, the note on each line, what may be asked.
 
-    ``keys`` are the columns that tell persons apart, best first; ``unknown`` counts status values nobody can class.
+    ``keys`` are the columns that tell persons apart, best first; ``unknown`` counts status values nobody can class,
+    ``money`` sums the amounts beside each.
     """
 
     group: Group
@@ -40,6 +41,7 @@ class Draft:
     recognised: Recognised | None = None
     keys: list[str] = field(default_factory=list)
     unknown: Counter = field(default_factory=Counter)
+    money: Counter = field(default_factory=Counter)
 
     @property
     def known_as(self) -> Recogniser | None:

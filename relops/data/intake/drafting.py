@@ -13,12 +13,13 @@ from relops.data.contract import contract
 from relops.data.guess import guess_files
 from relops.data.guess_state import read_all
 from relops.data.headers import contact_kind, normal
+from relops.data.intake.details import leave_to_orders, lines_of_orders
 from relops.data.intake.draft import DayMonth, Draft, Group
 from relops.data.intake.files import Gathered, common_pattern, is_open
 from relops.data.intake.questions import Ask, Question, class_of_values
 from relops.data.intake.recognised import from_recogniser, named
 from relops.data.notes import join_notes, note
-from relops.data.readers.sniff import count_values, sniff
+from relops.data.readers.sniff import count_values, sniff, sum_values
 from relops.data.recognise import BASES, Recogniser, recognise
 from relops.data.statuses import MOST_VALUES, PARTS, class_by_words, read_statuses
 from relops.errors import BadInput, Problem
@@ -36,11 +37,17 @@ def draft_sources(gathered: Gathered, recognisers: Sequence[Recogniser], ask: As
     """
     drafts, problems = [], list(gathered.problems)
     order = DayMonth(ask, date_format)
+    unlike: list[tuple[Group, BadInput]] = []
     for group in _grouped(gathered.data, problems):
         try:
             drafts.append(_drafted(group, recognisers, order))
         except BadInput as fault:
-            problems += fault.problems
+            unlike.append((group, fault))
+    leave_to_orders(drafts)
+    for group, fault in unlike:
+        lines = lines_of_orders(group, drafts)
+        drafts += [lines] if lines else []
+        problems += [] if lines else fault.problems
     if problems:
         raise BadInput(problems)
     tables = list(contract())
@@ -119,7 +126,7 @@ def _name_keys(draft: Draft) -> None:
             key = contact_kind(name)
             if key in ("phone", "email") and key not in columns and name not in columns.values():
                 cells = gather(read_all(draft.group.forms, [name]))[name]
-                if cells.filled and not cells.is_masked:
+                if cells.masked < cells.filled:
                     columns[key] = name
                     draft.keys.append(key)
                     draft.notes[f"columns.{key}"] = note("by_contact")
@@ -153,6 +160,11 @@ def _find_statuses(draft: Draft) -> None:
     if "" in left and draft.source.get("grain") != "line":
         unknown.append("")
     draft.unknown = Counter({value: left[value] for value in unknown})
+    amount = draft.source["columns"].get("amount")
+    if unknown and isinstance(amount, str):
+        for form in draft.group.forms:  # added one by one: a sum of counters loses what is below zero
+            sums = sum_values(form, rule, amount)
+            draft.money.update({value: sums[value] for value in unknown})
 
 
 def _ask_basis(basis: str, drafts: Sequence[Draft], ask: Ask) -> None:
@@ -179,7 +191,11 @@ def _ask_statuses(drafts: Sequence[Draft], ask: Ask) -> None:
     values = [value for value, _ in counts.most_common()]
     if not values:
         return
-    facts = tuple((value or "–", f"{counts[value]:,}") for value in values)
+    money: Counter = Counter()
+    for draft in drafts:
+        money.update(draft.money)
+    facts = tuple((value or "–", f"{counts[value]:,}", *([f"{money[value]:,.2f}"] if value in money else []))
+                  for value in values)
     back = {value for members in class_by_words(values, "money_back").values() for value in members}
     proposed = ", ".join(f"{place}r" for place, value in enumerate(values, 1)
                          if value in back and not any(part in value.lower() for part in PARTS))

@@ -64,22 +64,31 @@ def sniff(path: Path, sheet: str | None = None) -> FileForm:
     return form
 
 
+def sum_values(form: FileForm, rule: str | dict[str, str], amount: str) -> Counter[str]:
+    """Return the money under the header ``amount`` beside each text of a column, empty cells as ''."""
+    return _grouped(form, rule, "{}", f"CAST(coalesce(sum(as_money({form.staged.cell(amount)})), 0) AS DOUBLE)", amount)
+
+
 def count_values(form: FileForm, rule: str | dict[str, str], shown: str = "{}") -> Counter[str]:
     """Return how often each text stands in a column, empty cells as ''; nothing of a constant.
 
     ``rule`` is as in the brief: a header, or ``{sql: expression}`` over headers; ``shown`` is the SQL by which its
     text is counted.
     """
+    return _grouped(form, rule, shown, "count(*)")
+
+
+def _grouped(form: FileForm, rule: str | dict[str, str], shown: str, aggregate: str, *used: str) -> Counter[str]:
     staged = form.staged
     text = staged.cell(rule) if isinstance(rule, str) else compile_expression(
         rule["sql"], str(form.path), staged.cell, staged.headers) if "sql" in rule else None
     if text is None:
         return Counter()
     cells = [cell for cell in (f"c{place}" for place in range(len(staged.headers)))
-             if re.search(rf"\b{cell}\b", text)]
+             if re.search(rf"\b{cell}\b", text) or cell in map(staged.cell, used)]
     value = shown.format(f"CAST(TRY({text}) AS VARCHAR)")
     return Counter(dict(form.engine.rows(
-        f"SELECT coalesce({value}, ''), count(*) FROM {cleaned(staged.table, cells)} GROUP BY 1")))
+        f"SELECT coalesce({value}, ''), {aggregate} FROM {cleaned(staged.table, cells)} GROUP BY 1")))
 
 
 def _forget(engine: Engine, folder: Path) -> None:

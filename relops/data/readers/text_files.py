@@ -88,6 +88,8 @@ def open_text_file(path: Path, shown: str, encoding: str, separator: str, draft:
         if encoding != "auto":
             raise wrong_encoding(shown, found, fault.line) from fault
         found = find_encoding(read_blocks(path))
+        if found in ("utf-8", "utf-8-sig"):  # sound but for its very end
+            raise BadInput(Problem("data.door.cut_sign", f"{shown}:{fault.line}", {})) from fault
         mixed = None if found.startswith("utf-16") else find_mixture(path)
         if mixed is not None:
             line = fault.line if fault.line > 1 else mixed

@@ -1,0 +1,61 @@
+"""Where a client is, as far as files tell: the currency and the time zone to propose."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from relops.data.intake.draft import Draft
+from relops.data.readers.sniff import count_values
+
+CHINESE = {"currency": "CNY", "timezone": "Asia/Shanghai"}
+JAPANESE = {"currency": "JPY", "timezone": "Asia/Tokyo"}
+ELSEWHERE = {"currency": "USD", "timezone": "UTC"}
+# signs that belong to one currency; those of several, as a bare dollar, tell none
+SIGNS = {"€": "EUR", "EUR": "EUR", "£": "GBP", "GBP": "GBP", "HK$": "HKD", "HKD": "HKD", "NT$": "TWD", "US$": "USD",
+         "USD": "USD", "CHF": "CHF", "円": "JPY", "JPY": "JPY", "RMB": "CNY", "CNY": "CNY", "元": "CNY"}
+SIGN = "|".join(map(re.escape, SIGNS))
+OFFSET = "[+-][0-9]{{2}}:?[0-9]{{2}}$"
+# offsets from UTC met in one file → a zone that keeps them, the most populous one
+ZONES = {("+0800",): "Asia/Shanghai", ("+0900",): "Asia/Tokyo", ("+0530",): "Asia/Kolkata", ("+0700",): "Asia/Bangkok",
+         ("+0100",): "Europe/Berlin", ("+0200",): "Europe/Berlin", ("+0100", "+0200"): "Europe/Berlin",
+         ("+0000", "+0100"): "Europe/London", ("-0500",): "America/New_York", ("-0400",): "America/New_York",
+         ("-0400", "-0500"): "America/New_York", ("-0500", "-0600"): "America/Chicago", ("-0600",): "America/Chicago",
+         ("-0600", "-0700"): "America/Denver", ("-0700", "-0800"): "America/Los_Angeles",
+         ("-0800",): "America/Los_Angeles", ("+1000",): "Australia/Brisbane", ("+1000", "+1100"): "Australia/Sydney",
+         ("-0300",): "America/Sao_Paulo", ("+0300",): "Europe/Istanbul", ("+0400",): "Asia/Dubai"}
+
+
+def proposed_place(drafts: Sequence[Draft]) -> dict[str, str]:
+    """Return the currency and the time zone to propose: by the signs and offsets in the cells, else by the language of
+    the headers."""
+    words = " ".join(str(draft.source["columns"]) for draft in drafts)
+    place = dict(JAPANESE if re.search(r"[\u3040-\u30ff]|注文|購入|金額|会員番号", words) else
+                 CHINESE if re.search(r"[\u4e00-\u9fff]", words) else ELSEWHERE)
+    signs = Counter({SIGNS[sign]: rows for sign, rows in _told(drafts, "amount", f"({SIGN})").items()})
+    codes = currencies(drafts) or signs
+    if codes:
+        place["currency"] = min(codes, key=lambda code: (-codes[code], code))
+    offsets = tuple(sorted({offset.replace(":", "") for offset in _told(drafts, "ordered_at", f"({OFFSET})")}))
+    return place | ({"timezone": ZONES[offsets]} if offsets in ZONES else {})
+
+
+def _told(drafts: Sequence[Draft], column: str, pattern: str) -> Counter[str]:
+    """Return how often each text that fits a pattern stands in the cells of a column of orders."""
+    found: Counter[str] = Counter()
+    for draft in drafts:
+        header = draft.source["columns"].get(column) if draft.source["table"] == "orders" else None
+        if isinstance(header, str):
+            for form in draft.group.forms:
+                found += count_values(form, header, f"regexp_extract({{}}, '{pattern}')")
+    return Counter({text: rows for text, rows in found.items() if text})
+
+
+def currencies(drafts: Sequence[Draft]) -> Counter[str]:
+    """Return the codes of currencies that columns of the files name, with the rows of each."""
+    found: Counter[str] = Counter()
+    for draft in drafts:
+        for form in draft.group.forms if "currency" in draft.source["columns"] else ():
+            found += count_values(form, draft.source["columns"]["currency"], "currency_code({})")
+    return Counter({code: rows for code, rows in found.items() if re.fullmatch("[A-Z]{3}", code)})

@@ -1,0 +1,72 @@
+# ruff: noqa: E501 -- the lines are those of the files
+"""The room of wrong money: exports whose columns, read as they stand, would count too much, too little or twice."""
+
+from gallery import Case, text
+
+# units in the header: ten thousands, hundredths
+CONTRACTS = text("合同编号,签订日期,客户编号,合同金额（万元）,状态", "H1,2024-03-01,c1,12.5,已完成", "H2,2024-03-05,c2,3.08,已完成", "H3,2024-03-20,c1,1,已取消")
+HUNDREDTHS = text("订单号,下单时间,会员号,支付金额(分),退款金额(分)", "O1,2024-03-01 10:00,c1,5900,0", "O2,2024-03-05 10:00,c2,3000,1000", "O3,2024-03-20 10:00,c1,1050,0")
+
+# money asked back: given on O2, refused on O3
+REFUSED = text(
+    "订单编号,订单创建时间,会员号,订单状态,实付款,退款状态,退款金额",
+    "O1,2024-03-01 10:00,c1,交易成功,59.00,无退款,0", "O2,2024-03-05 10:00,c2,交易成功,30.00,退款成功,30.00",
+    "O3,2024-03-20 10:00,c1,交易成功,40.00,退款关闭,40.00", "O4,2024-03-21 10:00,c1,交易关闭,7.00,无退款,0")
+
+# what became of an order afterwards is all there is: a request that was closed or refused leaves the sale
+AFTER_SALES = text(
+    "订单号,下单时间,会员号,实付金额,售后状态", "O1,2024-03-01 10:00,c1,59.00,无售后", "O2,2024-03-05 10:00,c2,30.00,退款成功",
+    "O3,2024-03-20 10:00,c1,40.00,退款关闭", "O4,2024-03-21 10:00,c2,20.00,退款申请被拒绝")
+
+# money loaded is sold like goods, and spent again later
+CARDS = text(
+    "流水号,消费时间,会员卡号,项目,实收金额,支付方式", "1,2024-03-01 10:00,c1,储值卡充值,500,微信", "2,2024-03-05 10:00,c1,洗剪吹,68,储值",
+    "3,2024-03-06 10:00,c2,会员储值500,500,现金", "4,2024-03-20 10:00,c2,染发,280,储值", "5,2024-03-21 10:00,c3,洗剪吹,68,微信")
+
+# the total of the order on both of its lines, in words nobody listed
+JAPAN = text(
+    "注文番号,注文日,会員番号,商品名,数量,単価,合計金額", "J1,2024-03-01,m1,煎茶,1,1500,2500", "J1,2024-03-01,m1,急須,1,1000,2500", "J2,2024-03-20,m2,煎茶,2,1500,3000")
+PRICED = text(
+    "order_id,order_date,customer_id,sku,quantity,price,amount", "P1,2024-03-01,c1,S1,1,15,25", "P1,2024-03-01,c1,S2,2,5,25", "P2,2024-03-20,c2,S1,1,15,15")
+
+# an order printed twice with other sums, among many: no second line, and nobody knows which of the two holds
+TWICE = text("订单号,下单时间,会员号,实付金额", *(f"O{n},2024-03-{n:02} 10:00,c{n % 4},10" for n in range(1, 21)), "O7,2024-03-07 10:00,c3,15", "O8,2024-03-08 10:00,c0,10")
+
+# two amounts of one sale
+NET_AND_GROSS = text("Sale ID,Sale Date,Customer ID,Gross Sales,Net Sales", "S1,2024-03-01,c1,120,100", "S2,2024-03-20,c2,60,50")
+TAXED = text("单据编号,开票日期,客户编号,金额,税额,价税合计", "T1,2024-03-01,c1,100,13,113", "T2,2024-03-20,c2,50,6.5,56.5")
+DUE = text("Invoice Number,Invoice Date,Customer ID,Amount Due,Amount Paid", "I1,2024-03-01,c1,0,100", "I2,2024-03-20,c2,20,30")
+
+# a list of orders and its lines in a file of its own: with nothing but numbers in common, and with amounts of their own
+ORDER_LIST = text("order_id,order_date,customer_id,order_total", "A1,2024-03-01,c1,25", "A2,2024-03-05,c2,15", "A3,2024-03-20,c1,40")
+ITEMS = text("order_item_id,order_id,sku,quantity,price", "1,A1,S1,1,15", "2,A1,S2,2,5", "3,A2,S1,1,15", "4,A3,S3,2,20")
+ITEMS_AMOUNT = text("order_id,sku,quantity,amount", "A1,S1,1,15", "A1,S2,2,10", "A2,S1,1,15", "A3,S3,2,40")
+ORDERS_CN = text("订单号,下单时间,会员号,订单金额", "A1,2024-03-01 10:00,c1,25", "A2,2024-03-05 10:00,c2,15", "A3,2024-03-20 10:00,c1,40")
+ITEMS_CN = text("订单号,下单时间,会员号,商品名称,数量,金额", "A1,2024-03-01 10:00,c1,龙井,1,15", "A1,2024-03-01 10:00,c1,茶巾,2,10", "A2,2024-03-05 10:00,c2,龙井,1,15", "A3,2024-03-20 10:00,c1,茶具,2,40")
+# one phone of three masked, and a column of yes and no that names nobody; contracts by the day they were signed
+PART_MASKED = text("订单号,下单时间,会员,收货人手机号,实付金额", "O1,2024-03-01 10:00,是,13900000001,10", "O2,2024-03-05 10:00,否,139****0002,20", "O3,2024-03-20 10:00,是,13900000001,30")
+MEMBERS = text("小票号,消费时间,会员,消费金额", "1,2024-03-01 10:00,M001,10", "2,2024-03-05 10:00,M002,20", "3,2024-03-20 10:00,M001,30")
+NICKS = text("订单号,下单时间,用户昵称,实付金额", "1,2024-03-01 10:00,一一,10", "2,2024-03-05 10:00,二二,20", "3,2024-03-20 10:00,一一,30")
+SIGNED = text("Contract ID,Account ID,Date Signed,Contract Value", "K1,a1,2024-03-01,1000", "K2,a2,2024-03-20,500.50")
+SOLD = "SELECT sum(quantity), count(product), sum(amount) FROM orders"
+
+MONEY_ROOM = [
+    Case("手机号部分脱敏", {"订单.csv": PART_MASKED}, "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 1, anonymous=1, guessed=True),
+    Case("会员", {"小票.csv": MEMBERS}, "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 2, guessed=True),
+    Case("用户昵称", {"订单.csv": NICKS}, "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 2, guessed=True),
+    Case("Contracts", {"contracts.csv": SIGNED}, "orders", (2, 2, 0, 0, 0, 0), 2, 1500.5, 0, 2, guessed=True),
+    Case("Orders and items", {"orders.csv": ORDER_LIST, "order_items.csv": ITEMS}, "orders", (7, 3, 4, 0, 0, 0), 3, 80, 0, 2, guessed=True, query=SOLD, answer=[(6, 3, 80)]),
+    Case("Orders and items with amounts", {"orders.csv": ORDER_LIST, "order_items.csv": ITEMS_AMOUNT}, "orders", (7, 3, 4, 0, 0, 0), 3, 80, 0, 2, guessed=True, query=SOLD, answer=[(6, 3, 80)]),
+    Case("订单与明细", {"订单.csv": ORDERS_CN, "订单明细.csv": ITEMS_CN}, "orders", (7, 3, 4, 0, 0, 0), 3, 80, 0, 2, guessed=True, query=SOLD, answer=[(6, 3, 80)]),
+    Case("合同金额（万元）", {"合同.csv": CONTRACTS}, "orders", (3, 2, 0, 0, 1, 0), 2, 155_800, 0, 2, guessed=True),
+    Case("支付金额(分)", {"分.csv": HUNDREDTHS}, "orders", (3, 3, 0, 0, 0, 0), 3, 99.5, 10, 2, guessed=True),
+    Case("退款关闭", {"退款.csv": REFUSED}, "orders", (4, 3, 0, 0, 1, 0), 3, 129, 30, 2, guessed=True),
+    Case("只有售后状态", {"售后.csv": AFTER_SALES}, "orders", (4, 4, 0, 0, 0, 0), 4, 149, 30, 2, guessed=True, asks=("statuses",)),
+    Case("储值当商品卖", {"美发.csv": CARDS}, "orders", (5, 3, 0, 0, 2, 0), 3, 416, 0, 3, guessed=True),
+    Case("合計金額", {"注文.csv": JAPAN}, "orders", (3, 2, 1, 0, 0, 0), 2, 5500, 0, 2, guessed=True),
+    Case("An amount that is the sum of its lines", {"lines.csv": PRICED}, "orders", (3, 2, 1, 0, 0, 0), 2, 40, 0, 2, guessed=True),
+    Case("同号两行", {"订单.csv": TWICE}, "orders", (22, 20, 1, 0, 0, 1), 20, 200, 0, 4, guessed=True),
+    Case("Net and gross", {"sales.csv": NET_AND_GROSS}, "orders", (2, 2, 0, 0, 0, 0), 2, 150, 0, 2, guessed=True, asks=("amount_basis",)),
+    Case("价税合计", {"开票.csv": TAXED}, "orders", (2, 2, 0, 0, 0, 0), 2, 150, 0, 2, guessed=True, asks=("amount_basis",)),
+    Case("Paid and due", {"invoices.csv": DUE}, "orders", (2, 2, 0, 0, 0, 0), 2, 130, 0, 2, guessed=True, asks=("amount_basis",)),
+]
