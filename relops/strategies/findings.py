@@ -21,6 +21,7 @@ from relops.strategies.evaluation import Evaluation
 from relops.strategies.looking import ALWAYS, PLANNED, always_width
 from relops.strategies.outcomes import BESIDE
 from relops.strategies.segments import FEWEST, SegmentEffects, Unread
+from relops.strategies.sequential import FARTHEST
 from relops.strategies.targeting import Policy
 
 Said = list[Finding | Missing | Evidence]
@@ -141,6 +142,8 @@ def say_looks(evaluation: Evaluation) -> Said:
     looking, name = evaluation.looking, evaluation.experiment.id
     if looking.kind not in (PLANNED, ALWAYS) or not evaluation.health.sound:
         return []
+    if looking.kind == PLANNED and looking.readable and looking.bounds[-1] >= FARTHEST:
+        return []  # so early that nobody's outcome is known: no bound to speak of
     numbers = look_numbers(evaluation)
     if looking.until:
         numbers["until"] = Evidence(f"experiment.{name}.until", looking.until, "date")

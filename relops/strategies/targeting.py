@@ -32,12 +32,14 @@ CURVE = np.linspace(0, 1, 51)
 class Scores:
     """One row a subject, one column an arm: ``scores`` are unbiased for what the arm would bring this subject, net of
     its cost; ``effects`` the predicted effect of each arm over the control (zero for the control); ``fold`` which part
-    of the subjects the predictions did not see."""
+    of the subjects the predictions did not see, and ``before`` the same effects by the folds before it alone (the first
+    has none)."""
 
     arms: tuple[str, ...]
     control: str
     scores: np.ndarray
     effects: np.ndarray
+    before: np.ndarray
     fold: np.ndarray
 
     @property
@@ -129,12 +131,15 @@ def score_arms(features: pd.DataFrame, arm: Sequence[str], value: Sequence[float
         scores[test] = _robust(x, y, drawn, chance, train, test)
         fold[test] = number
     scores -= cost
-    for train, test in splits:
-        for place in range(len(arms)):
-            if arms[place] != control:
-                contrast = scores[train, place] - scores[train, arms.index(control)]
-                effects[test, place] = _line().fit(x[train], contrast).predict(x[test])
-    return Scores(arms, control, scores, effects, fold)
+    before, base = np.zeros_like(effects), arms.index(control)
+    for number, (train, test) in enumerate(splits):
+        for place in (place for place in range(len(arms)) if place != base):
+            contrast = scores[:, place] - scores[:, base]
+            effects[test, place] = _line().fit(x[train], contrast[train]).predict(x[test])
+            if number:
+                earlier = np.flatnonzero(fold < number)
+                before[test, place] = _line().fit(x[earlier], contrast[earlier]).predict(x[test])
+    return Scores(arms, control, scores, effects, before, fold)
 
 
 def encode(features: pd.DataFrame) -> np.ndarray:
@@ -192,17 +197,22 @@ def _curves() -> Pipeline:
 
 
 def judge(scores: Scores, level: float) -> Policy:
-    """Return the value of treating each subject with the arm of largest predicted effect, beside one arm for all."""
+    """Return the value of treating each subject with the arm of largest predicted effect, beside one arm for all.
+
+    Both are judged on the folds after the first, by what those before each of them taught (Luedtke & van der Laan
+    2016): where arms differ little, choices that rest on the very subjects of other folds vary together with these, and
+    intervals that ignore it are too narrow.
+    """
     control = scores.column(scores.control)
     over = scores.scores - scores.scores[:, [control]]
     chosen = scores.effects.argmax(axis=1)
-    rows = np.arange(scores.n)
+    judged = np.flatnonzero(scores.fold > 0)
     single = np.empty(scores.n, int)
-    for number in np.unique(scores.fold):  # the best single arm, too, is chosen on the others
-        others = scores.fold != number
-        single[~others] = over[others].mean(axis=0).argmax()
-    best = scores.arms[int(np.bincount(single, minlength=len(scores.arms)).argmax())]
-    value, alone = scores.scores[rows, chosen], scores.scores[rows, single]
+    for number in range(1, int(scores.fold.max()) + 1):  # the best single arm, too, is chosen on those before
+        single[scores.fold == number] = over[scores.fold < number].mean(axis=0).argmax()
+    best = scores.arms[int(over.mean(axis=0).argmax())]
+    value = scores.scores[judged, scores.before[judged].argmax(axis=1)]
+    alone = scores.scores[judged, single[judged]]
     curve, qini = gain_curve(scores, level)
     return Policy(np.array(scores.arms)[chosen], _mean(value, level), best, _mean(alone, level),
                   _mean(value - alone, level), {arm: _mean(scores.scores[:, place], level)

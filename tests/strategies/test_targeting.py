@@ -75,7 +75,8 @@ def test_the_gain_curve_ends_at_the_mean_effect(found):
 def test_a_useless_ranking_has_no_qini():
     scores = np.column_stack([np.zeros(900), np.random.default_rng(0).normal(1, 1, 900)])
     effects = np.column_stack([np.zeros(900), np.ones(900)])
-    curve, qini = gain_curve(Scores(("control", "treated"), "control", scores, effects, np.zeros(900, int)), 0.9)
+    seen = Scores(("control", "treated"), "control", scores, effects, effects, np.zeros(900, int))
+    curve, qini = gain_curve(seen, 0.9)
     assert (curve["gain"] - curve["random"]).abs().max() < 1e-9  # equal promises share a place
     assert qini.value == pytest.approx(0, abs=1e-12)
 
