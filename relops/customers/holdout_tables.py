@@ -21,13 +21,14 @@ from relops.exhibits import Table
 
 @nothing_if_unavailable
 def tabulate_choice(choice: Choice) -> list[Table]:
-    """Return the candidates: parameters, log-likelihood, AIC, and deviance on the hold-outs with its gap to the
-    lowest and the standard error of that gap."""
+    """Return the candidates: parameters, log-likelihood, AIC, the likelihood ratio against NBD, and deviance on the
+    hold-outs with its gap to the lowest and the standard error of that gap."""
     frame = choice.table.assign(model="@customers.value.model." + choice.table["model"],
                                 contender=["@customers.value.mark.yes" if mark else "@customers.value.mark.no"
                                            for mark in choice.table["contender"]])
     columns = (column("model"), column("parameters", "count"), column("log_likelihood", "log_likelihood"),
-               column("aic", "log_likelihood"), column("deviance", "ratio"), column("gap", "ratio"),
+               column("aic", "log_likelihood"), column("likelihood_ratio", "ratio"), column("p_at_most", "p_value"),
+               column("deviance", "ratio"), column("gap", "ratio"),
                column("gap_error", "ratio"), column("contender"))
     return [Table("lifetime_value.choice.table", "customers.value.table.choice",
                   frame.rename(columns={"error": "gap_error"}), columns,

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from relops.customers.availability import CHECK_FAILED, Unavailable
+from relops.customers.comparison import compare_models
 from relops.customers.demands import require_whole
 from relops.customers.history import CustomerHistory, read_holdout
 from relops.customers.holdout_scores import mean_and_covariance
@@ -109,9 +110,7 @@ def choose(fitted: Mapping[str, PurchaseModel], holdouts: Sequence[Holdout] | Un
     holdouts = [] if isinstance(holdouts, Unavailable) else holdouts
     names = [name for name in CANDIDATES
              if name in fitted and all(name in holdout.models for holdout in holdouts)] or list(fitted)
-    table = pd.DataFrame([{"model": name, "parameters": len(fitted[name].theta),
-                           "log_likelihood": fitted[name].log_likelihood, "aic": fitted[name].aic}
-                          for name in names])
+    table = compare_models([fitted[name] for name in names]).drop(columns=["aic_gap", "degrees"])
     judged = bool(holdouts) and all(name in holdout.models for name in names for holdout in holdouts)
     table = table.join(_deviances(names, holdouts) if judged else _nothing(names))
     today = _best(table)

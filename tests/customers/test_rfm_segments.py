@@ -232,6 +232,28 @@ def test_stability_is_seeded_and_sees_the_crowd(sample):
     assert held.letters.set_index("letter").loc["frequency", "unchanged"] == 1
 
 
+def test_nested_scores_are_redrawn_within_their_cells(sample):
+    """R as ever; F within each R, M within each pair of both: against a bootstrap of the customers of one cell."""
+    days, wanted = sample.purchase_days, cut_rules(3, binning="nested")
+    histories, totals = ask.recency_frequency_summary(days, sample.data_end), revenue_summary(days)
+    cuts = nest_frequency(cut_points(histories, totals, wanted, {}), histories, wanted, {})
+    by_cell = ask.totals_by_cell_summary(days, sample.data_end, cuts)
+    cuts = nest_monetary(cuts, by_cell, wanted, {})
+    nested = score_stability(histories, totals, cuts, wanted, 7, by_cell)
+    plain = score_stability(histories, totals, cuts, cut_rules(3), 7)
+    own, other = (one.letters.set_index("letter") for one in (nested, plain))
+    assert own.loc["recency"].equals(other.loc["recency"])
+    assert own.loc["monetary", "unchanged"] < other.loc["monetary", "unchanged"]  # cells hold fewer customers
+    assert set(nested.cuts["letter"]) == {"recency"}
+    alone = by_cell[(by_cell["recency_score"] == 3) & (by_cell["frequency_score"] == 1)]
+    values, rng = np.repeat(alone["revenue"], alone["customers"]).to_numpy(), np.random.default_rng(1)
+    points = np.quantile(values, [1 / 3, 2 / 3])
+    kept = [np.mean(np.searchsorted(np.quantile(rng.choice(values, len(values)), [1 / 3, 2 / 3]), values)
+                    == np.searchsorted(points, values)) for _ in range(200)]
+    only = score_stability(histories, totals, cuts, wanted, 7, alone)
+    assert only.letters.set_index("letter").loc["monetary", "unchanged"] == pytest.approx(np.mean(kept), abs=0.01)
+
+
 def test_likelihood_is_what_happened_last_time(sample):
     cuts, scores = scored(sample, cut_rules(3))
     cut = likely.likelihood_cut(sample.data_end, 8)
