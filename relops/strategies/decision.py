@@ -123,8 +123,9 @@ def decide(health: Health, judged: Sequence[Judged], family: int, experiment: Ex
     for certain rolls an arm back. An arm ships if its primary metrics are better, none is worse or for certain short
     of the smallest effect worth having, and no guardrail may be broken. A test that is not ``closed`` goes on running
     until ``until``, unless a planned look says otherwise (``judged`` is empty where nothing may be read yet); a closed
-    one that decided nothing has not proven anything. Of several arms that may ship, the one with the most money per
-    subject does, else the one with the largest effect on the first primary metric.
+    one that decided nothing has not proven anything, nor has one none of whose primary metrics could be read. Of
+    several arms that may ship, the one with the most money per subject does, else the one with the largest effect on
+    the first primary metric.
     """
     def result(verdict: str, arm: str | None, *reasons: str) -> Decision:
         return Decision(verdict, arm, tuple(judged), family, None if closed else until, money, reasons)
@@ -142,6 +143,9 @@ def decide(health: Health, judged: Sequence[Judged], family: int, experiment: Ex
         return result(ROLL_BACK, None, "harm" if harmful else "money")
     if not closed:
         return result(KEEP_RUNNING, None, "open")
+    planned = any(metric.role == "primary" for metric in experiment.metrics)
+    if planned and not any(each.role == "primary" for each in judged):
+        return result(NOT_PROVEN, None, "unread")
     found = [own for arm, own in arms.items() if _better(own) and arm not in (*harmful, *costly)]
     return result(NOT_PROVEN, None, "undecided" if not found else "short" if all(map(_short, found)) else "guardrail")
 

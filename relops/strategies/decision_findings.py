@@ -90,7 +90,7 @@ def _message(evaluation: Evaluation) -> str:
         return "ship" if low is None or low > 0 else "ship_open"
     if decision.verdict == KEEP_RUNNING:
         return f"keep_running_{evaluation.looking.kind}"
-    if decision.reasons in (("guardrail",), ("short",), ("money",)):
+    if decision.reasons in (("guardrail",), ("short",), ("money",), ("unread",)):
         return f"{decision.verdict}_{decision.reasons[0]}"
     return decision.verdict
 

@@ -78,11 +78,15 @@ def all_metrics(experiment: Experiment) -> list[Metric]:
     """
     found: dict[str, Metric] = {}
     given = [metric.model_copy(update={"cap": None}) for metric in experiment.metrics]
+    taken = {metric.id for metric in given}
     for metric, plan in zip(given, experiment.metrics, strict=True):
         found[metric.id] = metric
         beside = {"role": BESIDE, "target": None, "margin": None}
         if plan.cap and plan.kind in ("mean", "count") and not plan.denominator:
-            found.setdefault(f"{plan.id}_capped", plan.model_copy(update={**beside, "id": f"{plan.id}_capped"}))
+            name = f"{plan.id}_capped"
+            while name in taken:  # the plan may have one of that name that is another
+                name += "_too"
+            found[name] = plan.model_copy(update={**beside, "id": name})
         if metric.table == "orders" and metric.denominator == "orders":
             for name, kind in (("bought", "proportion"), ("spend", "mean")):
                 same = [each for each in given if each.table == "orders" and each.kind == kind and not each.denominator

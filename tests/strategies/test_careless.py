@@ -12,6 +12,7 @@ from test_evaluation import PLAN, effect, judge, people, said, stores
 from relops.brief.experiments import Experiment
 from relops.errors import BadInput
 from relops.strategies.assignment import Allocation
+from relops.strategies.decision_findings import say_decision
 from relops.strategies.evaluation import evaluate_all
 from relops.strategies.findings import say_health
 from relops.strategies.quantiles import compare_quantiles
@@ -161,3 +162,20 @@ def test_chance_alone_seldom_moves_the_ratio_of_a_small_hold_out():
 
 def test_three_thirds_are_one():
     assert Allocation("name", "salt", {"a": 0.3333333, "b": 0.3333333, "c": 0.3333333}).arms["a"] == 0.3333333
+
+
+def test_nothing_is_said_to_be_judged_where_no_primary_metric_could_be_read(company):
+    drawn, orders = people(seed=9)
+    metric = {"id": "visits", "table": "assignments", "column": "visits", "kind": "proportion", "role": "primary"}
+    test = judge(company, drawn.assign(visits=np.arange(800) % 3), orders, metrics=[metric])
+    assert (test.decision.verdict, test.decision.reasons) == ("not_proven", ("unread",))
+    assert "none of its primary metrics could be read" in said(say_decision(test, "CNY"))[0]
+
+
+def test_a_metric_of_the_capped_ones_name_drives_it_not_out(company):
+    drawn, orders = people(seed=9)
+    spend = {"id": "spend", "table": "orders", "column": "amount", "kind": "mean", "window_days": 30, "cap": 20}
+    own = {"id": "spend_capped", "table": "orders", "kind": "proportion", "window_days": 30}
+    test = judge(company, drawn, orders, metrics=[spend, own])
+    found = {name: effect(test, name).effect.control.value for name in ("spend", "spend_capped", "spend_capped_too")}
+    assert found["spend_capped"] < 1 and found["spend_capped_too"] < found["spend"]
