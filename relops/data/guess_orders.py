@@ -33,6 +33,8 @@ def complete_orders(guess: Guess) -> None:
     settle_statuses(guess)
     if "ordered_at" not in guess.columns and (paid := guess.leave("paid_at")):
         guess.take("ordered_at", paid, note("paid_alone"))
+    if "ordered_at" not in guess.columns and (start := guess.columns.get("service_start")):
+        guess.take("ordered_at", start, note("start_alone"))
     if "ordered_at" not in guess.columns:
         dates = [name for name in guess.in_doubt if seen[name].is_date]
         if dates and (len(dates) == 1 or not guess.form.has_header):

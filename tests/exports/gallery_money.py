@@ -48,9 +48,18 @@ PART_MASKED = text("订单号,下单时间,会员,收货人手机号,实付金�
 MEMBERS = text("小票号,消费时间,会员,消费金额", "1,2024-03-01 10:00,M001,10", "2,2024-03-05 10:00,M002,20", "3,2024-03-20 10:00,M001,30")
 NICKS = text("订单号,下单时间,用户昵称,实付金额", "1,2024-03-01 10:00,一一,10", "2,2024-03-05 10:00,二二,20", "3,2024-03-20 10:00,一一,30")
 SIGNED = text("Contract ID,Account ID,Date Signed,Contract Value", "K1,a1,2024-03-01,1000", "K2,a2,2024-03-20,500.50")
+# a school with money given back, a surgery, an invoice of lines, a hotel that knows but the day of arrival
+SCHOOL = text("学员编号,报名日期,课程名称,应收金额,优惠金额,实收金额,退费金额,报名状态", "S1,2024-03-01,数学,3000,200,2800,0,在读", "S2,2024-03-05,数学,3000,200,2800,2800,已退费", "S1,2024-03-20,英语,1000,0,1000,0,未缴费")
+SURGERY = text("就诊日期,病历号,项目,数量,单价,金额,收费状态", "2024-03-01,P1,洁牙,1,200,200,已收费", "2024-03-05,P2,补牙,2,300,600,已收费", "2024-03-20,P1,洁牙,1,200,200,未收费")
+BILLED = text("Invoice Date,Invoice No.,Bill To,Item,Qty,Unit Price,Net Amount,VAT,Gross Amount", "2024-03-01,I1,ACME 1,Widget,2,10.00,20.00,4.00,24.00", "2024-03-01,I1,ACME 1,Nut,1,5.00,5.00,1.00,6.00", "2024-03-20,I2,ACME 2,Widget,1,10.00,10.00,2.00,12.00")
+HOTEL = text("预订单号,客人姓名,手机,入住日期,离店日期,间夜数,房费（元）,订单状态", "R1,林一,13900000001,2024-03-01,2024-03-02,1,300,已离店", "R2,王二,13900000002,2024-03-05,2024-03-07,2,640,已离店", "R3,林一,13900000001,2024-03-20,2024-03-21,1,320,已取消")
 SOLD = "SELECT sum(quantity), count(product), sum(amount) FROM orders"
 
 MONEY_ROOM = [
+    Case("培训报名", {"报名.csv": SCHOOL}, "orders", (3, 2, 0, 0, 1, 0), 2, 5600, 2800, 2, guessed=True),
+    Case("门诊收费", {"收费.csv": SURGERY}, "orders", (3, 2, 0, 0, 1, 0), 2, 800, 0, 2, guessed=True),
+    Case("Invoice lines", {"invoices.csv": BILLED}, "orders", (3, 2, 1, 0, 0, 0), 2, 35, 0, 2, guessed=True, asks=("amount_basis",)),
+    Case("只有入住日期", {"酒店.csv": HOTEL}, "orders", (3, 2, 0, 0, 1, 0), 2, 940, 0, 2, guessed=True),
     Case("手机号部分脱敏", {"订单.csv": PART_MASKED}, "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 1, anonymous=1, guessed=True),
     Case("会员", {"小票.csv": MEMBERS}, "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 2, guessed=True),
     Case("用户昵称", {"订单.csv": NICKS}, "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 2, guessed=True),
