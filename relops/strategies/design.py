@@ -18,7 +18,6 @@ from scipy.stats import nct, norm, t
 
 from relops.strategies.sequential import plan_looks
 
-SHARES_APART = 1e-6
 NORMAL = 1e5  # degrees of freedom from which Student's distribution is the normal one to five digits
 
 
@@ -109,12 +108,12 @@ def needed_subjects(effect: float, spread: Spread, shares: tuple[float, float], 
 
     ``shares`` are the parts of these subjects in control and treated. The noncentral t distribution tells the power
     (Cohen 1988), the normal one that of shares. Raises ValueError on an effect of zero and on
-    shares that are none.
+    a share of zero.
     """
     if effect == 0:
         raise ValueError("effect = 0: no number of subjects finds nothing")
-    if min(shares) <= 0 or abs(sum(shares) - 1) > SHARES_APART:
-        raise ValueError(f"shares = {shares}: both must be above zero and add up to one")
+    if min(shares) <= 0:  # of a pair among several arms they add up to less than one
+        raise ValueError(f"shares = {shares}: both must be above zero")
     tails = norm.isf(bar.each_alpha / bar.sides), norm.ppf(bar.power)
     least = ((spread.null_error(1, shares) * tails[0] + spread.error(1, shares) * tails[1]) / effect) ** 2
     least *= bar.look_factor
