@@ -334,3 +334,17 @@ def test_return_findings_read_in_both_languages(sample):
         assert all(plain(render_finding(item, language)) for item in said)
         with use_style(language):
             return_exhibits.plot_returns(curves)[0].draw(language)
+
+
+@pytest.mark.parametrize("orders_a_week", [3, 10])
+def test_a_steady_shop_of_few_orders_has_no_change_of_level(orders_a_week):
+    """A season read into two years of noise would be taken out of it, and leave levels behind."""
+    rng, start = np.random.default_rng(1), datetime.date(2024, 1, 1)
+    days = pd.date_range(start, periods=104 * 7)
+    found = 0
+    for _ in range(30):
+        revenue = [rng.lognormal(3, 0.8, orders).sum() for orders in rng.poisson(orders_a_week / 7, len(days))]
+        daily = pd.DataFrame({"day": days, "revenue": revenue})
+        result = change_points.change_points(daily, start, days[-1].date())
+        found += len(result.segments) > 1
+    assert found <= 2

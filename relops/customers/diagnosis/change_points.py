@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.stats import kruskal
 from scipy.stats import t as student
 
 from relops.customers.absence import unless_unavailable
@@ -20,6 +21,7 @@ LEAST_WEEKS = 26
 # a new level must hold for a month, so that a festival week is no change of level
 LEAST_SEGMENT_WEEKS = 4
 SEASON_WEEKS = 52
+SEASON_P = 0.01  # from where on months that differ are chance
 # times σ² · log n: under two in a hundred series of noise then show a change (tests count them)
 PENALTY_FACTOR = 4.0
 WINSOR = 3.0
@@ -33,7 +35,7 @@ class ChangePoints:
     is that of all weeks around their levels, as the search supposes), change (to the level before, as a share; NaN for
     the first). No level lies within the interval of a neighbour. ``penalty`` is what one more change had to save in
     squared deviations; ``autocorrelation`` that of neighbouring weeks within a segment. ``deseasonalised`` tells
-    whether the season of the year was taken out first (two whole years).
+    whether the season of the year was taken out first (two whole years, and months that differ beyond chance).
     """
 
     weeks: pd.DataFrame
@@ -118,13 +120,18 @@ def _autocorrelation(series: np.ndarray, breaks: list[int]) -> float:
 
 def _without_season(weeks: pd.DataFrame) -> tuple[np.ndarray, bool]:
     """Weekly revenue over the index of its month (classical decomposition: ratios to a moving year, averaged over
-    years); as it is with less than two years."""
+    years); as it is with less than two years, and where months do not differ beyond chance."""
     values = weeks["revenue"].to_numpy(dtype=float)
     if len(values) < 2 * SEASON_WEEKS:
         return values, False
     year = weeks["revenue"].rolling(SEASON_WEEKS, center=True).mean()
     month = weeks["week"].dt.month
-    index = (weeks["revenue"] / year.where(year > 0)).groupby(month).median()
+    ratio = weeks["revenue"] / year.where(year > 0)
+    known = [own.dropna() for _, own in ratio.groupby(month) if own.notna().any()]
+    # taking out a season that is none would put one in (Kruskal & Wallis 1952)
+    if len(known) < 2 or ratio.nunique() < 2 or kruskal(*known).pvalue >= SEASON_P:
+        return values, False
+    index = ratio.groupby(month).median()
     factor = month.map(index / index.mean()).to_numpy()
     usable = bool(np.isfinite(factor).all() and (factor > 0).all())
     return (values / factor if usable else values), usable
