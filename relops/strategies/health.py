@@ -128,7 +128,7 @@ def _seen(subjects: ir.Table, experiment: Experiment) -> pd.DataFrame:
         subjects=subjects.count(), crossing=(subjects.arms_seen > 1).sum(),
         duplicates=(subjects.rows_seen - subjects.arms_seen).sum(), clashing=subjects.clashes.sum(),
         late=(day > experiment.end).sum() if dated and experiment.end else none,
-        clusters=subjects.cluster.nunique(), torn=subjects.apart.sum(),
+        clusters=subjects.cluster.nunique() if experiment.cluster else none, torn=subjects.apart.sum(),
         early=(day < experiment.start).sum() if dated and experiment.start else none).order_by("arm").to_pandas()
 
 
