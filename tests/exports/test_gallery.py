@@ -118,3 +118,14 @@ def test_signs_and_offsets_in_the_cells_propose_currency_and_time_zone(header, c
                 "orders", ())
     brief, _ = made(case, tmp_path)
     assert (brief.finance.currency, brief.period.timezone) == (currency, zone)
+
+
+def test_lines_of_another_shop_that_counts_from_one_keep_their_money(tmp_path):
+    """Numbers alone say nothing: only on the same days are they the same orders."""
+    orders = text("order_id,order_date,customer_id,order_total", *(f"{n},2024-03-{n:02},c{n},25" for n in range(1, 9)))
+    lines = text("order_id,order_date,customer_id,sku,quantity,amount",
+                 *(f"{n},2024-04-{n:02},d{n},S{item},1,10" for n in range(1, 9) for item in (1, 2)))
+    case = Case("two shops", {"north.csv": orders, "south.csv": lines}, "orders", ())
+    brief, _ = made(case, tmp_path)
+    assert {source.files: "amount" in source.columns for source in brief.data.sources} == {
+        "data/north.csv": True, "data/south.csv": True}
