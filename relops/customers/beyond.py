@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from relops.customers.availability import or_missing
-from relops.customers.delta import estimate_by_delta, slopes, variance
+from relops.customers.delta import estimate_by_delta, variance_of_two
 from relops.customers.estimates import Estimate, critical_value, weighted_quantile
 from relops.customers.history import CustomerHistory
 from relops.customers.models import GammaGamma, PurchaseModel
@@ -40,11 +40,9 @@ class Beyond:
 def look_beyond(history: CustomerHistory, model: PurchaseModel, spend: GammaGamma, terms: ValueTerms, *,
                 level: float) -> Beyond:
     """Return what lies beyond the horizon, from models fitted to the history."""
-    margin = 1.0 if terms.margin_rate is None else terms.margin_rate
-
     def endless(purchases: PurchaseModel, amounts: GammaGamma) -> float:
         each = residual_purchases(history, purchases, terms.discount) * amounts.expected_spend(history)
-        return weighted_sum(history.customers, each) * margin
+        return weighted_sum(history.customers, each) * terms.kept
 
     discounted = terms.discount is not None and terms.discount.per_year > 0
     return Beyond(
@@ -59,9 +57,7 @@ def _by_both(model: PurchaseModel, spend: GammaGamma, quantity: Callable[[Purcha
     value = float(quantity(model, spend))
     if value <= 0:
         return Estimate(value, value, value, n, level)
-    both = variance(model, slopes(model, lambda fit: quantity(fit, spend))) + variance(
-        spend, slopes(spend, lambda fit: quantity(model, fit)))
-    times = float(np.exp(critical_value(level) * np.sqrt(both) / value))
+    times = float(np.exp(critical_value(level) * np.sqrt(variance_of_two(model, spend, quantity)) / value))
     return Estimate(value, value / times, value * times, n, level)
 
 

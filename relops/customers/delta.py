@@ -33,6 +33,14 @@ def variance(model: FittedModel, slope: np.ndarray) -> np.ndarray:
     return np.einsum("j...,jk,k...->...", slope, model.log_covariance, slope)
 
 
+def variance_of_two(one: FittedModel, other: FittedModel,
+                    quantity: Callable[[FittedModel, FittedModel], np.ndarray]) -> np.ndarray:
+    """Return the variance of a quantity of two models that share no parameter and were fitted to different things: the
+    variances add up."""
+    return (variance(one, slopes(one, lambda fit: quantity(fit, other)))
+            + variance(other, slopes(other, lambda fit: quantity(one, fit))))
+
+
 def estimate_by_delta(model: FittedModel, quantity: Callable[[FittedModel], float], n: int, level: float, *,
                       share: bool = False) -> Estimate:
     """Return a positive quantity with its confidence interval, taken in its logarithm, or in its log-odds where

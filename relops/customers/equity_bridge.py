@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from relops.customers.delta import slopes, variance
+from relops.customers.delta import variance_of_two
 from relops.customers.estimates import Estimate, critical_value
 from relops.customers.history import CustomerHistory
 from relops.customers.models import GammaGamma, PurchaseModel
@@ -58,9 +58,7 @@ def equity_bridge(history: CustomerHistory, holdout: Holdout, model: PurchaseMod
         return np.array([before.sum(), faded, total - came - after.sum() - before[~silent].sum(), came, total])
 
     values = totals(model, spend)
-    spread = (variance(model, slopes(model, lambda fit: totals(fit, spend)))
-              + variance(spend, slopes(spend, lambda money: totals(model, money))))
-    half = critical_value(level) * np.sqrt(spread)
+    half = critical_value(level) * np.sqrt(variance_of_two(model, spend, totals))
     people = {"then": past.n, "faded": int(weighted_sum(past.customers, silent)),
               "bought_again": int(weighted_sum(past.customers, ~silent)),
               "new": int(weighted_sum(history.customers, new)), "now": history.n}

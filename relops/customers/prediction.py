@@ -85,11 +85,7 @@ def residual_purchases(history: CustomerHistory, model: PurchaseModel, discount:
 def newcomer_value(model: PurchaseModel, spend: GammaGamma, terms: ValueTerms) -> float:
     """Return the value expected of the repeat purchases of a new customer up to the horizon."""
     _, discounted = discounted_purchases(model.newcomer().purchases, terms.span(model.unit), model.unit, terms.discount)
-    return float(discounted[0]) * spend.population_mean * _margin(terms)
-
-
-def _margin(terms: ValueTerms) -> float:
-    return 1.0 if terms.margin_rate is None else terms.margin_rate
+    return float(discounted[0]) * spend.population_mean * terms.kept
 
 
 def draw_parameters(model: FittedModel, replicates: int, rng: np.random.Generator,
@@ -133,7 +129,7 @@ def expected_per_customer(history: CustomerHistory, model: PurchaseModel, spend:
         terms.discount if spend else None, time_nodes)
     if spend is None:
         return purchases, np.full_like(purchases, np.nan)
-    return purchases, discounted * spend.expected_spend(history) * _margin(terms)
+    return purchases, discounted * spend.expected_spend(history) * terms.kept
 
 
 def _totals(history: CustomerHistory, purchases: np.ndarray, value: np.ndarray, alive: np.ndarray,
@@ -162,9 +158,9 @@ def _draw(history: CustomerHistory, model: PurchaseModel, spend: GammaGamma | No
         DRAFT_TIME_NODES)
     value = np.full_like(purchases, np.nan)
     if spend is not None:
-        value = discounted * spend.expected_spend(history) * _margin(terms)
+        value = discounted * spend.expected_spend(history) * terms.kept
     totals = _totals(history, purchases, value, outlook.alive, group_of)
-    worth = np.divide(discounted, purchases, out=np.ones_like(purchases), where=purchases > 0) * _margin(terms)
+    worth = np.divide(discounted, purchases, out=np.ones_like(purchases), where=purchases > 0) * terms.kept
     strayed = luck.deviations(outlook, span, purchases, spend, worth, rng)
     return np.concatenate([totals, totals[:2] + _with_total(strayed)])
 

@@ -47,6 +47,11 @@ class ValueTerms:
         return "revenue_value" if self.margin_rate is None else "clv"
 
     @property
+    def kept(self) -> float:
+        """What a unit of revenue counts: its margin, or one where that is not known."""
+        return 1.0 if self.margin_rate is None else self.margin_rate
+
+    @property
     def horizon_weeks(self) -> float:
         """Weeks from the end of observation to the end of the horizon."""
         return self.span("days") / DAYS_PER_WEEK

@@ -121,8 +121,9 @@ def describe_refunds(guess: Guess, lines: pd.DataFrame) -> dict[str, Any]:
         return {}
     taken, reasons = given_back, [note("by_header")]
     if guess.refused:
-        taken = {"sql": f"CASE WHEN {guess.refused} THEN NULL ELSE {quoted(given_back)} END"}
-        reasons.append(guess.refused_note)
+        where, reason = guess.refused
+        taken = {"sql": f"CASE WHEN {where} THEN NULL ELSE {quoted(given_back)} END"}
+        reasons.append(reason)
     guess.take(REFUND_COLUMN, taken, *reasons)
     guess.notes["refunds"] = note("refund_column", header=given_back, rows=rows)
     return {"refunds": "column"}

@@ -28,8 +28,7 @@ class Guess:
     columns: dict[str, Any] = field(default_factory=dict)
     notes: Notes = field(default_factory=dict)
     classes: dict[str, str] = field(default_factory=dict)
-    refused: str | None = None
-    refused_note: dict[str, str] | None = None
+    refused: tuple[str, dict[str, str]] | None = None
 
     def take(self, column: str, header: Any, *notes: dict[str, str]) -> None:
         """Map a column."""

@@ -68,8 +68,8 @@ def _keep_refused(guess: Guess, after: str, refused: list[str]) -> None:
     """Let no money be taken back on rows whose request for it was refused or withdrawn."""
     asked = guess.columns.get(REFUND_COLUMN)
     if refused and isinstance(asked, str):
-        guess.refused = f"{as_text(after)} IN ({_list(refused)})"
-        guess.refused_note = note("refused_refund", header=after, values=", ".join(refused))
+        guess.refused = (f"{as_text(after)} IN ({_list(refused)})",
+                         note("refused_refund", header=after, values=", ".join(refused)))
 
 
 def _stored_value_goods(guess: Guess, reasons: list[dict[str, str]]) -> list[str]:

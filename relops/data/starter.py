@@ -93,7 +93,8 @@ def _identity(drafts: Sequence[Draft]) -> dict[str, list[str]]:
 def _settings(folder: Path, drafts: Sequence[Draft], stated: Mapping[str, str | None], ask: Ask
               ) -> tuple[dict[str, Any], Notes]:
     """Return name, currency and time zone with their notes: as stated, as known exports go, else as answered."""
-    proposed, named = {"name": folder.name} | proposed_place(drafts), currencies(drafts)
+    named = currencies(drafts)
+    proposed = {"name": folder.name} | proposed_place(drafts, named)
     values: dict[str, Any] = {}
     notes: Notes = {}
     for block, key in (("client", "name"), ("finance", "currency"), ("period", "timezone")):

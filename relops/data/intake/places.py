@@ -27,14 +27,13 @@ ZONES = {("+0800",): "Asia/Shanghai", ("+0900",): "Asia/Tokyo", ("+0530",): "Asi
          ("-0300",): "America/Sao_Paulo", ("+0300",): "Europe/Istanbul", ("+0400",): "Asia/Dubai"}
 
 
-def proposed_place(drafts: Sequence[Draft]) -> dict[str, str]:
-    """Return the currency and the time zone to propose: by the signs and offsets in the cells, else by the language of
-    the headers."""
+def proposed_place(drafts: Sequence[Draft], named: Counter[str]) -> dict[str, str]:
+    """Return the currency and the time zone to propose: by the currencies ``named`` in columns, the signs and offsets
+    in the cells, else by the language of the headers."""
     words = " ".join(str(draft.source["columns"]) for draft in drafts)
     place = dict(JAPANESE if re.search(r"[\u3040-\u30ff]|注文|購入|金額|会員番号", words) else
                  CHINESE if re.search(r"[\u4e00-\u9fff]", words) else ELSEWHERE)
-    signs = Counter({SIGNS[sign]: rows for sign, rows in _told(drafts, "amount", f"({SIGN})").items()})
-    codes = currencies(drafts) or signs
+    codes = named or Counter({SIGNS[sign]: rows for sign, rows in _told(drafts, "amount", f"({SIGN})").items()})
     if codes:
         place["currency"] = min(codes, key=lambda code: (-codes[code], code))
     offsets = tuple(sorted({offset.replace(":", "") for offset in _told(drafts, "ordered_at", f"({OFFSET})")}))
