@@ -87,7 +87,8 @@ class Policy:
     ``gain`` the difference: targeting is ``worth_it`` only if its interval lies above zero. ``arms`` is what each arm
     brings if everyone has it. ``curve`` has one row a share of subjects treated, most promising first: share, gain,
     low, high, and random (the same share at random); ``qini`` is the mean height of gain over random; ``learned`` what
-    serves to predict for people outside the test.
+    serves to predict for people outside the test. All but ``chosen`` and ``arms`` are read off the folds after the
+    first.
     """
 
     chosen: np.ndarray
@@ -223,25 +224,31 @@ def gain_curve(scores: Scores, level: float) -> tuple[pd.DataFrame, Estimate]:
     """Return the gain per subject of treating the most promising share with their best arm, and the Qini coefficient.
 
     Each subject's arm is the one of largest predicted effect other than the control. Gain at a share is the mean over
-    all subjects of the score difference of those treated; Qini the mean over shares of gain less what the same share
-    at random would bring. Intervals treat the ranking as given.
+    all subjects judged of the score difference of those treated; Qini the mean over shares of gain less what the same
+    share at random would bring. Every fold after the first is ranked by itself, by what those before it taught: a
+    prediction leans away from the mean of the very fold it did not see, and one ranking of all folds puts the worst of
+    them first. Intervals treat the ranking as given.
     """
+    judged = scores.fold > 0
+    promises, own, fold = scores.before[judged], scores.scores[judged], scores.fold[judged]
     control = scores.column(scores.control)
     others = [place for place in range(len(scores.arms)) if place != control]
-    arm = np.array(others)[scores.effects[:, others].argmax(axis=1)]
-    rows = np.arange(scores.n)
-    promise, score = scores.effects[rows, arm], scores.scores[rows, arm] - scores.scores[:, control]
+    arm = np.array(others)[promises[:, others].argmax(axis=1)]
+    rows = np.arange(len(own))
+    promise, score = promises[rows, arm], own[rows, arm] - own[:, control]
     # equal promises are treated in part, all alike, so that the order of rows plays no part
-    place = pd.Series(-promise)
-    first, last = (place.rank(method=method).to_numpy() / scores.n for method in ("min", "max"))
-    first = first - 1 / scores.n
-    table, height = [], np.zeros(scores.n)
+    places = pd.Series(-promise).groupby(fold)
+    size = places.transform("size").to_numpy()
+    first, last = (places.rank(method=method).to_numpy() / size for method in ("min", "max"))
+    first = first - 1 / size
+    beyond = score - pd.Series(score).groupby(fold).transform("mean").to_numpy()
+    table, height = [], np.zeros(len(own))
     for share in CURVE:
         treated = np.clip((share - first) / (last - first), 0, 1)
         gain = _mean(score * treated, level)
         table.append({"share": share, "gain": gain.value, "low": gain.low, "high": gain.high,
                       "random": share * score.mean()})
-        height += score * (treated - share) / (len(CURVE) - 1)
+        height += beyond * (treated - share) / (len(CURVE) - 1)
     return pd.DataFrame(table), _mean(height, level)
 
 

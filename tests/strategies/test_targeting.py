@@ -64,21 +64,39 @@ def test_one_effect_for_all_leaves_nothing_to_choose():
 
 def test_the_gain_curve_ends_at_the_mean_effect(found):
     scores, policy, _ = found
-    curve = policy.curve
-    others = scores.effects[:, 1:].argmax(axis=1) + 1
-    everyone = (scores.scores[np.arange(scores.n), others] - scores.scores[:, 0]).mean()
+    curve, judged = policy.curve, scores.fold > 0
+    others = scores.before[judged][:, 1:].argmax(axis=1) + 1
+    own = scores.scores[judged]
+    everyone = (own[np.arange(len(own)), others] - own[:, 0]).mean()
     assert curve["gain"].iloc[[0, -1]].tolist() == pytest.approx([0, everyone])
     assert curve["random"].iloc[-1] == pytest.approx(everyone)
     assert policy.qini.value == pytest.approx((curve["gain"] - curve["random"]).mean() * len(curve) / (len(curve) - 1))
+    assert policy.qini.value > 0
+    assert policy.qini.n == judged.sum()
 
 
 def test_a_useless_ranking_has_no_qini():
     scores = np.column_stack([np.zeros(900), np.random.default_rng(0).normal(1, 1, 900)])
     effects = np.column_stack([np.zeros(900), np.ones(900)])
-    seen = Scores(("control", "treated"), "control", scores, effects, effects, np.zeros(900, int))
+    seen = Scores(("control", "treated"), "control", scores, effects, effects, np.arange(900) % 3)
     curve, qini = gain_curve(seen, 0.9)
     assert (curve["gain"] - curve["random"]).abs().max() < 1e-9  # equal promises share a place
     assert qini.value == pytest.approx(0, abs=1e-12)
+
+
+def test_where_there_is_nothing_to_find_qini_is_zero_on_average():
+    found = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        features = pd.DataFrame({"recency": rng.normal(size=1000), "spend": rng.lognormal(size=1000)})
+        arm = rng.choice(["control", "mail"], 1000)
+        value = rng.normal(size=1000) + 0.3 * features["recency"] + 0.5 * (arm == "mail")
+        found.append(judge(score_arms(features, arm, value, {"control": 0.5, "mail": 0.5}, "control", {}, seed),
+                           0.9).qini)
+    values = np.array([each.value for each in found])
+    # ranked over all folds at once, it lay eleven standard errors below
+    assert abs(values.mean()) < 3 * values.std() / np.sqrt(len(values))
+    assert np.mean([each.high < 0 for each in found]) <= 0.15
 
 
 def test_features_of_every_kind_become_numbers():
