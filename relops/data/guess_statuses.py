@@ -25,6 +25,9 @@ def settle_statuses(guess: Guess) -> None:
     status, kind, after = (guess.leave(name) for name in ("status", "row_type", "after_sales"))
     flags = {header: kind for name, kind in FLAGS.items() if (header := guess.leave(name))}
     reasons, cases = [], []
+    if status and not after:  # a second column may say it under a header nobody knows
+        told = (name for name in _ending(guess, "status_endings") if name not in (status, kind))
+        after = next((name for name in told if "refund" in read_statuses(_values(guess, name))[0]), None)
     if after:  # what was asked back and refused, or not decided yet, leaves the order as it is
         said = read_statuses(_values(guess, after))[0]
         cases += _overrule(guess, after, {"refund": said.get("refund", [])}, reasons, "after_sales")

@@ -53,9 +53,18 @@ SCHOOL = text("学员编号,报名日期,课程名称,应收金额,优惠金额,
 SURGERY = text("就诊日期,病历号,项目,数量,单价,金额,收费状态", "2024-03-01,P1,洁牙,1,200,200,已收费", "2024-03-05,P2,补牙,2,300,600,已收费", "2024-03-20,P1,洁牙,1,200,200,未收费")
 BILLED = text("Invoice Date,Invoice No.,Bill To,Item,Qty,Unit Price,Net Amount,VAT,Gross Amount", "2024-03-01,I1,ACME 1,Widget,2,10.00,20.00,4.00,24.00", "2024-03-01,I1,ACME 1,Nut,1,5.00,5.00,1.00,6.00", "2024-03-20,I2,ACME 2,Widget,1,10.00,10.00,2.00,12.00")
 HOTEL = text("预订单号,客人姓名,手机,入住日期,离店日期,间夜数,房费（元）,订单状态", "R1,林一,13900000001,2024-03-01,2024-03-02,1,300,已离店", "R2,王二,13900000002,2024-03-05,2024-03-07,2,640,已离店", "R3,林一,13900000001,2024-03-20,2024-03-21,1,320,已取消")
+# what was given back stands in a second status column; a total of the order, in Japanese words; guests who share a number
+CLAIMS = text("订单编号,下单时间,会员号,实付金额,订单状态,维权状态", "1,2024-03-01 10:00,c1,100.00,已完成,", "2,2024-03-05 10:00,c2,100.00,已完成,退款完成", "3,2024-03-20 10:00,c1,50.00,已完成,维权关闭")
+CLAIMED = text("订单编号,下单时间,会员号,实付金额,订单状态,纠纷处理状态", "1,2024-03-01 10:00,c1,100.00,已完成,", "2,2024-03-05 10:00,c2,100.00,已完成,退款完成", "3,2024-03-20 10:00,c1,50.00,已完成,")
+RAKUTEN = text("受注番号,受注ステータス,注文日時,注文者メールアドレス,商品名,個数,単価,請求金額", "r1,発送済,2024/03/01 10:00:00,a@example.com,皿,1,1000,2500", "r1,発送済,2024/03/01 10:00:00,a@example.com,鉢,1,1000,2500", "r2,キャンセル,2024/03/05 10:00:00,b@example.com,皿,1,1000,1000", "r3,発送済,2024/03/20 10:00:00,c@example.com,皿,2,1000,2500")
+GUESTS = text("Order ID,Order Date,Customer ID,Order Total,Order Status", "1,2024-03-01,0,10.00,Completed", "2,2024-03-05,0,20.00,Completed", "3,2024-03-06,17,30.00,Completed", "4,2024-03-20,18,40.00,Completed", "5,2024-03-21,17,5.00,Completed")
 SOLD = "SELECT sum(quantity), count(product), sum(amount) FROM orders"
 
 MONEY_ROOM = [
+    Case("微盟维权", {"微盟.csv": CLAIMS}, "orders", (3, 3, 0, 0, 0, 0), 3, 250, 100, 2, guessed=True),
+    Case("第二个状态", {"纠纷.csv": CLAIMED}, "orders", (3, 3, 0, 0, 0, 0), 3, 250, 100, 2, guessed=True),
+    Case("楽天", {"rakuten.csv": RAKUTEN}, "orders", (4, 2, 1, 0, 1, 0), 2, 5000, 0, 2, guessed=True),
+    Case("guests", {"orders.csv": GUESTS}, "orders", (5, 5, 0, 0, 0, 0), 5, 105, 0, 2, anonymous=2, guessed=True),
     Case("培训报名", {"报名.csv": SCHOOL}, "orders", (3, 2, 0, 0, 1, 0), 2, 5600, 2800, 2, guessed=True),
     Case("门诊收费", {"收费.csv": SURGERY}, "orders", (3, 2, 0, 0, 1, 0), 2, 800, 0, 2, guessed=True),
     Case("Invoice lines", {"invoices.csv": BILLED}, "orders", (3, 2, 1, 0, 0, 0), 2, 35, 0, 2, guessed=True, asks=("amount_basis",)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import glob
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -40,16 +41,16 @@ def gather_files(given: Sequence[str | Path]) -> Gathered:
     for one in given:
         path = Path(one).expanduser()
         if path.is_dir():
-            _take_folder(found, path.resolve(), problems)
+            _take_folder(found, Path(os.path.realpath(path)), problems)
         elif path.is_file() or not glob.has_magic(str(one)):
-            _take(found, path.resolve(), path.name, problems)
+            _take(found, Path(os.path.realpath(path)), path.name, problems)
         else:
             matches = sorted(_matches(path))
             files = [match for match in matches if match.is_file() and not match.name.startswith(LEFT_ASIDE)]
             if not files:
                 problems.append(Problem("intake.no_match", str(one), {}))
             for file in files:
-                _take(found, file.resolve(), file.name, problems)
+                _take(found, Path(os.path.realpath(file)), file.name, problems)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import tempfile
@@ -51,8 +52,8 @@ def sniff(path: Path, sheet: str | None = None) -> FileForm:
     engine = Engine.create(folder / "sniff.duckdb")
     try:
         define_cells(engine)
-        source = Source(table="orders", files=str(path.resolve()), sheet=sheet)
-        staged = stage(engine, path.resolve().parent, source, 0, folder, headed=False)
+        source = Source(table="orders", files=os.path.realpath(path), sheet=sheet)
+        staged = stage(engine, Path(os.path.realpath(path)).parent, source, 0, folder, headed=False)
     except BaseException:
         _forget(engine, folder)
         raise
