@@ -56,13 +56,14 @@ def effects_of(outcome: Outcome, subjects: Callable[[], Subjects], moments: Mome
     few = outcome.metric.kind in SHARES and moments.fewest() < FEW
     whole = "stratum" in moments.by and not outcome.denominator and not few
     found = (compare_strata(moments, control, level) if whole else None) or compare(moments, control, level)
+    draws = _draws(moments, level, settings, experiment)
     if outcome.denominator:
-        return _ratios_drawn(found, outcome, subjects, moments, level, settings)
+        return _ratios_drawn(found, outcome, subjects, moments, level, draws, settings.seed)
     if outcome.metric.kind not in ("mean", "count"):
         return found
     drawn = found if _sparse(moments) else _lopsided(found, subjects, moments)
     arms = read_arms(subjects(), outcome) if drawn else {}
-    return [_drawn(effect, arms, level, settings) if effect in drawn else effect for effect in found]
+    return [_drawn(effect, arms, draws, level, settings.seed) if effect in drawn else effect for effect in found]
 
 
 def read_arms(subjects: Subjects, outcome: Outcome) -> dict[str, np.ndarray]:
@@ -87,7 +88,7 @@ def _quantiles(outcome: Outcome, arms: Mapping[str, np.ndarray], control: str, l
 
 
 def _ratios_drawn(effects: list[Effect], outcome: Outcome, subjects: Callable[[], Subjects], moments: Moments,
-                  level: float, settings: Settings) -> list[Effect]:
+                  level: float, draws: int, seed: int) -> list[Effect]:
     """Return the effects on a ratio, those by the randomisation test where the delta method is not to be trusted."""
     everyone = sum(cell.count() for cell in moments.arms().values())
     share = sum(moments.some.values()) / everyone if everyone else 0.0
@@ -99,13 +100,20 @@ def _ratios_drawn(effects: list[Effect], outcome: Outcome, subjects: Callable[[]
     # in an order that does not depend on the key that customers bear
     rows = rows.sort_values(["arm", outcome.value, outcome.denominator])
     arms = {arm: own[[outcome.value, outcome.denominator]].to_numpy(float) for arm, own in rows.groupby("arm")}
-    draws = max(settings.draws, math.ceil(FINENESS / (1 - level)))
 
     def anew(effect: Effect) -> Effect:
-        found, p = ratio_test(arms[effect.control_arm], arms[effect.arm], level, draws, settings.seed)
+        found, p = ratio_test(arms[effect.control_arm], arms[effect.arm], level, draws, seed)
         return replace(effect, effect=found, p=p, relative=None, method="ratio_randomisation")
 
     return [anew(effect) if effect in drawn else effect for effect in effects]
+
+
+def _draws(moments: Moments, level: float, settings: Settings, experiment: Experiment) -> int:
+    """Return as many draws as the family of all metrics and arms needs for its smallest p, as far as they can be
+    had."""
+    family = len(experiment.metrics) * (len(experiment.arms) - 1)
+    needed = math.ceil(FINENESS * family / (1 - level))
+    return max(settings.draws, min(needed, MOST_DRAWN // max(sum(moments.some.values()), 1)))
 
 
 def _sparse(moments: Moments) -> bool:
@@ -131,10 +139,6 @@ def _skewness(subjects: Subjects, moments: Moments) -> float:
     return float((((value - whole.mean(VALUE)) / spread) ** 3).mean().execute()) * (n / (n - 1)) ** 1.5
 
 
-def _drawn(effect: Effect, arms: Mapping[str, np.ndarray], level: float, settings: Settings) -> Effect:
-    control, treated = arms[effect.control_arm], arms[effect.arm]
-    some = np.count_nonzero(control) + np.count_nonzero(treated)
-    # as many draws as the level needs to have bounds, as far as they can be had
-    draws = max(settings.draws, min(math.ceil(FINENESS / (1 - level)), MOST_DRAWN // max(some, 1)))
-    found, p, relative = randomisation_test(control, treated, level, draws, settings.seed)
+def _drawn(effect: Effect, arms: Mapping[str, np.ndarray], draws: int, level: float, seed: int) -> Effect:
+    found, p, relative = randomisation_test(arms[effect.control_arm], arms[effect.arm], level, draws, seed)
     return replace(effect, effect=found, p=p, relative=relative, method="randomisation", variance_cut=None)

@@ -1,10 +1,13 @@
 """Drawing the arms anew: exact where all drawings can be listed, and its interval is what it does not reject."""
 
 from itertools import combinations
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from relops.strategies import methods
+from relops.strategies.methods import Settings
 from relops.strategies.randomisation import p_value_interval, randomisation_test
 
 
@@ -85,3 +88,11 @@ def test_the_relative_interval_holds_the_true_factor():
 def test_no_relative_effect_without_spending_or_with_refunds():
     assert randomisation_test(np.zeros(9), np.ones(9), 0.95, 100, seed=0)[2] is None
     assert randomisation_test(np.array([3.0, -1, 2]), np.ones(9), 0.95, 100, seed=0)[2] is None
+
+
+def test_a_large_family_has_draws_enough_for_its_smallest_p():
+    plan = SimpleNamespace(metrics=range(7), arms=range(4))  # 21 tests
+    few, settings = SimpleNamespace(some={"a": 100}), Settings(0.01, 90, 2000, 1)
+    draws = methods._draws(few, 0.99, settings, plan)
+    assert 21 / (draws + 1) < 0.01
+    assert methods._draws(SimpleNamespace(some={"a": 10**7}), 0.99, settings, plan) == 2000
