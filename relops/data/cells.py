@@ -20,7 +20,7 @@ LONGEST_NOTHING = max(len(word.encode()) for word in NOTHING)
 BLANKS = " \t\r\n\u00a0\u3000\ufeff"
 BLANK_CLASS = r"\s\x{a0}\x{3000}\x{feff}"
 CURRENCY_SIGNS = (r"CNY|RMB|USD|EUR|GBP|JPY|HKD|TWD|SGD|AUD|CAD|NZD|CHF|KRW|INR|THB|(?:US|HK|NT|CA|AU|NZ|A|C|S)\$|"
-                  r"[¥￥$€£₩₹฿元圆円]")
+                  r"[¥￥$€£₩₹฿元圆円星]")  # stars are counted in a unit of their own
 CURRENCY_MARKS = rf"{CURRENCY_SIGNS}|[\s\x{{a0}}\x{{3000}}]"
 ISO = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
 HALF_DAY = "[AaPp][Mm]|上午|下午|中午|凌晨|早上|晚上"

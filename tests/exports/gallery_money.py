@@ -58,12 +58,19 @@ CLAIMS = text("订单编号,下单时间,会员号,实付金额,订单状态,维
 CLAIMED = text("订单编号,下单时间,会员号,实付金额,订单状态,纠纷处理状态", "1,2024-03-01 10:00,c1,100.00,已完成,", "2,2024-03-05 10:00,c2,100.00,已完成,退款完成", "3,2024-03-20 10:00,c1,50.00,已完成,")
 RAKUTEN = text("受注番号,受注ステータス,注文日時,注文者メールアドレス,商品名,個数,単価,請求金額", "r1,発送済,2024/03/01 10:00:00,a@example.com,皿,1,1000,2500", "r1,発送済,2024/03/01 10:00:00,a@example.com,鉢,1,1000,2500", "r2,キャンセル,2024/03/05 10:00:00,b@example.com,皿,1,1000,1000", "r3,発送済,2024/03/20 10:00:00,c@example.com,皿,2,1000,2500")
 GUESTS = text("Order ID,Order Date,Customer ID,Order Total,Order Status", "1,2024-03-01,0,10.00,Completed", "2,2024-03-05,0,20.00,Completed", "3,2024-03-06,17,30.00,Completed", "4,2024-03-20,18,40.00,Completed", "5,2024-03-21,17,5.00,Completed")
+SHOP = text("order_id,order_date,customer_email,order_total", "1,2024-03-01,a@x.com,100", "2,2024-03-05,b@x.com,60", "3,2024-03-20,a@x.com,40")
+GIVEN_BACK = text("refund_id,order_id,refund_date,refund_amount", "RF1,1,2024-03-06,30", "RF2,2,2024-03-19,60")
+DEALS = text("Record ID,Deal Name,Deal Stage,Amount,Amount in company currency,Close Date,Associated Contact IDs", "801,Alpha,Closed Won,1200,1200,2024-03-01 17:00,5001", "802,Beta,Closed Lost,900,900,2024-03-05 17:00,5003", "803,Alpha 2,Closed Won,300,300,2024-03-20 17:00,5001")
+STARS = text("评价时间,用户昵称,门店,星级,评价内容", "2024-03-01 20:00,一一,一店,2星,慢", "2024-03-05 20:00,二二,一店,4.5星,好", "2024-03-20 20:00,三三,一店,5星,很好")
 SOLD = "SELECT sum(quantity), count(product), sum(amount) FROM orders"
 
 MONEY_ROOM = [
     Case("微盟维权", {"微盟.csv": CLAIMS}, "orders", (3, 3, 0, 0, 0, 0), 3, 250, 100, 2, guessed=True),
     Case("第二个状态", {"纠纷.csv": CLAIMED}, "orders", (3, 3, 0, 0, 0, 0), 3, 250, 100, 2, guessed=True),
     Case("楽天", {"rakuten.csv": RAKUTEN}, "orders", (4, 2, 1, 0, 1, 0), 2, 5000, 0, 2, guessed=True),
+    Case("refund list", {"orders.csv": SHOP, "refunds.csv": GIVEN_BACK}, "orders", (5, 5, 0, 0, 0, 0), 3, 200, 90, 2, anonymous=2, guessed=True),
+    Case("deals", {"deals.csv": DEALS}, "orders", (3, 2, 0, 0, 1, 0), 2, 1500, 0, 1, guessed=True),
+    Case("几星", {"点评.csv": STARS}, "feedback", (3, 3, 0, 0, 0, 0), guessed=True, query="SELECT sum(score), count(score) FROM feedback", answer=[(11.5, 3)]),
     Case("guests", {"orders.csv": GUESTS}, "orders", (5, 5, 0, 0, 0, 0), 5, 105, 0, 2, anonymous=2, guessed=True),
     Case("培训报名", {"报名.csv": SCHOOL}, "orders", (3, 2, 0, 0, 1, 0), 2, 5600, 2800, 2, guessed=True),
     Case("门诊收费", {"收费.csv": SURGERY}, "orders", (3, 2, 0, 0, 1, 0), 2, 800, 0, 2, guessed=True),
