@@ -62,6 +62,7 @@ SHOP = text("order_id,order_date,customer_email,order_total", "1,2024-03-01,a@x.
 GIVEN_BACK = text("refund_id,order_id,refund_date,refund_amount", "RF1,1,2024-03-06,30", "RF2,2,2024-03-19,60")
 DEALS = text("Record ID,Deal Name,Deal Stage,Amount,Amount in company currency,Close Date,Associated Contact IDs", "801,Alpha,Closed Won,1200,1200,2024-03-01 17:00,5001", "802,Beta,Closed Lost,900,900,2024-03-05 17:00,5003", "803,Alpha 2,Closed Won,300,300,2024-03-20 17:00,5001")
 STARS = text("评价时间,用户昵称,门店,星级,评价内容", "2024-03-01 20:00,一一,一店,2星,慢", "2024-03-05 20:00,二二,一店,4.5星,好", "2024-03-20 20:00,三三,一店,5星,很好")
+PHONE_ASKED = text("序号,提交答卷时间,所用时间,来源,来源详情,来自IP,1、您的手机号,2、您有多大可能把我们推荐给朋友（0-10分）", "1,2024/3/1 10:00:00,60秒,微信,N/A,1.1.1.1(北京-北京),13900000001,9", "2,2024/3/5 10:00:00,60秒,微信,N/A,1.1.1.1(北京-北京),13900000002,4", "3,2024/3/20 10:00:00,60秒,微信,N/A,1.1.1.1(北京-北京),13900000001,10")
 SOLD = "SELECT sum(quantity), count(product), sum(amount) FROM orders"
 
 MONEY_ROOM = [
@@ -71,6 +72,7 @@ MONEY_ROOM = [
     Case("refund list", {"orders.csv": SHOP, "refunds.csv": GIVEN_BACK}, "orders", (5, 5, 0, 0, 0, 0), 3, 200, 90, 2, anonymous=2, guessed=True),
     Case("deals", {"deals.csv": DEALS}, "orders", (3, 2, 0, 0, 1, 0), 2, 1500, 0, 1, guessed=True),
     Case("几星", {"点评.csv": STARS}, "feedback", (3, 3, 0, 0, 0, 0), guessed=True, query="SELECT sum(score), count(score) FROM feedback", answer=[(11.5, 3)]),
+    Case("问卷问手机", {"答卷.csv": PHONE_ASKED}, "feedback", (3, 3, 0, 0, 0, 0), query="SELECT sum(score), count(DISTINCT customer_id) FROM feedback", answer=[(23, 2)]),
     Case("guests", {"orders.csv": GUESTS}, "orders", (5, 5, 0, 0, 0, 0), 5, 105, 0, 2, anonymous=2, guessed=True),
     Case("培训报名", {"报名.csv": SCHOOL}, "orders", (3, 2, 0, 0, 1, 0), 2, 5600, 2800, 2, guessed=True),
     Case("门诊收费", {"收费.csv": SURGERY}, "orders", (3, 2, 0, 0, 1, 0), 2, 800, 0, 2, guessed=True),
