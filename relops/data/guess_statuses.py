@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from relops.data.bases import as_text
@@ -26,7 +27,7 @@ def settle_statuses(guess: Guess) -> None:
     flags = {header: kind for name, kind in FLAGS.items() if (header := guess.leave(name))}
     reasons, cases = [], []
     if status and not after:  # a second column may say it under a header nobody knows
-        told = (name for name in _ending(guess, "status_endings") if name not in (status, kind))
+        told = (name for name in _ending(guess, "status_endings", ["other_kinds"]) if name not in (status, kind))
         after = next((name for name in told if "refund" in read_statuses(_values(guess, name))[0]), None)
     if after:  # what was asked back and refused, or not decided yet, leaves the order as it is
         said = read_statuses(_values(guess, after))[0]
@@ -98,11 +99,12 @@ def _tells_state(values: list[str]) -> bool:
     return "counted" in known and bool({"refund", "not_counted"} & known.keys())
 
 
-def _ending(guess: Guess, block: str) -> list[str]:
-    """Return free headers that end so, but for those that speak of payment, delivery, goods or persons."""
+def _ending(guess: Guess, block: str, besides: Sequence[str] = ("other_kinds", "payment_kinds")) -> list[str]:
+    """Return free headers that end so, but for those that speak of delivery, goods, persons or payment: words of the
+    blocks ``besides``."""
     words = headers()
     return [name for name in guess.free if normal(name).endswith(tuple(words[block][""]))
-            and not any(word in normal(name) for word in words["other_kinds"][""])]
+            and not any(word in normal(name) for kinds in besides for word in words[kinds][""])]
 
 
 def _overrule(guess: Guess, header: str, told: dict[str, list[str]], reasons: list[dict[str, str]], reason: str

@@ -56,6 +56,7 @@ HOTEL = text("预订单号,客人姓名,手机,入住日期,离店日期,间夜�
 # what was given back stands in a second status column; a total of the order, in Japanese words; guests who share a number
 CLAIMS = text("订单编号,下单时间,会员号,实付金额,订单状态,维权状态", "1,2024-03-01 10:00,c1,100.00,已完成,", "2,2024-03-05 10:00,c2,100.00,已完成,退款完成", "3,2024-03-20 10:00,c1,50.00,已完成,维权关闭")
 CLAIMED = text("订单编号,下单时间,会员号,实付金额,订单状态,纠纷处理状态", "1,2024-03-01 10:00,c1,100.00,已完成,", "2,2024-03-05 10:00,c2,100.00,已完成,退款完成", "3,2024-03-20 10:00,c1,50.00,已完成,")
+PAID_BACK = text("Order ID,Order Date,Customer ID,Order Total,Order Status,Payment Status", "1,2024-03-01,c1,10.00,Completed,Paid", "2,2024-03-05,c2,20.00,Completed,Refunded", "3,2024-03-20,c1,30.00,Completed,Paid")
 RAKUTEN = text("受注番号,受注ステータス,注文日時,注文者メールアドレス,商品名,個数,単価,請求金額", "r1,発送済,2024/03/01 10:00:00,a@example.com,皿,1,1000,2500", "r1,発送済,2024/03/01 10:00:00,a@example.com,鉢,1,1000,2500", "r2,キャンセル,2024/03/05 10:00:00,b@example.com,皿,1,1000,1000", "r3,発送済,2024/03/20 10:00:00,c@example.com,皿,2,1000,2500")
 GUESTS = text("Order ID,Order Date,Customer ID,Order Total,Order Status", "1,2024-03-01,0,10.00,Completed", "2,2024-03-05,0,20.00,Completed", "3,2024-03-06,17,30.00,Completed", "4,2024-03-20,18,40.00,Completed", "5,2024-03-21,17,5.00,Completed")
 SHOP = text("order_id,order_date,customer_email,order_total", "1,2024-03-01,a@x.com,100", "2,2024-03-05,b@x.com,60", "3,2024-03-20,a@x.com,40")
@@ -68,6 +69,7 @@ SOLD = "SELECT sum(quantity), count(product), sum(amount) FROM orders"
 MONEY_ROOM = [
     Case("微盟维权", {"微盟.csv": CLAIMS}, "orders", (3, 3, 0, 0, 0, 0), 3, 250, 100, 2, guessed=True),
     Case("第二个状态", {"纠纷.csv": CLAIMED}, "orders", (3, 3, 0, 0, 0, 0), 3, 250, 100, 2, guessed=True),
+    Case("paid back", {"orders.csv": PAID_BACK}, "orders", (3, 3, 0, 0, 0, 0), 3, 60, 20, 2, guessed=True),
     Case("楽天", {"rakuten.csv": RAKUTEN}, "orders", (4, 2, 1, 0, 1, 0), 2, 5000, 0, 2, guessed=True),
     Case("refund list", {"orders.csv": SHOP, "refunds.csv": GIVEN_BACK}, "orders", (5, 5, 0, 0, 0, 0), 3, 200, 90, 2, anonymous=2, guessed=True),
     Case("deals", {"deals.csv": DEALS}, "orders", (3, 2, 0, 0, 1, 0), 2, 1500, 0, 1, guessed=True),
