@@ -20,8 +20,9 @@ LONGEST_NOTHING = max(len(word.encode()) for word in NOTHING)
 BLANKS = " \t\r\n\u00a0\u3000\ufeff"
 BLANK_CLASS = r"\s\x{a0}\x{3000}\x{feff}"
 CURRENCY_SIGNS = (r"CNY|RMB|USD|EUR|GBP|JPY|HKD|TWD|SGD|AUD|CAD|NZD|CHF|KRW|INR|THB|(?:US|HK|NT|CA|AU|NZ|A|C|S)\$|"
-                  r"[¥￥$€£₩₹฿元圆円星]")  # stars are counted in a unit of their own
-CURRENCY_MARKS = rf"{CURRENCY_SIGNS}|[\s\x{{a0}}\x{{3000}}]"
+                  r"[¥￥$€£₩₹฿元圆円]")
+UNIT_SIGNS = rf"{CURRENCY_SIGNS}|星"  # a score may be written as so many stars
+UNIT_MARKS = rf"{UNIT_SIGNS}|[\s\x{{a0}}\x{{3000}}]"
 ISO = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
 HALF_DAY = "[AaPp][Mm]|上午|下午|中午|凌晨|早上|晚上"
 CLOCK = (rf"(?:[T ,]*({HALF_DAY})?[T ,]*(\d{{1,2}})[:时点](\d{{1,2}})"
@@ -72,7 +73,7 @@ MACROS = {
         WHEN x LIKE '%-' THEN '-' || plain_digits(left(x, length(x) - 1))
         ELSE plain_digits(x) END""",
     "without_note(x)": f"regexp_replace(x, '{NOTE}', '\\1')",
-    "bare_money(x)": rf"regexp_replace(regexp_replace(without_note(half_width(x)), '({CURRENCY_MARKS})', '', 'g'), "
+    "bare_money(x)": rf"regexp_replace(regexp_replace(without_note(half_width(x)), '({UNIT_MARKS})', '', 'g'), "
                      r"'(\d)[''’](\d{3})', '\1\2', 'g')",
     "as_money(x)": """TRY_CAST(CASE WHEN regexp_full_match(x, '-?[0-9]+([.][0-9]*)?') THEN x
         ELSE plain_number(bare_money(x)) END AS DECIMAL(18, 4))""",

@@ -15,7 +15,7 @@ from relops.data import cells as door
 
 ENOUGH = 0.9
 SPREAD_CELLS = 200
-MARKS = re.compile(rf"{door.CURRENCY_SIGNS}|\s")
+MARKS = re.compile(rf"{door.UNIT_SIGNS}|\s")
 NOTE = re.compile(r"^(.*\d[^(\[【]*)[(\[【][^)\]】]*[^-+\d.,%\s)\]】][^)\]】]*[)\]】]$")
 THOUSANDS = re.compile(r"[-+(]?\d{1,3}(,\d{3})+(\.\d*)?[-)]?")
 ISO = r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?"

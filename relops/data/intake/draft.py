@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from relops.data.column_evidence import DAY_FIRST, MONTH_FIRST
+from relops.data.column_evidence import DAY_FIRST, MONTH_FIRST, ColumnEvidence
+from relops.data.headers import contact_kind
 from relops.data.intake.questions import Ask, Question
 from relops.data.notes import Notes, note
 from relops.data.readers.sniff import FileForm
 from relops.data.recognise import BASES, Recognised, Recogniser
+
+
+def spare_contacts(names: Sequence[str], columns: Mapping[str, Any], cells: Callable[[str], ColumnEvidence]
+                   ) -> dict[str, str]:
+    """Return phone and email → the first of ``names`` that is one and stands free, unless all its cells are masked."""
+    found: dict[str, str] = {}
+    for name in names:
+        key = contact_kind(name)
+        if key in ("phone", "email") and key not in (*columns, *found) and name not in columns.values():
+            seen = cells(name)
+            if seen.masked < seen.filled:
+                found[key] = name
+    return found
 
 
 @dataclass

@@ -14,7 +14,7 @@ from relops.data.guess import guess_files
 from relops.data.guess_state import read_all
 from relops.data.headers import contact_kind, normal
 from relops.data.intake.details import leave_to_orders, lines_of_orders
-from relops.data.intake.draft import DayMonth, Draft, Group
+from relops.data.intake.draft import DayMonth, Draft, Group, spare_contacts
 from relops.data.intake.files import Gathered, common_pattern, is_open
 from relops.data.intake.questions import Ask, Question, class_of_values
 from relops.data.intake.recognised import from_recogniser, named
@@ -122,14 +122,11 @@ def _name_keys(draft: Draft) -> None:
     elif header:
         draft.keys = ["customer_id"]
     if draft.source["table"] == "customers":
-        for name in draft.group.headers:
-            key = contact_kind(name)
-            if key in ("phone", "email") and key not in columns and name not in columns.values():
-                cells = gather(read_all(draft.group.forms, [name]))[name]
-                if cells.masked < cells.filled:
-                    columns[key] = name
-                    draft.keys.append(key)
-                    draft.notes[f"columns.{key}"] = note("by_contact")
+        spare = spare_contacts(draft.group.headers, columns,
+                               lambda name: gather(read_all(draft.group.forms, [name]))[name])
+        columns |= spare
+        draft.keys += spare
+        draft.notes |= {f"columns.{key}": note("by_contact") for key in spare}
 
 
 def _settle_export(draft: Draft) -> None:

@@ -41,22 +41,26 @@ def gather_files(given: Sequence[str | Path]) -> Gathered:
     for one in given:
         path = Path(one).expanduser()
         if path.is_dir():
-            _take_folder(found, Path(os.path.realpath(path)), problems)
+            _take_folder(found, _real(path), problems)
         elif path.is_file() or not glob.has_magic(str(one)):
-            _take(found, Path(os.path.realpath(path)), path.name, problems)
+            _take(found, _real(path), path.name, problems)
         else:
             matches = sorted(_matches(path))
             files = [match for match in matches if match.is_file() and not match.name.startswith(LEFT_ASIDE)]
             if not files:
                 problems.append(Problem("intake.no_match", str(one), {}))
             for file in files:
-                _take(found, Path(os.path.realpath(file)), file.name, problems)
+                _take(found, _real(file), file.name, problems)
     return found
 
 
 def is_open(path: Path) -> bool:
     """Return whether a workbook is open in Excel or WPS, which lay a lock file beside it."""
     return path.with_name(f"~${path.name}").exists()
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))  # Path.resolve() raises on a link that leads to itself
 
 
 def _matches(pattern: Path) -> list[Path]:

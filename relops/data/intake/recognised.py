@@ -10,8 +10,7 @@ from relops.data.bases import AMOUNTS, TIMES, fits, quoted
 from relops.data.column_evidence import ColumnEvidence, gather, prefer
 from relops.data.contract import contract
 from relops.data.guess_state import read_all
-from relops.data.headers import contact_kind
-from relops.data.intake.draft import DayMonth, Draft, Group
+from relops.data.intake.draft import DayMonth, Draft, Group, spare_contacts
 from relops.data.intake.surveys import find_questions
 from relops.data.notes import note
 from relops.data.recognise import Recognised
@@ -35,7 +34,7 @@ def from_recogniser(group: Group, recognised: Recognised, order: DayMonth) -> Dr
                for name in named(rule, group.headers)}
     wanted |= set(asked)
     evidence = gather(read_all(group.forms, [name for name in dict.fromkeys(group.headers) if name in wanted]))
-    contacts = _asked_contacts(asked, source["columns"], evidence)
+    contacts = spare_contacts(asked, source["columns"], evidence.__getitem__)
     source["columns"] |= contacts
     _settle_columns(draft, evidence)
     _settle_identity(draft, [*kind.identity, *contacts])
@@ -75,17 +74,6 @@ def _settle_columns(draft: Draft, evidence: dict[str, ColumnEvidence]) -> None:
         unlike = (TIMES.search(column) or column in AMOUNTS) and not empty and not fits(column, cells)
         if empty or unlike or (column in kind.identity and cells.is_masked):
             del columns[column]
-
-
-def _asked_contacts(asked: Sequence[str], columns: dict[str, Any], evidence: dict[str, ColumnEvidence]
-                    ) -> dict[str, str]:
-    """Return the questions of a survey that ask for the phone or the e-mail address of whoever answers."""
-    found: dict[str, str] = {}
-    for name in asked:
-        key = contact_kind(name)
-        if key in ("phone", "email") and key not in columns and evidence[name].masked < evidence[name].filled:
-            found.setdefault(key, name)
-    return found
 
 
 def _settle_identity(draft: Draft, known: Sequence[str]) -> None:

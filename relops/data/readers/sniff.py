@@ -52,8 +52,9 @@ def sniff(path: Path, sheet: str | None = None) -> FileForm:
     engine = Engine.create(folder / "sniff.duckdb")
     try:
         define_cells(engine)
-        source = Source(table="orders", files=os.path.realpath(path), sheet=sheet)
-        staged = stage(engine, Path(os.path.realpath(path)).parent, source, 0, folder, headed=False)
+        real = Path(os.path.realpath(path))  # Path.resolve() raises on a link that leads to itself
+        source = Source(table="orders", files=str(real), sheet=sheet)
+        staged = stage(engine, real.parent, source, 0, folder, headed=False)
     except BaseException:
         _forget(engine, folder)
         raise
