@@ -9,8 +9,12 @@ import numpy as np
 from scipy.stats import norm
 from tea_tasting.aggr import Aggregates
 
+from relops.customers.estimates import Estimate
+from relops.strategies.clusters import compare_totals
+from relops.strategies.covariates import slopes_of
 from relops.strategies.design import Bar, Spread, needed_subjects, share_spread
 from relops.strategies.moments import BEFORE, PER, VALUE
+from relops.strategies.ratio_randomisation import ratio_test
 from relops.strategies.simulation import (
     ManyEffects,
     aggregate_rows,
@@ -23,6 +27,7 @@ from relops.strategies.simulation import (
 ALPHA, LEVEL, POWER = 0.05, 0.95, 0.8
 EVEN = (0.5, 0.5)
 BUYERS, CAP = 0.1, 300.0
+DRAWS = 399  # of a randomisation test: enough for a p of one in twenty
 PILOT = 400_000  # subjects from which a plan takes the variance
 Draw = Callable[[np.random.Generator, int, float], ManyEffects]
 
@@ -145,23 +150,85 @@ def cuped_cell() -> Cell:
     return Cell("mean, CUPED", draw, 4 * n, 0.15, 0.15, planned=True)
 
 
-def cluster_cell(name: str, rise: float, within: float = 0.05) -> Cell:
-    """Whole stores drawn, of different sizes, whose customers resemble each other: each store is one case."""
-    size_mean = 41
-    spread = Spread(1.0, 1.0, cluster_size=size_mean, cluster_variation=np.sqrt(40**2 / 4 + 40) / size_mean,
-                    within_cluster=within)
-    stores = round(planned_size(rise, spread) / size_mean)
-
-    def arm(rng: np.random.Generator, size: int, lift: float) -> Aggregates:
-        people = rng.poisson(rng.gamma(4, 10, (size, stores))) + 1.0
-        noise = (np.sqrt(within) * people * rng.standard_normal((size, stores))
-                 + np.sqrt((1 - within) * people) * rng.standard_normal((size, stores)))
-        return aggregate_rows(value=people * (1 + lift) + noise, per=people)
+def index_cell() -> Cell:
+    """Whether something happened, half of it told by two covariates, of which one is missing for a fifth."""
+    n = 800
 
     def draw(rng: np.random.Generator, size: int, lift: float) -> ManyEffects:
-        return many_ratios(arm(rng, size, 0.0), arm(rng, size, lift), LEVEL, freedom=2 * stores - 2)
+        shape, treated = (size, 2 * n), np.arange(2 * n) >= n
+        first, second = rng.standard_normal(shape), rng.standard_normal(shape)
+        happened = (first + second + rng.standard_normal(shape) > norm.isf(0.3 + lift * treated) * np.sqrt(3)).astype(
+            float)
+        missing = rng.random(shape) < 0.2
+        columns = np.stack([np.where(missing, 0.0, first), missing, second], axis=2)
+        index = np.stack([own @ slopes_of(own, value) for own, value in zip(columns, happened, strict=True)])
+        return many_means(*(aggregate_rows(value=happened[:, side], before=index[:, side])
+                            for side in (~treated, treated)), LEVEL, True)
 
-    return Cell(f"{name}, {2 * stores} stores", draw, 8 * stores, rise, rise, planned=True)
+    return Cell("proportion, two covariates with holes", draw, 16 * n, 0.05, 0.05)
+
+
+def small_ratio_cell() -> Cell:
+    """Amount per order in a hold-out of a tenth where few order, by the randomisation test: amounts rise by a fifth."""
+    sizes = (300, 2_700)
+
+    def arm(rng: np.random.Generator, n: int, lift: float) -> np.ndarray:
+        orders = rng.poisson(0.15, n)
+        rows = np.column_stack([orders * rng.gamma(3, 10, n) + lift * orders, orders.astype(float)])
+        return rows[np.lexsort(rows.T)]
+
+    def draw(rng: np.random.Generator, size: int, lift: float) -> ManyEffects:
+        return as_many([ratio_test(arm(rng, sizes[0], 0.0), arm(rng, sizes[1], lift), LEVEL, DRAWS,
+                                   int(rng.integers(2**31)))[:2] for _ in range(size)])
+
+    return Cell("ratio, 300 against 2,700, about 45 orders in it", draw, sum(sizes) * 4, 6.0, 6.0)
+
+
+def as_many(found: list[tuple[Estimate, float]]) -> ManyEffects:
+    """Return single tests as an array of them. Where the drawings are the test, a p may lie on the level itself."""
+    return ManyEffects(*(np.array([getattr(effect, name) for effect, _ in found], float)
+                         for name in ("value", "low", "high")), np.array([p for _, p in found]) - 1e-12)
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Whole stores drawn, whose customers resemble each other: how many in each arm (None: as many as a plan asks for),
+    the shape of their gamma sizes, the correlation within, and how much of it was there before."""
+
+    numbers: tuple[int, int] | None = None
+    shape: float = 4.0
+    within: float = 0.05
+    before: float = 0.0
+
+    def rows(self, rng: np.random.Generator, number: int, lift: float) -> np.ndarray:
+        """Return one arm: value, customers and the same before the test, by store."""
+        people = rng.poisson(rng.gamma(self.shape, 40 / self.shape, number)) + 1.0
+        own, past, other = (rng.standard_normal(number) for _ in range(3))
+        kind = np.sqrt(self.before) * past + np.sqrt(1 - self.before) * own
+        noise = np.sqrt((1 - self.within) * people)
+        rows = np.column_stack([
+            people * (1 + lift + np.sqrt(self.within) * kind) + noise * rng.standard_normal(number), people,
+            people * (1 + np.sqrt(self.within) * past) + noise * other, people])
+        rows = rows[np.lexsort(rows.T)]
+        return rows if self.before else rows[:, :2]
+
+
+def cluster_cell(name: str, rise: float, stores: Stores) -> Cell:
+    """Whole stores drawn: each store is one case."""
+    size_mean = 41
+    spread = Spread(1.0, 1.0, cluster_size=size_mean, cluster_variation=np.sqrt(40**2 / stores.shape + 40) / size_mean,
+                    within_cluster=stores.within)
+    numbers = stores.numbers or (round(planned_size(rise, spread) / size_mean),) * 2
+
+    def draw(rng: np.random.Generator, size: int, lift: float) -> ManyEffects:
+        found = []
+        for _ in range(size):
+            pair = [stores.rows(rng, number, add) for number, add in zip(numbers, (0.0, lift), strict=True)]
+            found.append(compare_totals(pair, LEVEL, DRAWS, int(rng.integers(2**31))))
+        return as_many([(each.effect, each.p) for each in found])
+
+    return Cell(f"{name}, {numbers[0]} stores against {numbers[1]}", draw, 8 * sum(numbers), rise, rise,
+                planned=stores.numbers is None)
 
 
 def all_cells() -> list[Cell]:
@@ -169,4 +236,8 @@ def all_cells() -> list[Cell]:
     return [mean_cell(), share_cell("proportion", 0.05, 0.02), share_cell("proportion, rare", 0.01, 0.01),
             share_cell("proportion, rare, hold-out of a tenth", 0.01, 0.01, (1_000, 9_000)),
             share_cell("retention", 0.3, 0.05), ratio_cell(), count_cell(), quantile_cell(0.5), quantile_cell(0.9),
-            capped_cell(), cuped_cell(), cluster_cell("clusters", 0.1), cluster_cell("few clusters", 0.35)]
+            capped_cell(), cuped_cell(), index_cell(), small_ratio_cell(), cluster_cell("clusters", 0.1, Stores()),
+            cluster_cell("few clusters", 0.35, Stores()),
+            cluster_cell("clusters of very uneven size", 0.3, Stores((12, 12), 1.5)),
+            cluster_cell("clusters of very uneven size", 0.3, Stores((20, 180), 1.5)),
+            cluster_cell("clusters, CUPED", 0.3, Stores((15, 30), 1.5, before=0.7))]

@@ -15,13 +15,15 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.stats import skew
 
-from benchmarks._error_cells import ALPHA, EVEN, LEVEL, POWER, Cell, Draw, all_cells
+from benchmarks._error_cells import ALPHA, DRAWS, EVEN, LEVEL, POWER, Cell, Draw, Stores, all_cells
+from relops.strategies.clusters import compare_totals
 from relops.strategies.design import Bar, Spread, needed_subjects
 from relops.strategies.families import adjust
+from relops.strategies.health import ALARM, CHANCES
 from relops.strategies.randomisation import is_lopsided, is_sparse, randomisation_test
 from relops.strategies.sequential import plan_looks, sequence_half_width
 from relops.strategies.shrinkage import paule_mandel, shrink, spread_around
-from relops.strategies.simulation import ManyEffects, aggregate_rows, many_means, many_ratios, many_shares
+from relops.strategies.simulation import ManyEffects, aggregate_rows, many_means, many_shares
 
 SIMULATIONS, SEED = 10_000, 20_261_126
 LOOKS, TUNED_AT = 14, 5_000
@@ -148,15 +150,24 @@ def hard_segments_lines(simulations: int) -> list[str]:
     hits = [rng.binomial(n, 0.01, 4 * simulations) for n in sizes]
     bought = many_shares(hits[0], sizes[0], hits[1], sizes[1], LEVEL).p.reshape(simulations, 4)
     stores = []
-    for _ in range(0, simulations, step := 500):
-        means = [rng.standard_normal((step, 20)) for _ in range(2)]  # twenty stores an arm, the same in every segment
-        cells = [[aggregate_rows(value=33 * own + np.sqrt(33) * rng.standard_normal((step, 20)),
-                                 per=np.full((step, 20), 33.0)) for own in means] for _ in range(3)]
-        stores.append(np.column_stack([many_ratios(*pair, LEVEL, freedom=38).p for pair in cells]))
+    for _ in range(simulations):
+        means = [rng.standard_normal(20) for _ in range(2)]  # twenty stores an arm, the same in every segment
+        pairs = [[np.column_stack([33 * own + np.sqrt(33) * rng.standard_normal(20), np.full(20, 33.0)])
+                  for own in means] for _ in range(3)]
+        stores.append([compare_totals(pair, LEVEL, DRAWS, int(rng.integers(2**31))).p for pair in pairs])
     return [f"| any of {name}, Holm | {rate(any_of(np.array(p)))} | | |" for name, p in (
         ("4 segments, lognormal spend, 250 against 2,250 each, 1% buy", spend),
         ("4 segments, proportion, 250 against 2,250 each, 1%", bought),
-        ("3 segments of 40 stores with 100 customers each", np.concatenate(stores)[:simulations]))]
+        ("3 segments of 40 stores with 100 customers each", stores))]
+
+
+def alarm_line(simulations: int) -> str:
+    """Return the line of whole stores that did not differ before the test: how often its health sounds the alarm."""
+    rng, stores, draws = np.random.default_rng(SEED + 9), Stores((12, 12), 1.5), round(CHANCES / ALARM)
+    p = [compare_totals([stores.rows(rng, number, 0.0) for number in stores.numbers], 1 - ALARM, draws,
+                        int(rng.integers(2**31))).p for _ in range(simulations)]
+    return (f"| before the test, 12 stores against 12 of very uneven size, alarm at {ALARM:.1%} "
+            f"| {rate(np.array(p) < ALARM)} | | |")
 
 
 def shrunken_lines(simulations: int) -> list[str]:
@@ -197,7 +208,7 @@ def main() -> str:
     lines = [cell_line(cell, simulations) for cell in all_cells()]
     lines += [*hold_out_lines(simulations), looks_line(simulations), sparse_looks_line(simulations),
               sequence_line(simulations), *segments_lines(simulations), *hard_segments_lines(simulations),
-              *shrunken_lines(simulations)]
+              alarm_line(simulations), *shrunken_lines(simulations)]
     minutes = (time.process_time() - started) / 60
     return "\n".join([
         "## Error rates of experiments", "",

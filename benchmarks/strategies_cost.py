@@ -28,7 +28,7 @@ from relops.strategies.simulation import simulate_nothing
 SUBJECTS, AGAINST_PANDAS = 10_000_000, 1_000_000
 METRICS, SEGMENTS, LEVEL = 5, 8, 0.95
 PEOPLE, DRAWS, SEED = 100_000, 200, 2_026
-OUTCOMES = [Outcome(Metric(id=f"m{number}", kind="mean"), f"m{number}", None, f"m{number}__before", None)
+OUTCOMES = [Outcome(Metric(id=f"m{number}", kind="mean"), f"m{number}", past=f"m{number}__before")
             for number in range(METRICS)]
 PLAN = Experiment(id="benchmark", control="control", arms={"control": 0.5, "treated": 0.5})
 MOST_SQL, LEAST_PANDAS, MOST_DRAWS = 1.3, 5.0, 3.0

@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 from relops.brief import Brief
 from relops.brief.programme import Channel, Strategy
 from relops.errors import BadInput, Problem
-from relops.strategies.outcomes import number
+from relops.strategies.outcome_columns import number
 
 DEFAULT_FIELD = "customers.consent_marketing"
 YES, NO, UNKNOWN = "yes", "no", "unknown"

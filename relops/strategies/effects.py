@@ -3,7 +3,6 @@
 Means, ratios and adjustment by a covariate come from tea-tasting on aggregates (delta method: Deng, Knoblich & Lu 2018;
 CUPED: Deng, Xu, Kohavi & Walker 2013), shares from statsmodels (Newcombe 1998)
 with the score test, or where it has few to go by the exact one at its middle (Fisher 1935; mid-P of Lancaster 1961).
-Where whole clusters were drawn, the clusters are the cases.
 """
 
 from __future__ import annotations
@@ -18,11 +17,12 @@ from tea_tasting.aggr import Aggregates
 from tea_tasting.metrics import Mean, RatioOfMeans
 
 from relops.customers.estimates import Estimate, estimate_share
-from relops.strategies.moments import BEFORE, PER, VALUE, Moments, residual_variance
+from relops.strategies.moments import BEFORE, BEFORE_PER, PER, VALUE, Moments, residual_variance
 
 SHARES = ("proportion", "retention")
 CONSTANT = "constant"  # the method of an effect without noise, and so without an interval
 FEW = 20  # who is expected in the smaller arm to have done it, below which the score test is not to be trusted
+CLEAR = 10.0  # standard errors from zero of what a covariate is over, from where on it is a ratio to go by
 NEAR_ZERO = 2.0  # standard errors from zero within which a control mean bears no relative effect
 NO_RATIO, FAR = 0.01, 100.0  # interval's lengths: from zero of a value without a logarithm, and to where all have one
 CONTROL, TREATED = "control", "treated"
@@ -78,9 +78,9 @@ def compare(moments: Moments, control: str, level: float, adjusted: bool = True)
 
 
 def _compare(kind: str | None, control: Aggregates, treated: Aggregates, level: float, adjusted: bool) -> Effect:
+    covariate = adjusted and explains_some(control, treated)
     if kind == PER:
-        return compare_ratios(control, treated, level)
-    covariate = adjusted and BEFORE in control.var_ and explains_some(control + treated)
+        return compare_ratios(control, treated, level, covariate)
     if kind in SHARES:
         hits = [round(cell.mean(VALUE) * cell.count()) for cell in (control, treated)]
         if not covariate or are_few(hits[0], control.count(), hits[1], treated.count()):
@@ -88,9 +88,22 @@ def _compare(kind: str | None, control: Aggregates, treated: Aggregates, level: 
     return compare_means(control, treated, level, covariate)
 
 
-def explains_some(cell: Aggregates) -> bool:
-    """Whether a covariate varies and is not the outcome itself, which would leave no noise to measure an effect by."""
-    return cell.var(BEFORE) > 0 and cell.cov(VALUE, BEFORE) ** 2 < (1 - 1e-9) * cell.var(VALUE) * cell.var(BEFORE)
+def explains_some(*arms: Aggregates) -> bool:
+    """Whether there is a covariate that varies, is a ratio to go by in every arm if it is one, and is not the outcome
+    itself, which would leave no noise to measure an effect by."""
+    if BEFORE not in arms[0].mean_ or (BEFORE_PER in arms[0].mean_ and not all(
+            cell.mean(BEFORE_PER) > CLEAR * math.sqrt(cell.var(BEFORE_PER) / cell.count()) for cell in arms)):
+        return False
+    own, before, both = covariance(sum(arms[1:], arms[0]))
+    return before > 0 and both**2 < (1 - 1e-9) * own * before
+
+
+def covariance(cell: Aggregates) -> tuple[float, float, float]:
+    """Return the variances of a value and of its covariate, and their covariance; those of ratios by the delta
+    method."""
+    value, before = ((name, per if per in cell.mean_ else None) for name, per in ((VALUE, PER), (BEFORE, BEFORE_PER)))
+    cell = cell.with_zero_div()
+    return float(cell.ratio_var(*value)), float(cell.ratio_var(*before)), float(cell.ratio_cov(*value, *before))
 
 
 def are_few(hits: np.ndarray | int, n: np.ndarray | int, treated_hits: np.ndarray | int,
@@ -144,76 +157,22 @@ def compare_means(control: Aggregates, treated: Aggregates, level: float, covari
     by = _distance(own)
     found = metric.analyze({CONTROL: _moved(control, by), TREATED: _moved(treated, by)}, CONTROL, TREATED)
     plain = control.var(VALUE) / control.count() + treated.var(VALUE) / treated.count()
-    cut = 1 - (found.effect_size / found.statistic) ** 2 / plain if covariate and found.statistic else None
-    return _from_tea_tasting(found, own, level, "welch_cuped" if covariate else "welch", cut, by)
+    return _from_tea_tasting(found, own, level, "welch_cuped" if covariate else "welch", by,
+                             plain if covariate else None)
 
 
-def compare_ratios(control: Aggregates, treated: Aggregates, level: float) -> Effect:
-    """Return the difference of two ratios of sums with the delta method's interval."""
+def compare_ratios(control: Aggregates, treated: Aggregates, level: float, covariate: bool = False) -> Effect:
+    """Return the difference of two ratios of sums with the delta method's interval, adjusted by the covariate (a ratio
+    too, or one number a subject) where asked for."""
     own = [_ratio(cell, level) for cell in (control, treated)]
     if all(each.low == each.high for each in own):
         return _constant(own)
     by = _distance(own)
-    found = RatioOfMeans(VALUE, PER, confidence_level=level, equal_var=False).analyze(
+    before = (BEFORE, BEFORE_PER if BEFORE_PER in control.mean_ else None) if covariate else ()
+    found = RatioOfMeans(VALUE, PER, *before, confidence_level=level, equal_var=False).analyze(
         {CONTROL: _moved(control, by, PER), TREATED: _moved(treated, by, PER)}, CONTROL, TREATED)
-    return _from_tea_tasting(found, own, level, "delta", None, by)
-
-
-def compare_clusters(moments: Moments, control: str, level: float) -> list[Effect]:
-    """Return effects where whole clusters were drawn: each is one case, its total over its number of subjects. The
-    ``n`` of the estimates stay the subjects.
-
-    ``moments`` are by arm and cluster. The interval is Student's (Donner & Klar 2000) with the degrees of freedom of
-    Welch (1947): where one arm has few clusters, those of both together would promise too much. Arms with a single
-    cluster are left out.
-    """
-    metric, sums = moments.outcome.metric, moments.over("arm", "cluster").cells
-    per = PER if moments.outcome.denominator else None
-    totals: dict[str, list[tuple[float, float]]] = {}
-    people: dict[str, int] = {}
-    for (arm, _), cell in sums.items():
-        people[arm] = people.get(arm, 0) + cell.count()
-        size = cell.count() * (cell.mean(per) if per else 1)
-        totals.setdefault(arm, []).append((cell.count() * cell.mean(VALUE), size))
-    cells = {arm: _of_pairs(np.array(pairs)) for arm, pairs in totals.items() if len(pairs) > 1}
-    if control not in cells:
-        return []
-    effects = []
-    for arm in cells:
-        if arm == control:
-            continue
-        found = compare_ratios(cells[control], cells[arm], level)
-        if found.method != CONSTANT:
-            found = replace(_student(found, level), method="cluster")
-        both = people[arm] + people[control]
-        effects.append(replace(
-            found, metric=metric.id, arm=arm, control_arm=control,
-            control=replace(found.control, n=people[control]), treated=replace(found.treated, n=people[arm]),
-            effect=replace(found.effect, n=both),
-            relative=found.relative and replace(found.relative, n=both)))
-    return effects
-
-
-def _of_pairs(pairs: np.ndarray) -> Aggregates:
-    spread = np.cov(pairs.T)
-    return Aggregates(len(pairs), {VALUE: pairs[:, 0].mean(), PER: pairs[:, 1].mean()},
-                      {VALUE: spread[0, 0], PER: spread[1, 1]}, {(VALUE, PER): spread[0, 1]})
-
-
-def _student(effect: Effect, level: float) -> Effect:
-    """Return an effect of clusters, whose numbers are the ``n`` of its arms, with its intervals and p by Student's
-    distribution of Welch's degrees of freedom; that of the relative effect is one of the ratio's logarithm."""
-    own = (effect.control, effect.treated)
-    errors = [(each.high - each.low) / 2 / _critical(level, each.n - 1) for each in own]
-    error, centre = math.hypot(*errors), effect.effect.value
-    freedom = error**4 / sum(part**4 / (each.n - 1) for part, each in zip(errors, own, strict=True))
-    critical = _critical(level, freedom)
-    relative = effect.relative
-    if relative is not None:
-        times = math.exp(critical * math.hypot(*(part / each.value for part, each in zip(errors, own, strict=True))))
-        relative = replace(relative, low=(1 + relative.value) / times - 1, high=(1 + relative.value) * times - 1)
-    return replace(effect, p=2 * float(stats.t.sf(abs(centre) / error, freedom)), relative=relative, effect=Estimate(
-        centre, centre - critical * error, centre + critical * error, effect.n, level))
+    plain = sum(covariance(cell)[0] / cell.count() for cell in (control, treated)) if covariate else None
+    return _from_tea_tasting(found, own, level, "delta_cuped" if covariate else "delta", by, plain)
 
 
 def _critical(level: float, freedom: float) -> float:
@@ -257,15 +216,20 @@ def _moved(cell: Aggregates, by: float, per: str | None = None) -> Aggregates:
     means[VALUE] += by * (cell.mean(per) if per else 1)
     if per:
         spreads[VALUE] += 2 * by * cell.cov(VALUE, per) + by**2 * cell.var(per)
-        key = next(pair for pair in shared if set(pair) == {VALUE, per})
-        shared[key] += by * cell.var(per)
+        for left, right in shared:
+            if VALUE in (left, right):
+                other = right if left == VALUE else left
+                shared[left, right] += by * (cell.var(per) if other == per else cell.cov(per, other))
     return Aggregates(cell.count(), means, spreads, shared)
 
 
-def _from_tea_tasting(found: object, own: list[Estimate], level: float, method: str, cut: float | None,
-                      by: float) -> Effect:
+def _from_tea_tasting(found: object, own: list[Estimate], level: float, method: str, by: float,
+                      plain: float | None) -> Effect:
+    """Return the effect that tea-tasting found; ``plain`` is its squared error without the covariate, None where there
+    is none."""
     control, treated = own
     n = control.n + treated.n
+    cut = 1 - (found.effect_size / found.statistic) ** 2 / plain if plain and found.statistic else None
     relative = None
     if by == 0:
         relative = Estimate(found.rel_effect_size, found.rel_effect_size_ci_lower, found.rel_effect_size_ci_upper, n,

@@ -16,6 +16,7 @@ from relops.brief.experiments import Experiment, Metric
 from relops.brief.rules_programme import DEFAULT_CONTROL
 from relops.errors import BadInput
 from relops.strategies import decision as deciding
+from relops.strategies.covariates import with_covariates
 from relops.strategies.effects import Effect
 from relops.strategies.health import FEWEST as FEWEST_SUBJECTS
 from relops.strategies.health import Health, check_health
@@ -116,7 +117,7 @@ def evaluate(tables: object, experiment: Experiment, data_end: datetime.date | N
     columns that are not there.
     """
     alpha = float(experiment.alpha or settings.alpha)
-    subjects = read_subjects(tables, experiment, data_end, timezone, settings.covariate_days)
+    subjects = with_covariates(read_subjects(tables, experiment, data_end, timezone, settings.covariate_days))
     first, last, waiting, strata = _assigned(subjects)
     looking = how_to_read(experiment, alpha, data_end, first, last, subjects.known_after_days)
     by = list(dict.fromkeys(["arm", "week", *experiment.segments, *(
@@ -124,7 +125,7 @@ def evaluate(tables: object, experiment: Experiment, data_end: datetime.date | N
     if looking.kind == PLANNED:
         subjects, by = _with_looks(subjects, looking, timezone), [*by, "look"]
     seen = scan(subjects.table, subjects.outcomes, by)
-    moments, health = seen.moments, check_health(subjects, seen)
+    moments, health = seen.moments, check_health(subjects, seen, settings.seed)
     if looking.kind == PLANNED:
         looking = replace(looking, subjects=tuple(
             int(seen.rows.loc[seen.rows["look"] <= look, "rows"].sum()) for look in range(looking.done)))

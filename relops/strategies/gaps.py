@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from relops.brief import Brief
 from relops.brief.experiments import Metric
+from relops.data.audit import Audit
 from relops.exhibits import Evidence, Finding, Missing
-from relops.strategies.effects import Effect
+from relops.strategies.effects import CONSTANT, Effect
 from relops.strategies.evaluation import Evaluation, Seen
 from relops.strategies.findings import Said
 from relops.strategies.health import FEWEST
@@ -15,7 +16,8 @@ from relops.strategies.moments import BEFORE
 from relops.strategies.outcomes import BESIDE
 
 # intervals that know a relative one
-RELATIVE = ("welch", "welch_cuped", "delta", "strata", "strata_cuped", "cluster", "randomisation")
+RELATIVE = ("welch", "welch_cuped", "delta", "delta_cuped", "strata", "strata_cuped", "cluster", "cluster_cuped",
+            "randomisation", "ratio_randomisation")
 
 
 def say_strangers(tests: Sequence[Evaluation], brief: Brief, seen: Mapping[str, Seen]) -> Said:
@@ -42,6 +44,16 @@ def say_strangers(tests: Sequence[Evaluation], brief: Brief, seen: Mapping[str, 
         said.append(Missing("experiment.untested.missing", "M3", ", ".join(f"strategies.{name}" for name in untested),
                             "strategies.measure.effects"))
     return said
+
+
+def say_refused(audit: Audit) -> Said:
+    """Say how many rows of the assignments the door refused: nobody in them is counted by any test."""
+    rows, refused = (audit.rows("assignments", name) for name in ("rows_in", "rows_refused"))
+    if not refused:
+        return []
+    numbers = {"refused": Evidence("data.assignments.rows_refused", refused, "rows", n=rows),
+               "rows": Evidence("data.assignments.rows_in", rows, "rows", n=rows)}
+    return [Finding("experiment.refused.finding", "strategies.finding.gap.refused", numbers)]
 
 
 def say_gaps(test: Evaluation) -> Said:
@@ -88,7 +100,7 @@ def _known(test: Evaluation, metric: Metric) -> int:
 def _gap_of(test: Evaluation, effect: Effect) -> Finding | None:
     """Say what an effect lacks: spread, or a level that a relative change could be taken of."""
     shares = effect.method.startswith("newcombe")
-    if effect.method == "randomisation" and effect.effect.low is None:
+    if effect.method != CONSTANT and effect.effect.low is None:
         return _gap(test, effect, "unbounded")
     if effect.effect.low is None or (shares and effect.control.value == effect.treated.value in (0, 1)):
         return _without_spread(test, effect)

@@ -8,6 +8,7 @@ counted.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -19,14 +20,17 @@ from scipy import stats
 from tea_tasting.aggr import Aggregates
 
 from relops.brief.experiments import Experiment
-from relops.strategies.effects import SHARES, Effect, compare_clusters, compare_means
+from relops.strategies.clusters import compare_clusters
+from relops.strategies.covariates import before_the_test
+from relops.strategies.effects import SHARES, compare_means
 from relops.strategies.families import adjust
-from relops.strategies.moments import BEFORE, PER, VALUE, Moments, Scan, scan
-from relops.strategies.outcomes import BESIDE, Subjects
+from relops.strategies.moments import PER, VALUE, Moments, Scan, scan
+from relops.strategies.outcomes import Subjects
 
 ALARM, NOTED = 0.001, 0.05  # p values below which a mismatch stops the test, or is worth a word
 MOST_CROSSING = 0.01  # share of subjects in several arms that intention to treat can bear
 FEWEST = 30  # subjects in the smallest arm
+CHANCES = 5  # draws as far out as an alarm, at the least
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,9 @@ def sample_ratio(counts: Mapping[str, int], planned: Mapping[str, float]) -> Sam
                        float(np.abs(observed / total - shares).max()))
 
 
-def check_health(subjects: Subjects, found: Scan) -> Health:
-    """Return the health of a test from its subjects and the scan of them by arm, week and segments."""
+def check_health(subjects: Subjects, found: Scan, seed: int) -> Health:
+    """Return the health of a test from its subjects and the scan of them by arm, week and segments; ``seed`` is that of
+    the clusters drawn anew to see whether they differed before."""
     experiment = subjects.experiment
     seen = _seen(subjects.table, experiment)
     counts = seen.set_index("arm")["subjects"].astype(int).to_dict()
@@ -97,10 +102,11 @@ def check_health(subjects: Subjects, found: Scan) -> Health:
         ratio = replace(ratio, p=sample_ratio(seen.set_index("arm")["clusters"].to_dict(), experiment.arms).p)
     stray = {arm: n for arm, n in counts.items() if arm not in experiment.arms}
     totals = seen.drop(columns="arm").sum().astype(int).to_dict()
-    parts, before = _parts(found, experiment), _before(_compared_before(subjects, found), experiment)
+    parts, before = _parts(found, experiment), _before(_compared_before(subjects), experiment, seed)
     silenced = {} if experiment.cluster else _response(found, experiment)
     numbers = {**totals, "stray": sum(stray.values()), "parts": int((parts["p"] < ALARM).sum()),
-               "smallest": min(ratio.counts.values(), default=0), "response": len(silenced)}
+               "smallest": min(ratio.counts.values(), default=0), "response": len(silenced),
+               "covariates": len(set(experiment.covariates) - set(subjects.covariates))}
     bearable = MOST_CROSSING * totals["subjects"]
     faults = {"one_arm": sum(n > 0 for n in ratio.counts.values()) < 2, "sample_ratio": ratio.alarming,
               "stray": bool(stray), "crossing": numbers["crossing"] > bearable,
@@ -109,7 +115,8 @@ def check_health(subjects: Subjects, found: Scan) -> Health:
     notes = {"sample_ratio": not ratio.alarming and ratio.p < NOTED, "crossing": 0 < numbers["crossing"] <= bearable,
              "clashing": 0 < numbers["clashing"] <= bearable, "torn": 0 < numbers["torn"] <= bearable,
              "early": numbers["early"] > 0, "duplicates": numbers["duplicates"] > 0,
-             "few": numbers["smallest"] < FEWEST, "response": bool(silenced)}
+             "few": numbers["smallest"] < FEWEST, "response": bool(silenced),
+             "covariates": numbers["covariates"] > 0}
     return Health(ratio, *(tuple(name for name, true in each.items() if true) for each in (faults, notes)), numbers,
                   parts, before, silenced, unfit_metrics(found.moments))
 
@@ -184,41 +191,28 @@ def _parts(scan: Scan, experiment: Experiment) -> pd.DataFrame:
     return parts.assign(p=adjust(parts["p"].to_numpy()))
 
 
-def _compared_before(subjects: Subjects, found: Scan) -> dict[str, Moments]:
-    """Return the moments of what was there before the test as if it were the outcome, by arm, and by cluster where
-    those were drawn."""
-    outcomes = [each for each in subjects.outcomes if each.covariate and each.metric.role != BESIDE]
-    moments = found.moments
-    if subjects.experiment.cluster and outcomes:
-        moments = scan(subjects.table, outcomes, ["arm", "cluster"]).moments
-    return {each.metric.id: replace(
-        moments[each.metric.id], outcome=replace(each, denominator=None),
-        cells={keys: _of_before(cell) for keys, cell in moments[each.metric.id].cells.items()}) for each in outcomes}
+def _compared_before(subjects: Subjects) -> dict[str, Moments]:
+    """Return the moments of what was there before the test, by arm, and by cluster where those were drawn."""
+    by = ["arm", "cluster"] if subjects.experiment.cluster else ["arm"]
+    outcomes = before_the_test(subjects)
+    return dict(scan(subjects.table, outcomes, by).moments) if outcomes else {}
 
 
-def _before(moments: Mapping[str, Moments], experiment: Experiment) -> pd.DataFrame:
+def _before(moments: Mapping[str, Moments], experiment: Experiment, seed: int) -> pd.DataFrame:
     """Return how far each arm lay from the control before the test, on every covariate."""
     rows = []
+    level = 1 - ALARM / max(len(moments) * (len(experiment.arms) - 1), 1)  # as sure as an alarm asks for
     for metric, each in moments.items():
         arms = each.arms()
         control = arms.pop(experiment.control, None)
+        by_cluster = {effect.arm: effect for effect in compare_clusters(
+            each, str(experiment.control), level, math.ceil(CHANCES / (1 - level)), seed)} if experiment.cluster else {}
         for arm, cell in arms.items():
             if control and min(cell.count(), control.count()) > 1 and cell.var(VALUE) + control.var(VALUE) > 0:
-                found = (_by_clusters(each, arm, experiment) if experiment.cluster
-                         else compare_means(control, cell, 1 - NOTED, False))
+                found = by_cluster.get(arm) if experiment.cluster else compare_means(control, cell, level, False)
                 if found is None:
                     continue
                 spread = np.sqrt((cell.var(VALUE) + control.var(VALUE)) / 2)
                 rows.append({"metric": metric, "arm": arm, "difference": found.effect.value,
                              "standardised": found.effect.value / spread, "p": found.p})
     return pd.DataFrame(rows, columns=["metric", "arm", "difference", "standardised", "p"])
-
-
-def _by_clusters(moments: Moments, arm: str, experiment: Experiment) -> Effect | None:
-    effects = compare_clusters(moments, str(experiment.control), 1 - NOTED)
-    return next((each for each in effects if each.arm == arm), None)
-
-
-def _of_before(cell: Aggregates) -> Aggregates:
-    return Aggregates(cell.count(), {VALUE: cell.mean(BEFORE)}, {VALUE: cell.var(BEFORE)})
-

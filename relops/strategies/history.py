@@ -24,9 +24,9 @@ from relops.customers.rfm.groups import GROUPS, GroupRules
 from relops.customers.rfm.summary import grouped_customers
 from relops.exhibits import Evidence
 from relops.strategies.consent import NO, NOBODY_ASKED, YES, Consent, contactable
-from relops.strategies.effects import SHARES, explains_some
+from relops.strategies.effects import SHARES, covariance, explains_some
 from relops.strategies.evaluation import Evaluation
-from relops.strategies.moments import BEFORE, PER, VALUE, Moments, residual_variance, scan
+from relops.strategies.moments import PER, VALUE, Moments, residual_variance, scan
 from relops.strategies.outcomes import Outcome, Subjects, day_start, read_subjects
 from relops.strategies.places import usual_place
 from relops.strategies.quantiles import enough_for, quantile_of_sorted
@@ -240,8 +240,8 @@ def _baseline(moments: Moments, clustered: bool, source: str) -> Baseline | None
     if metric.kind not in SHARES and not variance > 0:
         return None
     spread = {keys[-1]: each for keys, each in moments.cells.items()} if clustered else {}
-    # the evaluation adjusts neither ratios nor clusters by a covariate: none of it may be promised
-    explained = 0.0 if per or clustered or BEFORE not in cell.mean_ else explained_share(cell)
+    # what a covariate takes out of whole clusters hangs on how few they are: none of it may be promised
+    explained = 0.0 if clustered else explained_share(cell)
     return Baseline(metric, cell.count(), mean, variance, explained, moments.fewest() / cell.count(),
                     cluster_spread(spread, mean, per), source)
 
@@ -253,12 +253,11 @@ def _variance(cell: Aggregates, mean: float, per: bool) -> float:
 
 def explained_share(cell: Aggregates) -> float:
     """Return the share of an outcome's variance that a line on its covariate explains, less what chance does."""
-    below = cell.var(VALUE) * cell.var(BEFORE)
-    if cell.count() <= 2 or below <= 0:
+    if cell.count() <= 2 or not explains_some(cell):
         return 0.0
-    n, own = cell.count(), cell.cov(VALUE, BEFORE) ** 2 / below
-    # a covariate that is the outcome itself is none
-    return max(0.0, 1 - (1 - own) * (n - 1) / (n - 2)) if explains_some(cell) else 0.0
+    own, before, both = covariance(cell)
+    n, share = cell.count(), both**2 / (own * before)
+    return max(0.0, 1 - (1 - share) * (n - 1) / (n - 2))
 
 
 def cluster_spread(cells: dict[object, Aggregates], mean: float, per: bool) -> Clusters | None:

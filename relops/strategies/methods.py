@@ -9,19 +9,18 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-import ibis.expr.types as ir
 import numpy as np
 
 from relops.brief.experiments import Experiment
-from relops.strategies.effects import FEW, SHARES, Effect, compare, compare_clusters
+from relops.strategies.clusters import compare_clusters
+from relops.strategies.effects import FEW, SHARES, Effect, compare
 from relops.strategies.moments import VALUE, Moments, scan
-from relops.strategies.outcomes import Outcome, Subjects
+from relops.strategies.outcomes import Outcome, Subjects, some_subjects
 from relops.strategies.quantiles import compare_quantiles, enough_for
 from relops.strategies.randomisation import is_lopsided, is_sparse, randomisation_test
 from relops.strategies.ratio_randomisation import needs_drawing, ratio_test
 from relops.strategies.strata import compare_strata
 
-MOST_ROWS = 2_000_000  # subjects of one experiment that a method which needs rows may take
 FINENESS, MOST_DRAWN = 5, 20_000_000  # draws at a level's chance of error, and values drawn for them at most
 
 
@@ -50,7 +49,8 @@ def effects_of(outcome: Outcome, subjects: Callable[[], Subjects], moments: Mome
     control = str(experiment.control)
     if experiment.cluster:
         by_cluster = scan(subjects().table, [outcome], ["arm", "cluster"])
-        return compare_clusters(by_cluster.moments[outcome.metric.id], control, level)
+        return compare_clusters(by_cluster.moments[outcome.metric.id], control, level,
+                                _draws(moments, level, settings, experiment), settings.seed)
     if outcome.metric.kind == "quantile":
         return _quantiles(outcome, read_arms(subjects(), outcome), control, level)
     few = outcome.metric.kind in SHARES and moments.fewest() < FEW
@@ -74,12 +74,6 @@ def read_arms(subjects: Subjects, outcome: Outcome) -> dict[str, np.ndarray]:
     return {arm: arms[arm] for arm in subjects.experiment.arms if arm in arms}
 
 
-def some_subjects(table: ir.Table) -> ir.Table:
-    """Return at most :data:`MOST_ROWS` subjects, in an order that has nothing to do with arms or outcomes and is the
-    same in every run: that of a hash of their number."""
-    return table.order_by(table.customer_id.hash(), table.customer_id).limit(MOST_ROWS)
-
-
 def _quantiles(outcome: Outcome, arms: Mapping[str, np.ndarray], control: str, level: float) -> list[Effect]:
     share = outcome.metric.share
     return [replace(compare_quantiles(arms[control], values, share, level), metric=outcome.metric.id, arm=arm,
@@ -92,7 +86,7 @@ def _ratios_drawn(effects: list[Effect], outcome: Outcome, subjects: Callable[[]
     """Return the effects on a ratio, those by the randomisation test where the delta method is not to be trusted."""
     everyone = sum(cell.count() for cell in moments.arms().values())
     share = sum(moments.some.values()) / everyone if everyone else 0.0
-    drawn = [each for each in effects if each.method == "delta" and needs_drawing(
+    drawn = [each for each in effects if each.method.startswith("delta") and needs_drawing(
         share * min(each.control.n, each.treated.n), *sorted((each.control.n, each.treated.n)))]
     if not drawn:
         return effects
@@ -102,8 +96,9 @@ def _ratios_drawn(effects: list[Effect], outcome: Outcome, subjects: Callable[[]
     arms = {arm: own[[outcome.value, outcome.denominator]].to_numpy(float) for arm, own in rows.groupby("arm")}
 
     def anew(effect: Effect) -> Effect:
-        found, p = ratio_test(arms[effect.control_arm], arms[effect.arm], level, draws, seed)
-        return replace(effect, effect=found, p=p, relative=None, method="ratio_randomisation")
+        found, p, relative = ratio_test(arms[effect.control_arm], arms[effect.arm], level, draws, seed)
+        return replace(effect, effect=found, p=p, relative=effect.relative and relative, method="ratio_randomisation",
+                       variance_cut=None)
 
     return [anew(effect) if effect in drawn else effect for effect in effects]
 

@@ -18,15 +18,15 @@ from tea_tasting.aggr import Aggregates
 
 from relops.strategies.outcomes import Outcome
 
-VALUE, PER, BEFORE = "value", "per", "before"
+VALUE, PER, BEFORE, BEFORE_PER = "value", "per", "before", "before_per"
 SAMPLE = 10_000  # subjects whose mean is the centre of the sums
 
 
 @dataclass(frozen=True, eq=False)
 class Moments:
     """Moments of one outcome in the cells of ``by``: ``cells`` maps the keys of a cell to its aggregates of ``value``
-    and, where the outcome has them, ``per`` (its denominator) and ``before`` (its covariate); ``some`` to the number
-    of subjects whose value is not zero."""
+    and, where the outcome has them, ``per`` (its denominator), ``before`` (its covariate) and ``before_per`` (what that
+    is over); ``some`` to the number of subjects whose value is not zero."""
 
     outcome: Outcome
     by: tuple[str, ...]
@@ -110,7 +110,8 @@ def scan(table: ir.Table, outcomes: Sequence[Outcome], by: Sequence[str]) -> Sca
 
 def _columns(outcome: Outcome) -> dict[str, str]:
     """Return the outcome's parts that there are: part → column of the subjects."""
-    parts = {VALUE: outcome.value, PER: outcome.denominator, BEFORE: outcome.covariate}
+    parts = {VALUE: outcome.value, PER: outcome.denominator, BEFORE: outcome.covariate,
+             BEFORE_PER: outcome.covariate_denominator}
     return {part: column for part, column in parts.items() if column is not None}
 
 

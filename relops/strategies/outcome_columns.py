@@ -1,9 +1,10 @@
-"""The columns that the plan of an experiment asks for, and which of them the data do not hold."""
+"""The columns that the plan of an experiment asks for: which of them the data do not hold, and their numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import ibis
 import ibis.expr.types as ir
 
 from relops.brief.experiments import Experiment, Metric
@@ -16,11 +17,26 @@ SOURCES = {
     "feedback": ("feedback", "given_at", "customer_id"), "tickets": ("tickets", "opened_at", "customer_id"),
     "referrals": ("referrals", "invited_at", "referrer_id"), "mentions": (None, None, None),
 }
+TRUE, FALSE = ("true", "t", "yes", "y", "是", "有"), ("false", "f", "no", "n", "否", "无")
 
 
 def cluster_of(assignments: ir.Table, experiment: Experiment) -> list[str]:
     """Return the column that names the cluster, where it is not ``cluster_id`` of the assignments."""
     return [experiment.cluster] if experiment.cluster and "cluster_id" not in assignments.columns else []
+
+
+def number(column: ir.Column) -> ir.NumericValue:
+    """Return a column as a number. Attributes arrive as text: words for yes and no are one and zero, what is neither
+    word nor number, or no finite one, is null."""
+    if not column.type().is_string():
+        return _finite(column.cast("float64"))
+    word = column.strip().lower()
+    return ibis.coalesce(_finite(column.try_cast("float64")),
+                         ibis.cases((word.isin(TRUE), 1.0), (word.isin(FALSE), 0.0)))
+
+
+def _finite(value: ir.FloatingValue) -> ir.FloatingValue:
+    return (value.isnan() | value.isinf()).ifelse(ibis.null("float64"), value)
 
 
 def check_columns(tables: object, experiment: Experiment) -> list[Problem]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import datetime
 import functools
 import operator
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 import ibis
@@ -19,11 +19,10 @@ import ibis.expr.types as ir
 
 from relops.brief.experiments import Experiment, Metric
 from relops.errors import BadInput
-from relops.strategies.outcome_columns import SOURCES, check_columns, cluster_of
+from relops.strategies.outcome_columns import SOURCES, check_columns, cluster_of, number
 
-TRUE, FALSE = ("true", "t", "yes", "y", "是", "有"), ("false", "f", "no", "n", "否", "无")
+MOST_ROWS = 2_000_000  # subjects of one experiment that a method which needs rows may take
 BESIDE = "beside"  # role of what stands beside a metric of the brief, to be read with it; it decides nothing
-MOSTLY = 0.5  # share of subjects with a number, from which a covariate is one
 COUNTED = ("proportion", "count", "retention")  # kinds that ask whether or how often, not how much
 OWN = ("customer_id", "arm", "assigned_at", "cluster", "stratum", "week", "arms_seen", "rows_seen", "clashes")
 
@@ -31,13 +30,31 @@ OWN = ("customer_id", "arm", "assigned_at", "cluster", "stratum", "week", "arms_
 @dataclass(frozen=True)
 class Outcome:
     """Where a metric's numbers lie in the table of subjects: ``value`` over ``denominator`` (None: the subject),
-    ``covariate`` the same before assignment (None where there is no before), ``mature`` whether the value is known."""
+    ``past`` over ``past_denominator`` the same before assignment (None where there is no before), ``mature`` whether
+    the value is known. ``covariate`` takes out noise: that past, or what the plan's covariates make of it."""
 
     metric: Metric
     value: str
-    denominator: str | None
-    covariate: str | None
-    mature: str | None
+    denominator: str | None = None
+    past: str | None = None
+    past_denominator: str | None = None
+    mature: str | None = None
+    index: str | None = None
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether it only stands beside a metric of the brief."""
+        return self.metric.role == BESIDE
+
+    @property
+    def covariate(self) -> str | None:
+        """The column that takes out noise, over :attr:`covariate_denominator`."""
+        return self.index or self.past
+
+    @property
+    def covariate_denominator(self) -> str | None:
+        """What the covariate is a ratio over; None where it is one number a subject."""
+        return None if self.index else self.past_denominator
 
     @property
     def known_after_days(self) -> int:
@@ -49,11 +66,12 @@ class Outcome:
 @dataclass(frozen=True, eq=False)
 class Subjects:
     """The subjects of one experiment: ``table`` with the columns of :data:`OWN`, one column a segment, and those that
-    ``outcomes`` name."""
+    ``outcomes`` and ``covariates`` (name in the plan → column of numbers) name."""
 
     experiment: Experiment
     table: ir.Table
     outcomes: tuple[Outcome, ...]
+    covariates: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def known_after_days(self) -> int:
@@ -114,16 +132,21 @@ def read_subjects(tables: object, experiment: Experiment, data_end: datetime.dat
     closes = day_start(last + datetime.timedelta(days=1), timezone)
     found: dict[str, Outcome] = {}
     metrics = all_metrics(experiment)
-    covariate = _own_covariate(table, experiment)
     for metric in metrics:
         if metric.table == "assignments":
-            table, found[metric.id] = _own_column(table, metric, covariate)
+            table, found[metric.id] = _own_column(table, metric)
     for source in dict.fromkeys(metric.table for metric in metrics if metric.table != "assignments"):
         own = [metric for metric in metrics if metric.table == source]
         table, outcomes = _from_events(table, tables, own, closes, covariate_days)
         found |= {outcome.metric.id: outcome for outcome in outcomes}
     return Subjects(experiment, tables.keep(table, f"subjects_{experiment.id}"),
                     tuple(found[metric.id] for metric in metrics))
+
+
+def some_subjects(table: ir.Table) -> ir.Table:
+    """Return at most :data:`MOST_ROWS` subjects, in an order that has nothing to do with arms or outcomes and is the
+    same in every run: that of a hash of their number."""
+    return table.order_by(table.customer_id.hash(), table.customer_id).limit(MOST_ROWS)
 
 
 def day_start(day: datetime.date, timezone: str) -> ir.TimestampScalar:
@@ -174,28 +197,16 @@ def _with_people(table: ir.Table, tables: object, experiment: Experiment) -> ir.
     return table.mutate(cluster=table[cluster[0]].cast("string")) if cluster else table
 
 
-def _own_covariate(table: ir.Table, experiment: Experiment) -> str | None:
-    """Return the first declared covariate that is a number for most subjects, None without one."""
-    if not experiment.covariates:
-        return None
-    shares = {name: number(table[name]).notnull().mean() for name in experiment.covariates}
-    known = table.aggregate(**shares).to_pandas().iloc[0]
-    return next((name for name in shares if known[name] >= MOSTLY), None)
-
-
-def _own_column(table: ir.Table, metric: Metric, covariate: str | None) -> tuple[ir.Table, Outcome]:
-    """Return an outcome that came with the assignments; an amount is adjusted by the covariate of the plan."""
+def _own_column(table: ir.Table, metric: Metric) -> tuple[ir.Table, Outcome]:
+    """Return an outcome that came with the assignments."""
     value = number(table[metric.column])
-    columns, denominator, before = {}, None, None
+    columns, denominator = {}, None
     if metric.denominator:
         denominator = f"{metric.id}__of"
         below = number(table[metric.denominator])
         columns[denominator], value = below, below.notnull().ifelse(value, ibis.null("float64"))
-    elif covariate and metric.kind in ("mean", "count"):
-        before, known = f"{metric.id}__before", number(table[covariate])
-        columns[before] = known.fill_null(known.mean().over())  # the same for all arms, so it favours none
     columns[_value(metric)] = _capped(value, metric)
-    return table.mutate(**columns), Outcome(metric, _value(metric), denominator, before, None)
+    return table.mutate(**columns), Outcome(metric, _value(metric), denominator)
 
 
 def _value(metric: Metric) -> str:
@@ -227,8 +238,9 @@ def _from_events(table: ir.Table, tables: object, metrics: Sequence[Metric], clo
         if metric.table == "feedback" and metric.kind in ("mean", "quantile"):
             filled[own] = table[own].cast("float64")  # who gave no score has none
         filled[own] = _capped(filled[own], metric)
-        outcome = Outcome(metric, own, f"{metric.id}__of" if metric.denominator else None,
-                          f"{metric.id}__before", f"{metric.id}__known" if metric.window_days else None)
+        per = (f"{metric.id}__of", f"{metric.id}__before", f"{metric.id}__before_of")
+        outcome = Outcome(metric, own, *(per if metric.denominator else (None, per[1], None)),
+                          f"{metric.id}__known" if metric.window_days else None)
         if outcome.mature:
             filled[outcome.mature] = table.assigned_at + ibis.interval(days=outcome.known_after_days) <= closes
         outcomes.append(outcome)
@@ -246,7 +258,8 @@ def _sums(joined: ir.Table, metric: Metric, closes: ir.TimestampValue, covariate
     before = (joined.at < since) & (joined.at >= since - ibis.interval(days=1) * covariate_days)
     sums = {_value(metric): _summed(what, inside, metric), f"{metric.id}__before": _summed(what, before, metric)}
     if metric.denominator:
-        sums[f"{metric.id}__of"] = joined[f"{metric.id}__per"].sum(where=inside)
+        per = joined[f"{metric.id}__per"]
+        sums |= {f"{metric.id}__of": per.sum(where=inside), f"{metric.id}__before_of": per.sum(where=before)}
     return sums
 
 
@@ -265,20 +278,6 @@ def _column(events: ir.Table, column: str) -> ir.NumericValue:
     if equals:
         return (events[name].cast("string") == wanted).fill_null(False).cast("float64")
     return number(events["net_amount" if name == "amount" and "net_amount" in events.columns else name])
-
-
-def number(column: ir.Column) -> ir.NumericValue:
-    """Return a column as a number. Attributes arrive as text: words for yes and no are one and zero, what is neither
-    word nor number, or no finite one, is null."""
-    if not column.type().is_string():
-        return _finite(column.cast("float64"))
-    word = column.strip().lower()
-    return ibis.coalesce(_finite(column.try_cast("float64")),
-                         ibis.cases((word.isin(TRUE), 1.0), (word.isin(FALSE), 0.0)))
-
-
-def _finite(value: ir.FloatingValue) -> ir.FloatingValue:
-    return (value.isnan() | value.isinf()).ifelse(ibis.null("float64"), value)
 
 
 def _capped(value: ir.NumericValue, metric: Metric) -> ir.NumericValue:

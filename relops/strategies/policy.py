@@ -15,16 +15,14 @@ from relops.customers.availability import NOT_FILLED, TOO_LITTLE, Unavailable
 from relops.exhibits import Evidence
 from relops.strategies.evaluation import Evaluation, money_metrics
 from relops.strategies.lifetime import ALIVE, HISTORY, WORTH, lifetime_features, with_histories
-from relops.strategies.methods import some_subjects
-from relops.strategies.outcomes import BESIDE, Outcome
+from relops.strategies.outcomes import Outcome, some_subjects
 from relops.strategies.targeting import FEWEST, Learned, Policy, judge, score_arms
 
 
 def targeting_features(evaluation: Evaluation) -> list[str]:
     """Return the columns of the subjects that are known before assignment: segments, covariates, past behaviour."""
     own = [*evaluation.experiment.segments, *evaluation.experiment.covariates]
-    past = (each.covariate for each in evaluation.subjects.outcomes
-            if each.covariate and each.metric.role != BESIDE and each.metric.table != "assignments")
+    past = (each.past for each in evaluation.subjects.outcomes if each.past and not each.is_beside)
     return list(dict.fromkeys([*own, *past]))
 
 

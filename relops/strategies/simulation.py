@@ -65,12 +65,11 @@ def many_means(control: Aggregates, treated: Aggregates, level: float, covariate
     return welch(means, variances, (control.count(), treated.count()), level)
 
 
-def many_ratios(control: Aggregates, treated: Aggregates, level: float, freedom: int | None = None) -> ManyEffects:
-    """Return differences of ratios of sums by the delta method; with ``freedom`` by Student's distribution of so many
-    degrees, as where whole clusters were drawn."""
+def many_ratios(control: Aggregates, treated: Aggregates, level: float) -> ManyEffects:
+    """Return differences of ratios of sums by the delta method."""
     cells = (control, treated)
     return welch([cell.mean(VALUE) / cell.mean(PER) for cell in cells],
-                  [cell.ratio_var(VALUE, PER) for cell in cells], [cell.count() for cell in cells], level, freedom)
+                  [cell.ratio_var(VALUE, PER) for cell in cells], [cell.count() for cell in cells], level)
 
 
 def many_shares(hits: np.ndarray, n: int, treated_hits: np.ndarray, treated_n: int, level: float) -> ManyEffects:
@@ -93,15 +92,13 @@ def _normal(effect: np.ndarray, error: np.ndarray, level: float) -> ManyEffects:
     return ManyEffects(effect, effect - half, effect + half, 2 * stats.norm.sf(z))
 
 
-def welch(means: list[np.ndarray], variances: list[np.ndarray], counts: tuple[int, int] | list[int], level: float,
-          freedom: float | None = None) -> ManyEffects:
-    """Return Welch's test of many pairs of arms by their means, variances and numbers of subjects; with ``freedom``
-    Student's distribution has so many degrees."""
+def welch(means: list[np.ndarray], variances: list[np.ndarray], counts: tuple[int, int] | list[int],
+          level: float) -> ManyEffects:
+    """Return Welch's test of many pairs of arms by their means, variances and numbers of subjects."""
     effect = means[1] - means[0]
     parts = [variance / count for variance, count in zip(variances, counts, strict=True)]
     error = np.sqrt(parts[0] + parts[1])
-    if freedom is None:
-        freedom = error**4 / (parts[0]**2 / (counts[0] - 1) + parts[1]**2 / (counts[1] - 1))
+    freedom = error**4 / (parts[0]**2 / (counts[0] - 1) + parts[1]**2 / (counts[1] - 1))
     half = stats.t.ppf((1 + level) / 2, freedom) * error
     return ManyEffects(effect, effect - half, effect + half, 2 * stats.t.sf(np.abs(effect) / error, freedom))
 

@@ -16,7 +16,7 @@ from scipy import stats
 from tea_tasting.aggr import Aggregates
 
 from relops.customers.estimates import Estimate
-from relops.strategies.effects import NEAR_ZERO, Effect
+from relops.strategies.effects import CONSTANT, NEAR_ZERO, Effect
 from relops.strategies.moments import BEFORE, VALUE, Moments, residual_variance
 
 MOST = 50  # strata
@@ -55,7 +55,7 @@ def _compare(metric: str, arm: str, control: str, pairs: list[tuple[Aggregates, 
                                                                                          strict=True)) if error else 1
     difference, n = float(weights @ (means[:, 1] - means[:, 0])), int(sizes.sum())
     if error == 0:
-        return Effect(metric, arm, control, *sides, Estimate(difference, None, None, n, level), None, 1.0, "constant")
+        return Effect(metric, arm, control, *sides, Estimate(difference, None, None, n, level), None, 1.0, CONSTANT)
     half = float(stats.t.ppf((1 + level) / 2, freedom)) * error
     effect = Estimate(difference, difference - half, difference + half, n, level)
     p = 2 * float(stats.t.sf(abs(difference) / error, freedom))

@@ -135,7 +135,7 @@ def test_ratios_of_few_buyers_are_tested_by_drawing_the_arms_anew(company):
     rng = np.random.default_rng(4)
     control, treated = (np.column_stack([rng.lognormal(3, 1, n), 1 + rng.poisson(0.5, n)]) * (
         rng.random(n) < 0.1)[:, None] for n in (300, 2700))
-    found, p = ratio_test(control, treated, 0.95, 4000, 1)
+    found, p, relative = ratio_test(control, treated, 0.95, 4000, 1)
     both = np.concatenate([treated, control])
 
     def t(own, other):
@@ -147,6 +147,8 @@ def test_ratios_of_few_buyers_are_tested_by_drawing_the_arms_anew(company):
     assert found.value == pytest.approx(ratio_of(treated) - ratio_of(control))
     assert p == pytest.approx(np.mean(np.abs(anew) >= abs(t(treated, control))), abs=0.04)
     assert found.low < found.value < found.high
+    assert relative.value == pytest.approx(ratio_of(treated) / ratio_of(control) - 1)
+    assert relative.low < relative.value < relative.high
     assert needs_drawing(30, 300, 300) and needs_drawing(300, 3000, 9000)
     assert not needs_drawing(300, 3000, 3000) and not needs_drawing(3000, 9000, 90_000)
 

@@ -168,7 +168,8 @@ def test_a_cluster_without_any_denominator_tells_of_a_ratio_all_the_same():
 def test_chance_explains_nothing():
     assert explained_share(Aggregates(10, {"value": 0, "before": 0}, {"value": 1, "before": 1},
                                       {("before", "value"): 0.2})) == 0
-    assert explained_share(Aggregates(10, {"value": 0, "before": 0}, {"value": 1, "before": 0}, {})) == 0
+    assert explained_share(Aggregates(10, {"value": 0, "before": 0}, {"value": 1, "before": 0},
+                                      {("before", "value"): 0.0})) == 0
 
 
 def test_a_median_has_the_variance_of_a_median(company, shop):

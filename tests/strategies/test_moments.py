@@ -11,8 +11,8 @@ from relops.brief.experiments import Metric
 from relops.strategies.moments import scan
 from relops.strategies.outcomes import Outcome
 
-SPEND = Outcome(Metric(id="spend", kind="mean"), "spend", None, "spend__before", "known")
-RATE = Outcome(Metric(id="rate", kind="ratio"), "orders", "sessions", None, None)
+SPEND = Outcome(Metric(id="spend", kind="mean"), "spend", past="spend__before", mature="known")
+RATE = Outcome(Metric(id="rate", kind="ratio"), "orders", "sessions")
 
 
 def subjects(shift=0.0):
