@@ -106,6 +106,7 @@ class Source(Block):
     names: list[Name] = unset(list)
     separator: Literal["auto", ",", ";", "tab", "blanks", "|"] = "auto"
     encoding: Encoding = "auto"
+    decimal: Literal["auto", "point", "comma"] = "auto"
     date_format: DateFormat | None = None
     exported_at: DateOrPattern | None = None
     footer: Count | None = None

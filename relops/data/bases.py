@@ -12,16 +12,25 @@ from relops.data.headers import found_by_header, headers, normal
 TIMES = re.compile(r"(_at|_start|_end|_since|birth_date)$")
 AMOUNTS = ("amount", "quantity", "unit_price", "discount", "margin", "refund_amount", "score", "cost", "points",
            "stored_value", "acquisition_cost", "reward_cost", "reach", "handle_s", "scale_max")
-# what an amount's header says of it
+# what an amount's header says of it, the first that fits
 AMOUNT_WAYS = {
     "received": re.compile(r"实收|到账|\breceived|collected", re.IGNORECASE),
     "paid": re.compile(r"实付|实际支付|支付金额|付款金额|\bpaid|payment", re.IGNORECASE),
-    "payable": re.compile(r"应付|应收|订单金额|总金额|总价|(order|grand).?total|total.?(amount|price)|"
+    "net": re.compile(r"不含税|未税|净额|(?<![a-z])(net(?![a-z])|ex(cl\w*)?[. _]*(tax|vat|gst))|excl|before.?tax",
+                      re.IGNORECASE),
+    "gross": re.compile(r"含税|价税合计|gross|(?<![a-z])inc(l\w*)?[. _]*(tax|vat|gst)|incl|after.?tax", re.IGNORECASE),
+    "goods": re.compile(r"sub.?total|商品小计|小计", re.IGNORECASE),
+    "payable": re.compile(r"应付|应收|订单金额|总金额|总价|(order|grand).?total|total.?(amount|price)|^total$|"
                           r"(?<![a-z])due(?![a-z])", re.IGNORECASE),
-    "net": re.compile(r"不含税|未税|净额|(?<![a-z])net(?![a-z])|excl|before.?tax", re.IGNORECASE),
-    "gross": re.compile(r"含税|价税合计|gross|incl|after.?tax", re.IGNORECASE),
 }
-
+# what a time's header says of it, the first that fits
+TIME_WAYS = {
+    "paid": re.compile(r"付款|支付|收款|(?<![a-z])(paid|payment)(?![a-z])", re.IGNORECASE),
+    "completed": re.compile(r"结账|结算|完成|(?<![a-z])(closed?|completed?|settled)(?![a-z])", re.IGNORECASE),
+    "business_day": re.compile(r"营业日|(?<![a-z])business.?da(y|te)", re.IGNORECASE),
+    "created": re.compile(r"下单|创建|开单|开台|提交|(?<![a-z])(created?|placed|opened|ordered|purchased)(?![a-z])|"
+                          r"order.?(date|time)", re.IGNORECASE),
+}
 PLAIN = ("金额", "amount", "销售额", "sales")
 
 
@@ -44,25 +53,45 @@ def find_bases(columns: Mapping[str, Any], names: Sequence[str], evidence: Mappi
 
     ``columns`` are those mapped so far; the result maps basis → way → column.
     """
-    bases: dict[str, dict[str, Any]] = {}
-    created, paid = columns["ordered_at"], columns.get("paid_at")
-    if isinstance(created, str) and paid and paid != created:
-        bases["time"] = {"created": created, "paid": {"sql": f"coalesce({quoted(paid)}, {quoted(created)})"}}
-    amount = columns["amount"]
-    if isinstance(amount, str):
-        others = [name for name, _ in found_by_header(tuple(names), headers()["orders"]["amount"])
-                 if name in evidence and fits("amount", evidence[name])]
-        ways: dict[str, Any] = {}
-        taxed = any(AMOUNT_WAYS["gross"].search(name) for name in others)
-        for name in [amount, *others]:
-            way = next((way for way, words in AMOUNT_WAYS.items() if words.search(name)), None)
-            if way is None and taxed and normal(name) in PLAIN:  # beside an amount with tax it is the one without
-                way = "net"
-            if way and name not in ways.values():
-                ways.setdefault(way, name)
-        if len(ways) > 1 and next(iter(ways.values())) == amount:
-            bases["amount"] = ways
-    return bases
+    bases = {"time": _time_ways(columns, names, evidence), "amount": _amount_ways(columns["amount"], names, evidence)}
+    return {basis: ways for basis, ways in bases.items() if len(ways) > 1}
+
+
+def _time_ways(columns: Mapping[str, Any], names: Sequence[str], evidence: Mapping[str, ColumnEvidence]
+               ) -> dict[str, Any]:
+    taken, paid = columns["ordered_at"], columns.get("paid_at")
+    if not isinstance(taken, str) or taken == paid:
+        return {}
+    first = next((way for way, words in TIME_WAYS.items() if words.search(taken)), "created")
+    ways: dict[str, Any] = {first: taken}
+    wanted = headers()["orders"]
+    known = [name for name, _ in found_by_header(tuple(names), [*wanted["ordered_at"], *wanted["paid_at"],
+                                                                *wanted["completed_at"]])]
+    for name in dict.fromkeys([*([paid] if isinstance(paid, str) else []), *known]):
+        way = next((way for way, words in TIME_WAYS.items() if words.search(name)), None)
+        if not way or name not in evidence or (name in columns.values() and name != paid):
+            continue
+        cells = evidence[name]  # a source has one format of dates: a time written in another way stays unmapped
+        if fits("ordered_at", cells) and cells.date_format == evidence[taken].date_format:
+            ways.setdefault(way, {"sql": f"coalesce({quoted(name)}, {quoted(taken)})"})
+    return ways
+
+
+def _amount_ways(amount: Any, names: Sequence[str], evidence: Mapping[str, ColumnEvidence]) -> dict[str, Any]:
+    if not isinstance(amount, str):
+        return {}
+    others = [name for name, _ in found_by_header(tuple(names), headers()["orders"]["amount"])
+              if name in evidence and fits("amount", evidence[name])]
+    ways: dict[str, Any] = {}
+    taxed = any(AMOUNT_WAYS["gross"].search(name) for name in others)
+    summed = any(normal(name) == "total" for name in others)
+    for name in [amount, *others]:
+        way = next((way for way, words in AMOUNT_WAYS.items() if words.search(name)), None)
+        if way is None and normal(name) in PLAIN:  # beside an amount with tax, or a total, it is the one without
+            way = "net" if taxed else "goods" if summed else None
+        if way and name not in ways.values():
+            ways.setdefault(way, name)
+    return ways if ways and next(iter(ways.values())) == amount else {}
 
 
 def quoted(header: str) -> str:

@@ -39,6 +39,7 @@ def complete_orders(guess: Guess) -> None:
         dates = [name for name in guess.in_doubt if seen[name].is_date]
         if dates and (len(dates) == 1 or not guess.form.has_header):
             guess.take("ordered_at", dates[0], note("by_cells"))
+    guess.leave("completed_at")  # no column of the contract, but a day on which an order may count
     numbers = [name for name in guess.in_doubt if seen[name].is_number and not seen[name].is_date]
     if "amount" not in guess.columns:
         amounts = [name for name in numbers if seen[name].decimals]

@@ -19,9 +19,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from relops.brief.sources import Source
+from relops.data.contract import contract
 from relops.data.engine import Engine, is_full, quote
 from relops.data.readers.archives import Passwords
-from relops.data.readers.decimals import decimal_commas, with_point
+from relops.data.readers.decimals import decimal_commas, thousands_or_decimals, with_point
 from relops.data.readers.file_formats import OpenedFile, alike, fill, open_file
 from relops.data.readers.inputs import Input, StagedFile, find_paths, open_inputs
 from relops.data.readers.leftovers import LeftOut, check_quotes, check_separators, find_leftovers
@@ -182,9 +183,28 @@ def _fill(engine: Engine, staged: Staged) -> None:
         engine.insert(f"{staged.table}_left", pa.table({"n": pa.array(left, pa.int64())}))
         where = f" WHERE rowid + 1 NOT IN (FROM {staged.table}_left)"
         _name_rows(engine, staged, shifts, where)
-    if all(one.text and one.text.separator != "," for one in opened):
-        commas = decimal_commas(engine, staged.table, [f"c{place}" for place in range(len(staged.headers))])
+    decimal = staged.source.decimal
+    if decimal == "comma" or (decimal == "auto" and all(one.text and one.text.separator != "," for one in opened)):
+        cells = [f"c{place}" for place in range(len(staged.headers))]
+        commas = decimal_commas(engine, staged.table, cells, stated=decimal == "comma")
         _name_rows(engine, staged, shifts, where, commas)
+        if decimal == "auto" and not commas and all(one.text.separator == ";" for one in opened):
+            _check_thousands(engine, staged)
+
+
+def _check_thousands(engine: Engine, staged: Staged) -> None:
+    """Raise BadInput with the columns of amounts, of files as they are written where commas part decimals, in which
+    1.250 may be read as either."""
+    known = contract()[staged.source.table].columns
+    rules = [rule for name, rule in staged.source.columns.items()
+             if name not in known or known[name].type in ("money", "quantity", "number")]
+    used = [header for header in staged.headers if any(
+        header == rule or header in (getattr(rule, "sql", None) or "") for rule in rules)]
+    cells = {cell: header for header in used if (cell := staged.cell(header))}
+    unclear = thousands_or_decimals(engine, staged.table, list(cells))
+    if unclear:
+        raise BadInput([Problem("data.door.thousands", f"{staged.place}.decimal", {
+            "column": cells[cell], "example": example}) for cell, example in unclear.items()])
 
 
 def _name_rows(engine: Engine, staged: Staged, shifts: list[int], where: str = "", commas: Sequence[str] = ()) -> None:

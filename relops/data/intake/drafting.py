@@ -13,6 +13,7 @@ from relops.data.contract import contract
 from relops.data.guess import guess_files
 from relops.data.guess_state import read_all
 from relops.data.headers import contact_kind, normal
+from relops.data.intake.decimals import ask_decimals
 from relops.data.intake.details import leave_to_orders, lines_of_orders
 from relops.data.intake.draft import DayMonth, Draft, Group, spare_contacts
 from relops.data.intake.files import Gathered, common_pattern, is_open
@@ -61,6 +62,7 @@ def draft_sources(gathered: Gathered, recognisers: Sequence[Recogniser], ask: As
             reasons.append(note("open", files=", ".join(opened)))
         if reasons:
             draft.notes["files"] = join_notes(*reasons)
+    ask_decimals(drafts, ask)
     for basis in BASES:
         _ask_basis(basis, drafts, ask)
     _ask_statuses(drafts, ask)
