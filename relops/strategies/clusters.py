@@ -22,7 +22,7 @@ from relops.strategies.ratio_randomisation import ratio_test
 
 ENOUGH = 200  # clusters in the smaller arm, from which on the delta method is to be trusted
 FEW = 20  # clusters below which the slope of a covariate costs more than it brings
-DIVISIONS = 20  # divisions of the clusters that are as far out as a level allows, at the least
+DIVISIONS = 3  # divisions of the clusters that are as far out as a level allows, at the least
 
 
 def compare_clusters(moments: Moments, control: str, level: float, draws: int, seed: int) -> list[Effect]:

@@ -56,9 +56,8 @@ class Effect:
 
     @property
     def relative_method(self) -> str:
-        """Name the interval of the relative effect: on the logarithm of the ratio, linear by the delta method, or by
-        factors that the randomisation test does not reject."""
-        return "factor" if self.method == "randomisation" else "linear" if "strata" in self.method else "logarithm"
+        """Name the interval of the relative effect: on the logarithm of the ratio, or linear by the delta method."""
+        return "linear" if "strata" in self.method else "logarithm"
 
 
 def compare(moments: Moments, control: str, level: float, adjusted: bool = True) -> list[Effect]:

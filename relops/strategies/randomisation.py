@@ -1,14 +1,17 @@
-"""The randomisation test of a difference in means, and the interval that it does not reject.
+"""The randomisation test of a difference in means, studentised.
 
 Where few subjects in the smaller arm spent anything, Welch's test rejects too often, and in the direction that praises
-the campaign. Drawing the arms anew among the same subjects needs no normal distribution: Fisher (1935), with the
-interval by inversion under a constant effect (Ernst 2004). Only subjects with a value other than zero are drawn; the
-zeros follow by their number.
+the campaign. Drawing the arms anew among the same subjects needs no normal distribution: Fisher (1935). Compared is the
+difference over its own standard error (Janssen 1997; Chung & Romano 2013): exact where the arms do not differ at all,
+and right in large samples where only the means are equal; an effect that makes some buy more and others not leaves arms
+of unequal spread, and a bare difference would miss it or see too much. The interval takes the quantiles of the draws in
+place of Student's. Only subjects with a value other than zero are drawn; the zeros follow by their number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from scipy.stats import beta
@@ -19,13 +22,13 @@ FEW = 200  # subjects with a value other than zero in the smaller arm, below whi
 # skewness of a difference in means; beyond, Welch's test rejects 1.2 times as often as it should, far out twice
 MOST_SKEW = 0.1
 ROWS = 4_000_000  # draws held at once
+Sides = Sequence[tuple[np.ndarray, np.ndarray]]  # a value and its squared standard error, of treated and of control
 
 
 def randomisation_test(control: np.ndarray, treated: np.ndarray, level: float, draws: int,
                        seed: int) -> tuple[Estimate, float, Estimate | None]:
-    """Return the difference in means with the interval of the test, its two-sided p, and the change relative to the
-    control's mean with all factors that the test does not reject were everyone's value multiplied by one (None where
-    values are negative or the control has none).
+    """Return the difference in means with its interval, the two-sided p, and the relative change with an interval on
+    the logarithm; None where values are negative or the mean of either arm is not above zero.
 
     The p counts the drawing that happened among the draws, so that it never says less than it may; a level that so few
     draws cannot speak of has no bounds. Raises ValueError without two subjects in each arm, and on missing
@@ -34,25 +37,72 @@ def randomisation_test(control: np.ndarray, treated: np.ndarray, level: float, d
     control, treated = np.asarray(control, float), np.asarray(treated, float)
     if np.isnan(control).any() or np.isnan(treated).any():
         raise ValueError("a value is missing: leave out who bears none")
-    if min(len(control), len(treated)) < 2:
-        raise ValueError(f"{len(control)} and {len(treated)} subjects: a test needs two in each arm")
-    observed, n = float(treated.mean() - control.mean()), len(control) + len(treated)
-    anew, overlap, moved = _draw(control, treated, draws, np.random.default_rng(seed))
-    p = (1 + np.count_nonzero(np.abs(anew) >= abs(observed) * (1 - 1e-12))) / (draws + 1)
-    low, high = _inverted(observed, anew, overlap, 1 - level)
-    if not (np.isfinite(low) and np.isfinite(high)):
-        low = high = None
-    relative = None
-    if min(control.min(), treated.min()) >= 0 and control.sum() > 0:
-        below, above = _factors(*moved, 1 - level)
-        if np.isfinite(above):
-            relative = Estimate(float(treated.mean() / control.mean()) - 1, below - 1, above - 1, n, level)
-    return Estimate(observed, low, high, n, level), float(p), relative
+    n0, n1 = len(control), len(treated)
+    if min(n0, n1) < 2:
+        raise ValueError(f"{n0} and {n1} subjects: a test needs two in each arm")
+    some = np.concatenate([treated[treated != 0], control[control != 0]])
+    parts = np.column_stack([some, some**2])
+    whole, own = parts.sum(axis=0), np.array([[treated.sum(), (treated**2).sum()]])
+    anew = [_means(inside @ parts, whole, n1, n0) for inside, _ in draw_members(
+        len(some), n0 + n1 - len(some), n1, draws, np.random.default_rng(seed))]
+    below_zero = min(control.min(), treated.min()) < 0
+    return judge_by_draws(_means(own, whole, n1, n0), anew, level, draws, n0 + n1, relative=not below_zero)
+
+
+def judge_by_draws(own: Sides, anew: Sequence[Sides], level: float, draws: int, n: int,
+                   relative: bool = True) -> tuple[Estimate, float, Estimate | None]:
+    """Return the difference of two sides with its interval and p by what ``anew`` drew, and the relative difference
+    where it is asked for and both are above zero."""
+    (difference, low, high), p = _by_draws(_difference(own), [_difference(each) for each in anew], level, draws)
+    change = None
+    if relative and all(value.item() > 0 for value, _ in own):
+        (log, below, above), _ = _by_draws(_logarithm(own), [_logarithm(each) for each in anew], level, draws)
+        if below is not None:
+            change = Estimate(math.expm1(log), math.expm1(below), math.expm1(above), n, level)
+    return Estimate(difference, low, high, n, level), p, change
+
+
+def _means(inside: np.ndarray, whole: np.ndarray, n1: int, n0: int) -> Sides:
+    sides = []
+    for sums, n in ((inside, n1), (whole - inside, n0)):
+        total, squares = sums.T
+        sides.append((total / n, np.maximum(squares - total**2 / n, 0.0) / (n - 1) / n))
+    return sides
+
+
+def _difference(sides: Sides) -> tuple[np.ndarray, np.ndarray]:
+    (treated, spread), (control, other) = sides
+    return treated - control, np.sqrt(spread + other)
+
+
+def _logarithm(sides: Sides) -> tuple[np.ndarray, np.ndarray]:
+    (treated, spread), (control, other) = sides
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.log(treated / control), np.sqrt(spread / treated**2 + other / control**2)
+
+
+def _by_draws(own: tuple[np.ndarray, np.ndarray], anew: list[tuple[np.ndarray, np.ndarray]], level: float,
+              draws: int) -> tuple[tuple[float, float | None, float | None], float]:
+    """Return a contrast with its bounds and p, studentised as the drawings are."""
+    found, error = (each.item() for each in own)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # an arm without anything, or without any spread, is as far away as can be
+        t = np.concatenate([np.where(spread > 0, each / spread, np.where(each == 0, 0.0, np.inf))
+                            for each, spread in anew])
+    t = np.sort(np.where(np.isnan(t), np.inf, t))
+    observed = abs(found) / error if error > 0 else 0.0 if found == 0 else np.inf
+    p = (1 + np.count_nonzero(np.abs(t) >= observed * (1 - 1e-12))) / (draws + 1)
+    place = int(np.floor((1 - level) / 2 * (draws + 1))) - 1
+    bounds = (found - t[-place - 1] * error, found - t[place] * error) if place >= 0 else (None, None)
+    low, high = map(float, bounds) if place >= 0 and np.isfinite(bounds).all() and error > 0 else (None, None)
+    return (found, low, high), float(p)
 
 
 def differences_anew(control: np.ndarray, treated: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
     """Return the difference in means of each of ``draws`` drawings of the arms among the same subjects."""
-    return _draw(np.asarray(control, float), np.asarray(treated, float), draws, rng)[0]
+    some, n0, n1 = np.concatenate([treated[treated != 0], control[control != 0]]), len(control), len(treated)
+    return np.concatenate([total / n1 - (some.sum() - total) / n0 for total in (
+        inside @ some for inside, _ in draw_members(len(some), n0 + n1 - len(some), n1, draws, rng))])
 
 
 def is_lopsided(skewness: float, one: int, other: int) -> bool:
@@ -75,27 +125,6 @@ def p_value_interval(p: float, draws: int, level: float = 0.99) -> tuple[float, 
     return float(low), float(high)
 
 
-def _draw(control: np.ndarray, treated: np.ndarray, draws: int,
-          rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray]]:
-    """Return, for each new drawing of the arms, the difference in means of the outcome and of "was treated", and what
-    was spent by those who leave the treated and by those who come to them from the control."""
-    n0, n1 = len(control), len(treated)
-    spent = np.concatenate([treated[treated != 0], control[control != 0]])
-    own = np.concatenate([np.ones(np.count_nonzero(treated)), np.zeros(np.count_nonzero(control))])
-    zeros0, zeros1 = n0 - np.count_nonzero(control), n1 - np.count_nonzero(treated)
-    differences, overlaps, left, came = [], [], [], []
-    kept = np.where(own > 0, spent, 0.0)
-    for inside, chosen in draw_members(len(spent), zeros0 + zeros1, n1, draws, rng):
-        total, again, stayed = inside @ spent, inside @ own, inside @ kept
-        left.append(kept.sum() - stayed)
-        came.append(total - stayed)
-        if zeros0 + zeros1:
-            again = again + rng.hypergeometric(zeros1, zeros0, n1 - chosen) if zeros1 else again
-        differences.append(total / n1 - (spent.sum() - total) / n0)
-        overlaps.append(again / n1 - (n1 - again) / n0)
-    return np.concatenate(differences), np.concatenate(overlaps), (np.concatenate(left), np.concatenate(came))
-
-
 def draw_members(some: int, zeros: int, members: int, draws: int,
                  rng: np.random.Generator) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield random draws of ``members`` out of ``some`` with a value and ``zeros`` without, as many at a time as fit:
@@ -106,35 +135,3 @@ def draw_members(some: int, zeros: int, members: int, draws: int,
         keys = rng.random((size, some))
         ranked = np.column_stack([np.full(size, -1.0), np.sort(keys, axis=1)])
         yield keys <= ranked[np.arange(size), chosen][:, None], chosen
-
-
-def _inverted(observed: float, anew: np.ndarray, overlap: np.ndarray, alpha: float) -> tuple[float, float]:
-    """Return the smallest and largest constant effect that the test does not reject.
-
-    Under an effect e the outcome without it is the outcome less e where treated, so a drawing gives
-    ``anew - e * overlap`` and the test compares it with ``observed - e``. A drawing is at least as far on one side for
-    every e on one side of a point of its own: the bounds are quantiles of these points.
-    """
-    return _bounds((observed - anew) / np.maximum(1 - overlap, 1e-12), alpha)
-
-
-def _factors(left: np.ndarray, came: np.ndarray, alpha: float) -> tuple[float, float]:
-    """Return the smallest and largest factor that the test does not reject.
-
-    Divided by the factor, what was spent under treatment is what would have been without. Of a drawing only the money
-    counts that changes sides: it lies beyond what was observed for every factor on one side of (what leaves the
-    treated) / (what comes from the control).
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        factors = np.where(came > 0, left / came, np.inf)
-    low, high = _bounds(np.where((came == 0) & (left == 0), np.nan, factors), alpha)
-    return max(low, 0.0), high
-
-
-def _bounds(points: np.ndarray, alpha: float) -> tuple[float, float]:
-    """Return the values between which the test does not reject. The drawing that happened is as far on either side for
-    every value, and so is one without a point (nan)."""
-    same = 1 + np.count_nonzero(np.isnan(points))
-    points = np.sort(np.concatenate([points[~np.isnan(points)], np.full(same, -np.inf), np.full(same, np.inf)]))
-    place = int(np.floor(alpha / 2 * (len(points) - 1)))
-    return float(points[place]), float(points[-place - 1])

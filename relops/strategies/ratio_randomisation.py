@@ -8,12 +8,10 @@ large samples where only the ratios are equal. The interval takes its quantiles 
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from relops.customers.estimates import Estimate
-from relops.strategies.randomisation import draw_members
+from relops.strategies.randomisation import Sides, draw_members, judge_by_draws
 
 FEW = 1_000  # buyers in the smaller arm, below which an unequal test of a skew ratio is not to be trusted
 UNEQUAL = 1.5  # how many times the larger arm holds the smaller one from where on errors lean to one side
@@ -40,21 +38,10 @@ def ratio_test(control: np.ndarray, treated: np.ndarray, level: float, draws: in
     parts = np.column_stack([some, some[:, 0] ** 2, some[:, 1] ** 2, some[:, 0] * some[:, 1]])
     whole = parts.sum(axis=0)
     inside = np.array([*treated.sum(axis=0), *(treated**2).sum(axis=0), (treated[:, 0] * treated[:, 1]).sum()])
-    own = _ratios(inside[None, :], whole, n1, n0)
     rng = np.random.default_rng(seed)
     anew = [_ratios(members @ parts, whole, n1, n0)
             for members, _ in draw_members(len(some), n0 + n1 - len(some), n1, draws, rng)]
-    n = n0 + n1
-    (difference, low, high), p = _by_draws(_difference(own), [_difference(each) for each in anew], level, draws)
-    relative = None
-    if all(ratio.item() > 0 for ratio, _ in own):
-        (log, below, above), _ = _by_draws(_logarithm(own), [_logarithm(each) for each in anew], level, draws)
-        if below is not None:
-            relative = Estimate(math.expm1(log), math.expm1(below), math.expm1(above), n, level)
-    return Estimate(difference, low, high, n, level), p, relative
-
-
-Sides = list[tuple[np.ndarray, np.ndarray]]  # ratio and its squared standard error, of the treated and of the control
+    return judge_by_draws(_ratios(inside[None, :], whole, n1, n0), anew, level, draws, n0 + n1)
 
 
 def _ratios(inside: np.ndarray, whole: np.ndarray, n1: int, n0: int) -> Sides:
@@ -67,30 +54,3 @@ def _ratios(inside: np.ndarray, whole: np.ndarray, n1: int, n0: int) -> Sides:
             spread = (squares - 2 * ratio * both + ratio**2 * per_squares) / per**2 * n / (n - 1)
         sides.append((ratio, np.maximum(spread, 0.0)))
     return sides
-
-
-def _difference(sides: Sides) -> tuple[np.ndarray, np.ndarray]:
-    (treated, spread), (control, other) = sides
-    return treated - control, np.sqrt(spread + other)
-
-
-def _logarithm(sides: Sides) -> tuple[np.ndarray, np.ndarray]:
-    (treated, spread), (control, other) = sides
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.log(treated / control), np.sqrt(spread / treated**2 + other / control**2)
-
-
-def _by_draws(own: tuple[np.ndarray, np.ndarray], anew: list[tuple[np.ndarray, np.ndarray]], level: float,
-              draws: int) -> tuple[tuple[float, float | None, float | None], float]:
-    """Return a contrast with its bounds and p, studentised as the drawings are."""
-    found, error = (each.item() for each in own)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        # an arm without a denominator, or without any spread, is as far away as can be
-        t = np.concatenate([np.where(spread > 0, each / spread, np.inf) for each, spread in anew])
-    t = np.sort(np.where(np.isnan(t), np.inf, t))
-    observed = abs(found) / error if error > 0 else np.inf
-    p = (1 + np.count_nonzero(np.abs(t) >= observed * (1 - 1e-12))) / (draws + 1)
-    place = int(np.floor((1 - level) / 2 * (draws + 1))) - 1
-    bounds = (found - t[-place - 1] * error, found - t[place] * error) if place >= 0 else (None, None)
-    low, high = map(float, bounds) if place >= 0 and np.isfinite(bounds).all() and error > 0 else (None, None)
-    return (found, low, high), float(p)

@@ -349,20 +349,20 @@ def stores(seed, rate, count=16, each=25):
 
 
 def test_whole_stores_have_students_interval_absolute_and_relative(company):
-    """Eight stores can be divided in seventy ways, too few for any to be far out."""
-    drawn, orders = stores(3, 0.5, count=8)
+    """Six stores can be divided in twenty ways, too few for any to be far out."""
+    drawn, orders = stores(3, 0.5, count=6)
     found = effect(judge(company, drawn, orders, cluster="store"), "bought").effect
     bought = drawn.assign(hit=drawn["customer_id"].isin(orders["customer_id"]))
     means = {arm: part.groupby("cluster_id")["hit"].mean() for arm, part in bought.groupby("arm")}
-    errors = [means[arm].std(ddof=1) / np.sqrt(4) for arm in ("control", "treated")]  # stores of equal size
+    errors = [means[arm].std(ddof=1) / np.sqrt(3) for arm in ("control", "treated")]  # stores of equal size
     relative = [error / means[arm].mean() for error, arm in zip(errors, ("control", "treated"), strict=True)]
 
     def reach(errors):
         error = np.hypot(*errors)
-        return error * stats.t.ppf(0.975, error**4 / sum(each**4 / 3 for each in errors))  # Welch's degrees of freedom
+        return error * stats.t.ppf(0.975, error**4 / sum(each**4 / 2 for each in errors))  # Welch's degrees of freedom
 
     ratio, wide = means["treated"].mean() / means["control"].mean(), np.exp(reach(relative))
-    assert found.method == "cluster" and found.effect.n == 200
+    assert found.method == "cluster" and found.effect.n == 150
     assert (found.effect.low, found.effect.high) == pytest.approx(
         (means["treated"].mean() - means["control"].mean() - reach(errors),
          means["treated"].mean() - means["control"].mean() + reach(errors)))
@@ -476,7 +476,7 @@ def test_segments_with_few_people_or_without_a_name_are_said(company):
 
 def test_segments_of_stores_are_compared_by_stores(company):
     """A hundred customers a store are not a hundred drawings: within a segment, too, stores are the cases."""
-    drawn, orders = stores(3, 0.3, count=10, each=100)
+    drawn, orders = stores(3, 0.3, count=6, each=100)
     drawn = drawn.assign(region=np.where(drawn.index % 2, "north", "south"))
     test = judge(company, drawn, orders, segments=["region"], cluster="cluster_id")
     bought = drawn["customer_id"].isin(orders["customer_id"])
