@@ -3,6 +3,7 @@ drawn."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from relops.strategies.outcome_columns import number
 DEFAULT_FIELD = "customers.consent_marketing"
 YES, NO, UNKNOWN = "yes", "no", "unknown"
 PLACE = "compliance.legal_basis.marketing"
+CONSENT = re.compile("consent|opt.?in|同意|授权", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,18 @@ NOBODY_ASKED = Consent(None, needed=False)
 def consent_column(tables: Any, brief: Brief) -> str | None:
     """Return the column of ``customers`` that holds consent to marketing, None where the data hold none.
 
-    Raises BadInput where there is none and the brief names no ground in law with the person who answers for it.
+    Raises BadInput where there is none and the brief names no ground in law with the person who answers for it, and
+    where that ground is consent but the data lack the column that the brief names for it: who declined would be drawn.
     """
     column = known_column(tables, brief)
     if column:
         return column
     field = brief.compliance.consent_field or DEFAULT_FIELD
     ground = brief.compliance.legal_basis.marketing
+    if brief.compliance.consent_field and CONSENT.search(ground.basis or ""):
+        known = tables.customers.columns if tables.customers is not None else ()
+        raise BadInput(Problem("strategies.consent_gone", "brief.yaml compliance.consent_field", {
+            "field": field, "columns": ", ".join(name for name in known if not name.startswith("_")) or "–"}))
     if not (ground.basis and ground.person):
         raise BadInput(Problem("strategies.no_consent", f"brief.yaml {PLACE}", {
             "field": field, "basis": ground.basis or "–", "person": ground.person or "–"}))

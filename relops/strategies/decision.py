@@ -121,11 +121,11 @@ def decide(health: Health, judged: Sequence[Judged], family: int, experiment: Ex
 
     An unhealthy test decides nothing. A guardrail that is broken, a primary metric that is worse, or money that is lost
     for certain rolls an arm back. An arm ships if its primary metrics are better, none is worse or for certain short
-    of the smallest effect worth having, and no guardrail may be broken. A test that is not ``closed`` goes on running
-    until ``until``, unless a planned look says otherwise (``judged`` is empty where nothing may be read yet); a closed
-    one that decided nothing has not proven anything, nor has one none of whose primary metrics could be read. Of
-    several arms that may ship, the one with the most money per subject does, else the one with the largest effect on
-    the first primary metric.
+    of the smallest effect worth having, and every planned guardrail was read and holds. A test that is not ``closed``
+    goes on running until ``until``, unless a planned look says otherwise (``judged`` is empty where nothing may be read
+    yet); a closed one that decided nothing has not proven anything, nor has one none of whose primary metrics could be
+    read. Of several arms that may ship, the one with the most money per subject does, else the one with the largest
+    effect on the first primary metric.
     """
     def result(verdict: str, arm: str | None, *reasons: str) -> Decision:
         return Decision(verdict, arm, tuple(judged), family, None if closed else until, money, reasons)
@@ -136,7 +136,8 @@ def decide(health: Health, judged: Sequence[Judged], family: int, experiment: Ex
         each.effect.arm for each in judged)}
     harmful = [arm for arm, own in arms.items() if any(map(harms, own))]
     costly = [arm for arm in arms if arm in money and (money[arm].each.high or 0) < 0]
-    able = [arm for arm, own in arms.items() if arm not in (*harmful, *costly) and _may_ship(own)]
+    guards = {metric.id for metric in experiment.metrics if metric.role == "guardrail"}
+    able = [arm for arm, own in arms.items() if arm not in (*harmful, *costly) and _may_ship(own, guards)]
     if able:
         return result(SHIP, max(able, key=lambda arm: _worth(arm, arms[arm], money, experiment)), "proven")
     if arms and {*harmful, *costly} == set(arms):
@@ -147,7 +148,8 @@ def decide(health: Health, judged: Sequence[Judged], family: int, experiment: Ex
     if planned and not any(each.role == "primary" for each in judged):
         return result(NOT_PROVEN, None, "unread")
     found = [own for arm, own in arms.items() if _better(own) and arm not in (*harmful, *costly)]
-    return result(NOT_PROVEN, None, "undecided" if not found else "short" if all(map(_short, found)) else "guardrail")
+    reason = "guardrail" if any(guards <= _metrics(own) for own in found) else "guardrail_unread"
+    return result(NOT_PROVEN, None, "undecided" if not found else "short" if all(map(_short, found)) else reason)
 
 
 def harms(each: Judged) -> bool:
@@ -164,9 +166,14 @@ def _short(own: Sequence[Judged]) -> bool:
     return any(each.reach == SHORT for each in own)
 
 
-def _may_ship(own: Sequence[Judged]) -> bool:
-    guards = [each.verdict for each in own if each.role == "guardrail"]
-    return _better(own) and not _short(own) and all(verdict in (WITHIN, UNHARMED) for verdict in guards)
+def _metrics(own: Sequence[Judged]) -> set[str]:
+    return {each.effect.metric for each in own}
+
+
+def _may_ship(own: Sequence[Judged], guards: set[str]) -> bool:
+    """Return whether an arm may ship; of a guardrail that could not be read nobody knows whether it holds."""
+    held = {each.effect.metric for each in own if each.verdict in (WITHIN, UNHARMED)}
+    return _better(own) and not _short(own) and guards <= held
 
 
 def _worth(arm: str, own: Sequence[Judged], money: Mapping[str, Money], experiment: Experiment) -> float:

@@ -33,13 +33,27 @@ def say_decision(evaluation: Evaluation, currency: str) -> Said:
     worth = money[decision.arm]["total"] if decision.verdict == SHIP and decision.arm in money else None
     said: Said = [Finding(f"{subject}.decision.finding",
                           f"strategies.finding.decision.{_message(evaluation)}", numbers, words, worth=worth)]
-    said += _ruled_out(evaluation, currency)
+    said += [*_unread(evaluation), *_ruled_out(evaluation, currency)]
     for arm, own in money.items():
         message = "money" if "return" in own else "money_free"
         if own["each"].low is not None:
             said.append(Finding(f"{subject}.money_{arm}.finding", f"strategies.finding.{message}", own,
                                 {"experiment": f"={name}", "arm": f"={arm}"}))
     return said
+
+
+def _unread(evaluation: Evaluation) -> Said:
+    """Say which primary metrics and guardrails of the plan played no part, as their effect could not be read."""
+    if not evaluation.decision.judged:
+        return []
+    name, read = evaluation.experiment.id, {each.effect.metric for each in evaluation.decision.judged}
+    unread = [metric.id for metric in evaluation.experiment.metrics
+              if metric.role in ("primary", "guardrail") and metric.id not in read]
+    if not unread:
+        return []
+    count = Evidence(f"experiment.{name}.unread", len(unread), "count")
+    return [Finding(f"experiment.{name}.unread.finding", "strategies.finding.decision.unread", {"count": count},
+                    {"experiment": f"={name}", "metrics": f"={', '.join(unread)}"})]
 
 
 def _ruled_out(evaluation: Evaluation, currency: str) -> Said:
@@ -69,7 +83,7 @@ def _deciding(evaluation: Evaluation) -> Judged | None:
         return next(each for each in decision.judged if harms(each))
     if decision.reasons == ("short",):
         return next(each for each in decision.judged if each.reach == SHORT and each.verdict == BETTER)
-    if decision.reasons == ("guardrail",):
+    if decision.reasons in (("guardrail",), ("guardrail_unread",)):
         return next(each for each in decision.judged if each.role == "primary" and each.verdict == BETTER)
     return None
 
@@ -90,7 +104,7 @@ def _message(evaluation: Evaluation) -> str:
         return "ship" if low is None or low > 0 else "ship_open"
     if decision.verdict == KEEP_RUNNING:
         return f"keep_running_{evaluation.looking.kind}"
-    if decision.reasons in (("guardrail",), ("short",), ("money",), ("unread",)):
+    if decision.reasons in (("guardrail",), ("guardrail_unread",), ("short",), ("money",), ("unread",)):
         return f"{decision.verdict}_{decision.reasons[0]}"
     return decision.verdict
 

@@ -100,6 +100,8 @@ def _known(test: Evaluation, metric: Metric) -> int:
 def _gap_of(test: Evaluation, effect: Effect) -> Finding | None:
     """Say what an effect lacks: spread, or a level that a relative change could be taken of."""
     shares = effect.method.startswith("newcombe")
+    if effect.method == "order_statistics" and effect.effect.low is None:
+        return _gap(test, effect, "tied")
     if effect.method != CONSTANT and effect.effect.low is None:
         return _gap(test, effect, "unbounded")
     if effect.effect.low is None or (shares and effect.control.value == effect.treated.value in (0, 1)):

@@ -138,13 +138,15 @@ def read_baselines(tables: object, experiment: Experiment, audience: Audience, r
         found |= _measured(tables, experiment, metrics, drawn, cluster, audience.day, timezone, covariate_days)
     baselines = [found[metric.id] for metric in experiment.metrics if metric.id in found]
     if not baselines:
-        raise too_few(experiment, audience.people)
+        own = next((metric for metric in experiment.metrics if metric.table == "assignments" and metric.column), None)
+        field = f"assignments.{own.column}" if own and not metrics else "orders.ordered_at"
+        raise too_few(experiment, audience.people, field)
     return baselines
 
 
-def too_few(experiment: Experiment, people: int) -> Unavailable:
+def too_few(experiment: Experiment, people: int, field: str = "orders.ordered_at") -> Unavailable:
     """Return why a test cannot be planned: the customers at hand are too few to tell how an outcome varies."""
-    return Unavailable(TOO_LITTLE, "orders.ordered_at", {
+    return Unavailable(TOO_LITTLE, field, {
         "audience": Evidence(f"experiment.{experiment.id}.plan.audience", people, "customers")})
 
 
@@ -171,7 +173,11 @@ def _from_controls(test: Evaluation, experiment: Experiment) -> dict[str, Baseli
             moments = test.moments[outcome.metric.id]
             if experiment.cluster:
                 moments = scan(test.subjects.table, [outcome], ["arm", "cluster"]).moments[outcome.metric.id]
-            made.append(_baseline(moments.where(arm=experiment.control), bool(experiment.cluster), "control"))
+            own = _baseline(moments.where(arm=experiment.control), bool(experiment.cluster), "control")
+            if own and own.clusters:  # those of the control are its share of all
+                share = experiment.arms[str(experiment.control)] / sum(experiment.arms.values())
+                own = replace(own, clusters=replace(own.clusters, count=round(own.clusters.count / share)))
+            made.append(own)
     return {each.metric.id: each for each in made if each and each.n >= FEWEST}
 
 

@@ -164,7 +164,7 @@ def _say_unplanned(plan: TestPlan) -> Said:
     """Say for which metrics of the brief there is no history to plan by."""
     planned = {each.metric.id for each in plan.metrics}
     return [Missing(f"experiment.{plan.experiment.id}.{metric.id}.plan.missing",
-                    "M1" if metric.table == "assignments" else "M2",
+                    "M1" if metric.table == "assignments" and not plan.enrolled else "M2",
                     f"{metric.table}.{metric.column or metric.id}", "strategies.measure.plan")
             for metric in plan.experiment.metrics if metric.id not in planned]
 

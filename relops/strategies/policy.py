@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from relops.brief.experiments import Experiment, Metric
-from relops.customers.availability import NOT_FILLED, TOO_LITTLE, Unavailable
+from relops.customers.availability import CHECK_FAILED, NOT_FILLED, TOO_LITTLE, Unavailable
 from relops.exhibits import Evidence
+from relops.strategies.decision import harms
 from relops.strategies.evaluation import Evaluation, money_metrics
 from relops.strategies.lifetime import ALIVE, HISTORY, WORTH, lifetime_features, with_histories
 from relops.strategies.outcomes import Outcome, some_subjects
@@ -29,18 +30,20 @@ def targeting_features(evaluation: Evaluation) -> list[str]:
 def best_policy(evaluation: Evaluation, strategy: str, margin_rate: float | None, seed: int) -> Policy:
     """Return what targeting would be worth by a sound test with a measure of money. Raises Unavailable with the reason
     where there is none: nothing measures money (M4), the test is still open or too small, or whole clusters were
-    drawn, too few to tell customers apart by (M2). ``strategy`` is its part of the evidence ids.
+    drawn, too few to tell customers apart by (M2). ``strategy`` is its part of the evidence ids. An arm that did harm
+    is not offered to anybody.
 
     Customers are told apart by :func:`targeting_features`, and by what the models of lifetime expected of them on the
     eve of the test. Where the plan measures no money but whether customers were kept, one kept is worth the margin
     expected of that customer over a year.
     """
-    experiment = evaluation.experiment
+    experiment = _without_harm(evaluation)
     _may_be_targeted(evaluation)
     metric, rate = _worth(experiment, margin_rate)
     weighed = metric.kind == "retention"
     outcome = evaluation.subjects.outcome(metric.id)
     rows = _targeting_rows(evaluation, outcome)
+    rows = rows[rows["arm"].isin(list(experiment.arms))]
     smallest = int(rows["arm"].value_counts().reindex(list(experiment.arms), fill_value=0).min())
     if smallest < FEWEST:
         raise Unavailable(TOO_LITTLE, "assignments.customer_id", {
@@ -56,6 +59,13 @@ def best_policy(evaluation: Evaluation, strategy: str, margin_rate: float | None
     return replace(judge(scores, 1 - evaluation.alpha), learned=Learned(scores, features))
 
 
+def _without_harm(evaluation: Evaluation) -> Experiment:
+    """Return the experiment less the arms that its decision rules out."""
+    harmful = {each.effect.arm for each in evaluation.decision.judged if harms(each)}
+    arms = {arm: share for arm, share in evaluation.experiment.arms.items() if arm not in harmful}
+    return evaluation.experiment.model_copy(update={"arms": arms})
+
+
 def _may_be_targeted(evaluation: Evaluation) -> None:
     """Raise Unavailable where a test draws no customer alone, or may not be read for good yet."""
     experiment = evaluation.experiment
@@ -64,6 +74,8 @@ def _may_be_targeted(evaluation: Evaluation) -> None:
     if not evaluation.effects or not evaluation.looking.last:
         waiting = {"waiting": Evidence(f"experiment.{experiment.id}.waiting", evaluation.waiting, "customers")}
         raise Unavailable(TOO_LITTLE, "assignments.assigned_at", waiting if evaluation.waiting else {})
+    if len(_without_harm(evaluation).arms) < 2:
+        raise Unavailable(CHECK_FAILED, f"experiments.{experiment.id}.arms")
 
 
 def _worth(experiment: Experiment, margin_rate: float | None) -> tuple[Metric, float]:

@@ -126,6 +126,16 @@ class Noise:
     p: float
 
 
+def _error(effect: Effect) -> float:
+    """Return the standard error of an effect by its interval; of shares by the variance over both arms, which does not
+    lean on the difference it measures."""
+    if not effect.method.startswith("newcombe"):
+        return (effect.effect.high - effect.effect.low) / 2 / critical_value(effect.effect.level)
+    own = (effect.control, effect.treated)
+    share = (sum(each.value * each.n for each in own) + 1) / (effect.n + 2)  # seen of nobody is not impossible
+    return math.sqrt(share * (1 - share) * sum(1 / each.n for each in own))
+
+
 def _noise(found: Mapping[str, Effect], parts: Mapping[str, Callable[[], Subjects]], outcome: Outcome,
            settings: Settings) -> Noise:
     """Return the noise of effects by their intervals; where one had to be read by the randomisation test, by the
@@ -133,8 +143,7 @@ def _noise(found: Mapping[str, Effect], parts: Mapping[str, Callable[[], Subject
     segment lies in its few large amounts, and these make its interval too."""
     effects = np.array([effect.effect.value for effect in found.values()])
     if all(effect.method != "randomisation" for effect in found.values()):
-        errors = np.array([(effect.effect.high - effect.effect.low) / 2 / critical_value(effect.effect.level)
-                           for effect in found.values()])
+        errors = np.array([_error(effect) for effect in found.values()])
         q = heterogeneity(effects, errors, 0.0)
         return Noise(errors, q, float(stats.chi2.sf(q, len(found) - 1)))
     rng, errors, anew = np.random.default_rng(settings.seed), [], []
