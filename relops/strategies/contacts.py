@@ -85,7 +85,8 @@ def running_tests(brief: Brief, plan: DrawPlan) -> list[str]:
 
 def with_running(each: ir.Table, sources: Sources, brief: Brief, plan: DrawPlan) -> ir.Table:
     """Add ``is_running``: whether a customer is in another experiment that runs at the same time, by the data or by a
-    list drawn before."""
+    list drawn before, or on another list of the same strategy whose result nobody has read yet: the control of one
+    must not be treated by the other."""
     others, yes = running_tests(brief, plan), ibis.literal(value=True)
     held, listed, found = sources.tables.assignments, sources.drawn, []
     if others and held is not None:
@@ -96,4 +97,8 @@ def with_running(each: ir.Table, sources: Sources, brief: Brief, plan: DrawPlan)
         each = joined(each, listed.filter(listed.experiment_id.isin(others)).select("id").distinct().mutate(
             is_listed=yes), "id")
         found.append("is_listed")
+    if listed is not None and plan.strategy:
+        same = listed.filter(_.strategy_id == plan.strategy.id, ~_.is_read, _.experiment_id != plan.id)
+        each = joined(each, same.select("id").distinct().mutate(is_on_its_way=yes), "id")
+        found.append("is_on_its_way")
     return each.mutate(is_running=ibis.coalesce(*(each[name] for name in found), ibis.literal(value=False)))

@@ -29,7 +29,7 @@ from relops.strategies.evaluation import Evaluation
 from relops.strategies.moments import PER, VALUE, Moments, residual_variance, scan
 from relops.strategies.outcomes import Outcome, Subjects, day_start, read_subjects
 from relops.strategies.places import usual_place
-from relops.strategies.quantiles import enough_for, quantile_of_sorted
+from relops.strategies.quantiles import enough_for, is_tied, quantile_of_sorted
 
 EVERYONE = "everyone"
 ENTRY_DAYS = 28  # who was not eligible so long ago came since
@@ -209,7 +209,8 @@ def _with_amounts(made: Baseline, outcome: Outcome, subjects: Subjects) -> Basel
     values = _reader(outcome, subjects)()
     whole = np.sort(np.append(values, np.zeros(made.n - len(values))))
     share = outcome.metric.share
-    value, error = quantile_of_sorted(whole, share) if enough_for(share, whole) else (0.0, 0.0)
+    fit = enough_for(share, whole) and not is_tied(whole, share)
+    value, error = quantile_of_sorted(whole, share) if fit else (0.0, 0.0)
     return replace(made, mean=float(value), variance=float(error) ** 2 * made.n, explained=0.0) if error > 0 else None
 
 

@@ -54,6 +54,9 @@ def check_columns(tables: object, experiment: Experiment) -> list[Problem]:
         if name not in known:
             problems.append(Problem("strategies.no_column", place, {
                 "column": name, "tables": "assignments, customers", "columns": _listed(known)}))
+    problems += [Problem("strategies.covariate_is_outcome", place, {"column": metric.column, "metric": metric.id})
+                 for metric in experiment.metrics if metric.table == "assignments" and metric.column
+                 in experiment.covariates]
     return problems
 
 

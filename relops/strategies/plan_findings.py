@@ -94,7 +94,7 @@ def _say_discounts(plan: TestPlan, numbers: Mapping[str, Evidence], words: Mappi
     if main.needed is None:
         return said
     days = Evidence(f"experiment.{name}.plan.covariate_days", covariate_days, "days", tag="A")
-    if main.baseline.source == "history" and not plan.experiment.cluster and not main.metric.denominator:
+    if main.baseline.source == "history" and not plan.experiment.cluster:
         message = "discount" if main.spread.explained > 0 else "no_discount"
         said.append(Finding(f"experiment.{name}.plan_covariate.finding", f"strategies.finding.plan.{message}",
                             {**numbers, "days": days}, words))

@@ -36,14 +36,14 @@ def compare_quantiles(control: np.ndarray, treated: np.ndarray, quantile: float,
            for value, spread, cell in ((before, first, cells[0]), (after, second, cells[1]))]
     effect = _estimate(float(after - before), z * error, len(cells[0]) + len(cells[1]), level)
     # everybody near the quantile has one and the same value, or so many have that ranks tell nothing of its error
-    if error == 0 or any(_tied(cell, quantile) for cell in cells):
+    if error == 0 or any(is_tied(cell, quantile) for cell in cells):
         error = 0.0
         effect = Estimate(effect.value, None, None, effect.n, level)
     p = 2 * float(stats.norm.sf(abs(effect.value) / error)) if error > 0 else 1.0
     return Effect("", TREATED, CONTROL, *own, effect, None, p, "order_statistics")
 
 
-def _tied(ordered: np.ndarray, quantile: float) -> bool:
+def is_tied(ordered: np.ndarray, quantile: float) -> bool:
     """Whether one value fills so much of the order statistics around a quantile that it jumps from sample to sample."""
     reach = max(REACH * math.sqrt(len(ordered) * quantile * (1 - quantile)), 2.0)
     near = ordered[max(int(quantile * len(ordered) - reach), 0):int(quantile * len(ordered) + reach) + 1]

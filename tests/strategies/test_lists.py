@@ -223,6 +223,24 @@ def test_contacts_on_their_way_count_towards_the_caps(company):
     assert second.left_out["cap_month"] - first.left_out["cap_month"] == one_before > 0
 
 
+def test_two_lists_of_one_strategy_share_nobody(company):
+    """The control of one must not be treated by the other, until the first one's result has been read."""
+    strategies = {"strategies": [{"id": "S1", "channel": "sms", "control_share": 0.5}], "experiments": []}
+    first, rows = company("S1", Wishes(draw_id="july", coverage=0.5), **strategies)
+    second, others = company("S1", Wishes(draw_id="again"), drawn=as_listed("july", rows, "S1"), **strategies)
+    assert second.left_out["running"] == len(rows) > 0 and not set(rows.index) & set(others.index)
+    _, later = company("S1", Wishes(draw_id="later"), drawn=as_listed("july", rows, "S1").assign(is_read=True),
+                       **strategies)
+    assert set(rows.index) & set(later.index)
+
+
+def test_consent_as_the_ground_needs_its_column(company):
+    ground = {"basis": "consent", "person": "counsel"}
+    with pytest.raises(BadInput) as fault:
+        company("summer", compliance={"consent_field": "customers.agreed", "legal_basis": {"marketing": ground}})
+    assert codes(fault) == ["strategies.consent_gone"]
+
+
 def test_strata_are_exact_and_households_share_an_arm(company):
     plain = {"id": "plain", "arms": {"control": 0.5, "tea": 0.5}}
     _, rows = company("plain", Wishes(strata=("region", "group")), experiments=[plain])
