@@ -226,7 +226,7 @@ def test_contacts_on_their_way_count_towards_the_caps(company):
 def test_two_lists_of_one_strategy_share_nobody(company):
     """The control of one must not be treated by the other, until the first one's result has been read."""
     strategies = {"strategies": [{"id": "S1", "channel": "sms", "control_share": 0.5}], "experiments": []}
-    first, rows = company("S1", Wishes(draw_id="july", coverage=0.5), **strategies)
+    _, rows = company("S1", Wishes(draw_id="july", coverage=0.5), **strategies)
     second, others = company("S1", Wishes(draw_id="again"), drawn=as_listed("july", rows, "S1"), **strategies)
     assert second.left_out["running"] == len(rows) > 0 and not set(rows.index) & set(others.index)
     _, later = company("S1", Wishes(draw_id="later"), drawn=as_listed("july", rows, "S1").assign(is_read=True),
