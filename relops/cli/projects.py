@@ -27,6 +27,7 @@ def new(
     seed: Annotated[int | None, typer.Option(help=help_text("seed"))] = None,
     plain: Annotated[bool, typer.Option("--plain", help=help_text("plain"))] = False,
     dirty: Annotated[bool, typer.Option("--dirty", help=help_text("dirty"))] = False,
+    keep: Annotated[bool, typer.Option("--keep", help=help_text("keep"))] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help=help_text("yes"))] = False,
     shape: Annotated[str | None, typer.Option("--as", metavar="exports", help=help_text("as"))] = None,
     lang: Lang = "",
@@ -35,7 +36,7 @@ def new(
     from relops.data.demo import demo_project
     from relops.data.starter import new_cdnow_project, new_project
     from relops.project import BRIEF
-    from relops.suite.new_view import Interview, show_new
+    from relops.suite.new_view import Interview, ShownProject
 
     check_language(lang)
     files = [*(origin or []), *(more or [])]
@@ -51,12 +52,12 @@ def new(
         made = new_cdnow_project(folder)
     else:
         interview = Interview(Console(), LANGUAGE, at_terminal=sys.stdin.isatty() and not yes)
+        shown = ShownProject(Console(), LANGUAGE, files, interview, keep=keep)
         made = new_project(folder, files, name=name, currency=currency, timezone=timezone, data_end=data_end,
-                           date_format=date_format, ask=interview, language=LANGUAGE)
-        interview.show_assumed()
-        fault = show_new(Console(), made, LANGUAGE, files) if files else None
-        if fault:
-            raise fault
+                           date_format=date_format, ask=interview, language=LANGUAGE, look=shown)
+        if shown.fault:
+            say("new.made", folder=made)
+            raise shown.fault
     say("new.made", folder=made)
     say("new.next", brief=made / BRIEF, folder=folder)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -42,16 +43,23 @@ IGNORED = ("private/", "reports/")
 # public data: a fixed key gives the sample the same hashes on every machine
 SAMPLE_KEY = hashlib.sha256(b"relops sample project").hexdigest()
 Notes = dict[str, Any]
+Look = Callable[[Path], None]
+
+
+def unseen(_: Path) -> None:
+    """Look at nothing."""
 
 
 def new_project(folder: str | Path, files: Sequence[str | Path] = (), *, name: str | None = None,
                 currency: str | None = None, timezone: str | None = None, data_end: str | None = None,
-                date_format: str | None = None, ask: Ask = first_choice, language: str | None = None) -> Path:
+                date_format: str | None = None, ask: Ask = first_choice, language: str | None = None,
+                look: Look = unseen) -> Path:
     """Make a project on the user's own files, folders or patterns and return its folder.
 
     Files of the same headers are one source; known exports are recognised, the mapping of others is guessed, and
     each line of ``brief.yaml`` says how it is known; what files cannot tell goes to ``ask``. The files are copied
     into ``data/``, recognisers among them into ``recognisers/``. Without files the brief is the commented template.
+    ``look`` is handed the project before it has its place; what it raises keeps the project from being made.
     Raises BadInput when the folder exists and is not empty or cannot be written, when a file cannot be used, or two
     have the same name; nothing is left behind then.
     """
@@ -76,7 +84,8 @@ def new_project(folder: str | Path, files: Sequence[str | Path] = (), *, name: s
         notes |= planned
     for place, draft in enumerate(drafts):
         notes |= {f"data.sources.{place}.{key}": reason for key, reason in draft.notes.items()}
-    return _make(folder, values, notes, gathered.data, language=language, recognisers=gathered.recognisers)
+    return _make(folder, values, notes, gathered.data, language=language, recognisers=gathered.recognisers,
+                 look=look)
 
 
 def _identity(drafts: Sequence[Draft]) -> dict[str, list[str]]:
@@ -160,7 +169,7 @@ def _by_name(file: Path) -> dict[Path, str]:
 
 
 def _make(folder: Path, values: Mapping[str, Any], notes: Notes, files: Mapping[Path, str], key: str | None = None,
-          language: str | None = None, recognisers: Sequence[Path] = ()) -> Path:
+          language: str | None = None, recognisers: Sequence[Path] = (), look: Look = unseen) -> Path:
     """Make a project with copies of the files in its ``data``, under the names they map to."""
     def put_data(draft: Path) -> None:
         for file, name in files.items():
@@ -171,12 +180,12 @@ def _make(folder: Path, values: Mapping[str, Any], notes: Notes, files: Mapping[
             (draft / RECOGNISERS).mkdir(exist_ok=True)
             shutil.copyfile(file, draft / RECOGNISERS / file.name)
 
-    return make_project(folder, values, notes, put_data, key, language)
+    return make_project(folder, values, notes, put_data, key, language, look)
 
 
 def make_project(folder: Path, values: Mapping[str, Any], notes: Notes, put_data: Callable[[Path], None],
-                 key: str | None = None, language: str | None = None) -> Path:
-    """Build a project beside its place, let ``put_data`` fill it, and move it to ``folder`` when whole.
+                 key: str | None = None, language: str | None = None, look: Look = unseen) -> Path:
+    """Build a project beside its place, let ``put_data`` fill it, and move it to ``folder`` when whole and seen.
 
     ``key`` fixes the secret of customer ids (hexadecimal); workbook and templates are in ``language``.
     Raises BadInput when the folder cannot be written.
@@ -198,11 +207,12 @@ def make_project(folder: Path, values: Mapping[str, Any], notes: Notes, put_data
         pages = [text("data.readme", language, name=name, brief=BRIEF) for language in LANGUAGES]
         (draft / "README.md").write_text("\n\n".join(pages) + "\n", encoding="utf-8")
 
-    return _whole_or_nothing(folder, fill)
+    return _whole_or_nothing(folder, fill, look)
 
 
-def _whole_or_nothing(folder: Path, fill: Callable[[Path], None]) -> Path:
-    """Fill a draft folder beside ``folder`` and rename it; on any failure nothing of it stays."""
+def _whole_or_nothing(folder: Path, fill: Callable[[Path], None], look: Look) -> Path:
+    """Fill a draft folder beside ``folder``, look at it and rename it; on any failure nothing of it stays."""
+    new_parents = [parent for parent in folder.parents if not parent.exists()]
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -210,6 +220,7 @@ def _whole_or_nothing(folder: Path, fill: Callable[[Path], None]) -> Path:
         raise _cannot_write(folder, fault) from fault
     try:
         fill(draft)
+        _look_at(draft, look)
         draft.chmod(0o755)
         with contextlib.suppress(FileNotFoundError):
             folder.rmdir()  # an empty folder gives way; one that has filled up meanwhile does not
@@ -218,7 +229,19 @@ def _whole_or_nothing(folder: Path, fill: Callable[[Path], None]) -> Path:
         raise _cannot_write(folder, fault) from fault
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+        with contextlib.suppress(OSError):  # those that hold something stay
+            for parent in new_parents:
+                parent.rmdir()
     return folder
+
+
+def _look_at(draft: Path, look: Look) -> None:
+    """Let somebody look at a project that has no place yet: problems name its files as they lie in it."""
+    try:
+        look(draft)
+    except BadInput as fault:
+        raise BadInput([Problem(one.code, one.place.replace(f"{draft}{os.sep}", ""), one.values)
+                        for one in fault.problems]) from fault
 
 
 def _cannot_write(folder: Path, fault: OSError) -> BadInput:

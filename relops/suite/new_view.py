@@ -83,6 +83,24 @@ class Interview:
                 return answer
 
 
+class ShownProject:
+    """Shows a project that is about to be made; data that do not come in keep it from being made, unless ``keep``."""
+
+    def __init__(self, console: Console, language: str, given: Sequence[str], interview: Interview, *, keep: bool):
+        self._console, self._language, self._given, self._interview = console, language, given, interview
+        self._keep = keep
+        self.fault: BadInput | None = None
+
+    def __call__(self, folder: Path) -> None:
+        """Show the project in ``folder``. Raises BadInput, or keeps it as ``fault`` where the project is to stay."""
+        self._interview.show_assumed()
+        self.fault = show_new(self._console, folder, self._language, self._given) if self._given else None
+        if self.fault:
+            self._console.print(_say("not_yet" if self._keep else "not_made", self._language), style="bold red")
+            if not self._keep:
+                raise self.fault
+
+
 def show_new(console: Console, folder: Path, language: str, given: Sequence[str] = ()) -> BadInput | None:
     """Print what a new project takes in of the files it was ``given``; return what keeps its data from coming in, if
     anything does."""
@@ -97,7 +115,6 @@ def show_new(console: Console, folder: Path, language: str, given: Sequence[str]
     try:
         preview = preview_project(project, _say("hidden", language))
     except BadInput as fault:
-        console.print(_say("not_yet", language), style="bold red")
         return fault
     show_reasons(console, preview.audit, language)
     _show_preview(console, preview, project.brief.finance.currency, language)

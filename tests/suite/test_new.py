@@ -1,0 +1,53 @@
+"""A new project as a terminal shows it: what is refused leaves nothing behind, what is asked can be answered again."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from relops.data.starter import new_project
+from relops.errors import BadInput
+from relops.suite.new_view import Interview, ShownProject
+
+HEAD = "订单号,下单时间,实付金额,会员号"
+GOOD = f"{HEAD}\nA1,2024-01-02 10:00:00,35.5,m1\nA2,2024-01-03 11:30:00,20,m2\nA3,2024-02-03 09:00:00,12.8,m1\n"
+ROUNDED = GOOD.replace("A", "1.23457E+1")
+DOUBLED = f"{HEAD},实付金额\nA1,2024-01-02,35.5,m1,30\nA2,2024-01-03,20,m2,20\nA3,2024-02-03,12.8,m1,12\n"
+UNDATED = f"{HEAD}\nA1,昨天,35.5,m1\nA2,前天,20,m2\n"
+
+
+def make(folder, *files, keep=False):
+    """Make a project as the command does, nobody being asked; return its folder, what was shown, and the fault."""
+    console = Console(file=io.StringIO(), width=200)
+    interview = Interview(console, "en", at_terminal=False)
+    shown = ShownProject(console, "en", [str(file) for file in files], interview, keep=keep)
+    made = new_project(folder, files, ask=interview, language="en", look=shown)
+    return made, console.file.getvalue(), shown.fault
+
+
+@pytest.mark.parametrize(("content", "code", "place"), [
+    (ROUNDED, "data.door.rounded_ids", "data/orders.csv:2"),
+    (DOUBLED, "data.door.twice", "brief.yaml data.sources[0].columns.amount"),
+    (UNDATED, "data.guess.no_dates", "orders.csv")])
+def test_a_refused_project_leaves_all_as_it_was(tmp_path, content, code, place):
+    orders = tmp_path / "orders.csv"
+    orders.write_text(content, encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    for folder in (tmp_path / "new" / "deeper", tmp_path / "empty"):
+        with pytest.raises(BadInput) as caught:
+            make(folder, orders)
+        assert [problem.code for problem in caught.value.problems] == [code]
+        assert caught.value.problems[0].place.removeprefix(f"{tmp_path}/") == place
+        assert sorted(tmp_path.rglob("*")) == before
+    orders.write_text(GOOD, encoding="utf-8")
+    made, shown, fault = make(tmp_path / "empty", orders)
+    assert fault is None and (made / "brief.yaml").is_file() and "2024-01" in shown
+
+
+def test_a_project_whose_brief_is_to_be_mended_is_kept_where_that_is_asked_for(tmp_path):
+    orders = tmp_path / "orders.csv"
+    orders.write_text(DOUBLED, encoding="utf-8")
+    made, shown, fault = make(tmp_path / "p", orders, keep=True)
+    assert [problem.code for problem in fault.problems] == ["data.door.twice"]
+    assert "The project is made" in shown and (made / "data" / "orders.csv").read_text(encoding="utf-8") == DOUBLED
