@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,7 +22,7 @@ from relops.data.items import split_items
 from relops.data.keys import define_keys
 from relops.data.landing import land, person_ids
 from relops.data.mapping import map_source
-from relops.data.merges import MERGES, read_accepted, write_merges
+from relops.data.merges import MERGES, read_answers, write_merges
 from relops.data.period import DataPeriod, date_files, rank_files, settle_period
 from relops.data.persons import Identity, join_persons
 from relops.data.quarantine import write_quarantine
@@ -111,10 +112,10 @@ def _join(engine: Engine, project: Project, typed: list[Typed]) -> tuple[list[Ty
               and not any(key in one.mapping.identity for one in sources)]
     if absent:
         raise BadInput(absent)
-    accepted = read_accepted(project.private / MERGES)
-    joined, identity, held = join_persons(engine, typed, keys, accepted)
-    write_merges(project.private / MERGES, held, accepted)
-    return joined, identity
+    answers = read_answers(project.private / MERGES)
+    joined, identity, held = join_persons(engine, typed, keys, answers.accepted)
+    write_merges(project.private / MERGES, held, answers)
+    return joined, replace(identity, held=answers.waiting(held))
 
 
 def _place_all(engine: Engine, typed: list[Typed], period: DataPeriod) -> list[Placed]:

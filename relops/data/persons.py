@@ -9,7 +9,7 @@ A merge of many records may be a shop's own telephone: it waits, and its records
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,7 +39,7 @@ Merge = list[tuple[str, str, int]]
 
 
 def join_persons(engine: Engine, sources: Sequence[Typed], identity: Mapping[str, Sequence[str]],
-                 accepted: set[tuple[str, str]]) -> tuple[list[Typed], Identity, list[Merge]]:
+                 accepted: Set[tuple[str, str]]) -> tuple[list[Typed], Identity, list[Merge]]:
     """Give every row the person its keys name, as ``customer_id``; other keys do not go on.
 
     ``identity`` orders the keys of each table, ``accepted`` holds the (name, value) of records whose merge a person
@@ -136,7 +136,7 @@ def components(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return nodes, nodes[lowest[labels]]
 
 
-def _held(engine: Engine, accepted: set[tuple[str, str]]) -> list[Merge]:
+def _held(engine: Engine, accepted: Set[tuple[str, str]]) -> list[Merge]:
     """Take merges of too many records apart again, and return them."""
     listed = sorted(accepted)
     engine.create_empty("agreed", {"name": "VARCHAR", "value": "VARCHAR"}, temporary=True)

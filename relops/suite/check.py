@@ -12,6 +12,7 @@ from relops.brief import brief_value, is_empty
 from relops.data import Audit, ingest
 from relops.data.contract import contract
 from relops.data.engine import Engine
+from relops.data.merges import MERGES
 from relops.documents.outline import DOCUMENTS, load_outline
 from relops.project import Project
 from relops.suite.graph import Node, build_graph, notebook_parameters
@@ -25,7 +26,8 @@ class CheckResult:
 
     ``present`` the tables with rows; ``waiting`` what is lacking (a table of the contract or a field of the
     brief) → ids of the headings that wait for it; ``quarantine`` the folder of refused rows, None if there
-    are none; ``graph`` the notebooks that would run.
+    are none; ``graph`` the notebooks that would run; ``merges`` the file in which merges wait for an answer, None where
+    none does.
     """
 
     audit: Audit
@@ -33,6 +35,7 @@ class CheckResult:
     waiting: dict[str, list[str]]
     quarantine: Path | None
     graph: dict[str, Node]
+    merges: Path | None = None
 
 
 def check_project(project: Project) -> CheckResult:
@@ -52,7 +55,8 @@ def check_project(project: Project) -> CheckResult:
         if any_refused:
             shutil.copytree(refused, kept)
     present = frozenset(count.table for count in audit.counts if count.rows_used)
-    return CheckResult(audit, present, _waiting(project, present), kept if any_refused else None, graph)
+    merges = project.private / MERGES if audit.identity and audit.identity.held else None
+    return CheckResult(audit, present, _waiting(project, present), kept if any_refused else None, graph, merges)
 
 
 def _check_experiments(project: Project, engine_file: Path) -> None:

@@ -39,6 +39,9 @@ def show_check(console: Console, result: CheckResult, language: str) -> None:
     show_reasons(console, audit, language)
     if result.quarantine:
         console.print(say("quarantine", folder=result.quarantine), soft_wrap=True, markup=False)
+    if result.merges:
+        merges = format_value(audit.identity.held, "count", language)
+        console.print(say("merges", merges=merges, file=result.merges), soft_wrap=True, markup=False)
     console.print(_notebooks(result, language))
     _print_waiting(console, result, language)
     console.print(say("good"), style="bold")

@@ -107,6 +107,82 @@ def test_a_merge_of_many_waits_until_it_is_accepted(tmp_path):
     assert vars(through.audit.identity) == {"before": 7, "after": 1, "merges": 1, "held": 0}
 
 
+def answered(folder, answer, encoding="utf-8-sig", separator=",", rows=(3,)):
+    """Answer a merge as a spreadsheet would save it: ``answer`` in some of the file's rows, counted from the header."""
+    source = orders(columns={"phone": "mobile"})
+    Door(folder, {"o.csv": SHOP}, source, **BY_PHONE)
+    path = folder / "private" / "identity-merges.csv"
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        lines = list(csv.reader(file))
+    assert "yes/no 是/否" in lines[0][4]
+    answers = dict(zip(rows, [answer] if isinstance(answer, str) else answer, strict=True))
+    for place, word in answers.items():
+        lines[place][4] = word
+    path.write_bytes("".join(f"{separator.join(line)}\r\n" for line in lines).encode(encoding))
+    return lambda: Door(folder, {"o.csv": SHOP}, source, **BY_PHONE)
+
+
+@pytest.mark.parametrize(("answer", "encoding", "separator"), [
+    ("是", "utf-8-sig", ","), ("YES", "ascii", ";"), ("同意", "gb18030", "\t"), ("是", "gb18030", ","),
+    ("ok", "utf-16", "\t")])
+def test_one_mark_accepts_a_merge_as_spreadsheets_save_it(tmp_path, answer, encoding, separator):
+    again = answered(tmp_path, answer, "gb18030" if encoding == "ascii" else encoding, separator)
+    for _ in range(2):  # what was accepted stays accepted
+        through = again()
+        assert through.rows("SELECT count(DISTINCT customer_id) FROM orders") == [(1,)]
+        assert vars(through.audit.identity) == {"before": 7, "after": 1, "merges": 1, "held": 0}
+
+
+def test_a_merge_that_is_declined_waits_no_longer(tmp_path):
+    again = answered(tmp_path, "否")
+    for _ in range(2):
+        assert vars(again().audit.identity) == {"before": 7, "after": 7, "merges": 0, "held": 0}
+    path = tmp_path / "private" / "identity-merges.csv"
+    assert path.read_text(encoding="utf-8-sig").count(",no\n") == 1
+
+
+@pytest.mark.parametrize(("answers", "rows", "code", "place", "values"), [
+    (["yes", "maybe"], [2, 5], "merge_answer", 6, {"value": "maybe"}),
+    (["yes", "no", "是"], [1, 4, 7], "merge_both", 2, {"merge": "1", "yes": "2, 8", "no": "5"})])
+def test_an_answer_that_is_none_is_told_and_kept(tmp_path, answers, rows, code, place, values):
+    again = answered(tmp_path, answers, rows=rows)
+    path = tmp_path / "private" / "identity-merges.csv"
+    before = path.read_bytes()
+    with pytest.raises(BadInput) as caught:
+        again()
+    problem, = caught.value.problems
+    assert (problem.code, problem.place, problem.values) == (f"data.door.{code}", f"{path}:{place}", values)
+    assert all(caught.value.render(language) for language in ("zh", "en"))
+    assert path.read_bytes() == before
+
+
+def test_a_file_of_merges_without_its_headers_is_told_and_kept(tmp_path):
+    again = answered(tmp_path, "yes")
+    path = tmp_path / "private" / "identity-merges.csv"
+    path.write_text("merge,key\n1,phone\n", encoding="utf-8")
+    with pytest.raises(BadInput) as caught:
+        again()
+    assert [problem.code for problem in caught.value.problems] == ["data.door.merge_columns"]
+    assert path.read_text(encoding="utf-8") == "merge,key\n1,phone\n"
+
+
+def test_answers_stand_while_a_merge_grows_and_ids_outlive_a_spreadsheet(tmp_path):
+    """An acceptance holds for the records it was given for; seven more of the same telephone wait anew."""
+    source = orders(columns={"phone": "mobile"})
+    first = ORDERS + "".join(f"2025-01-0{n},5,00{n},02161234567,\n" for n in range(1, 8))
+    path = tmp_path / "private" / "identity-merges.csv"
+    Door(tmp_path, {"o.csv": first}, source, **BY_PHONE)
+    written = path.read_text(encoding="utf-8-sig")
+    assert "1,customer_id,'001,1,\n" in written
+    path.write_text(written.replace("'001,1,", "'001,1,yes"), encoding="utf-8-sig")
+    more = first + "".join(f"2025-02-0{n},5,x{n},02161234567,\n" for n in range(1, 8))
+    for _ in range(2):
+        through = Door(tmp_path, {"o.csv": more}, source, **BY_PHONE)
+        assert through.audit.identity.held == 1
+        assert path.read_text(encoding="utf-8-sig").count(",,yes\n") == 7
+    assert Door(tmp_path, {"o.csv": first}, source, **BY_PHONE).audit.identity.after == 1
+
+
 def test_a_masked_id_is_nobody_with_or_without_keys(door):
     content = "date,amount,customer\n2025-01-01,5,1******6198\n2025-01-02,6,##enc\n2025-01-03,7,c1\n2025-01-04,7,散客\n"
     through = door({"o.csv": content}, orders())

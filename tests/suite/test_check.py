@@ -1,10 +1,14 @@
 """A check tells before a run what the run would stop at."""
 
+import io
+
 import pytest
+from rich.console import Console
 
 from relops.errors import BadInput
 from relops.project import Project
 from relops.suite.check import check_project
+from relops.suite.check_view import show_check
 
 BRIEF = """client: {name: A company}
 finance: {currency: CNY}
@@ -38,3 +42,36 @@ def test_a_check_passes_what_the_data_hold(tmp_path):
     (tmp_path / "log.csv").write_text(LOG, encoding="utf-8")
     found = check_project(Project.open(tmp_path))
     assert (found.present, found.quarantine) == (frozenset({"assignments"}), None)
+
+
+SHOP = """client: {name: A shop}
+finance: {currency: CNY}
+period: {timezone: Asia/Shanghai, data_end: 2025-02-28}
+data:
+  sources:
+    - table: orders
+      files: orders.csv
+      columns: {ordered_at: day, amount: paid, customer_id: customer, phone: mobile}
+  identity: {orders: [customer_id, phone]}
+"""
+ONE_TELEPHONE = "day,paid,customer,mobile\n" + "".join(
+    f"2025-0{1 + number % 2}-1{number},5,c{number},02161234567\n" for number in range(8))
+
+
+def checked(folder, brief, orders, *, language="en", **files):
+    """Check a project of one file of orders; return what was found and what the terminal shows of it."""
+    for name, content in {"brief.yaml": brief, "orders.csv": orders, **files}.items():
+        (folder / name).write_text(content, encoding="utf-8")
+    found = check_project(Project.open(folder))
+    console = Console(file=io.StringIO(), width=300)
+    show_check(console, found, language)
+    return found, console.file.getvalue()
+
+
+def test_a_check_says_which_file_waits_for_an_answer(tmp_path):
+    found, shown = checked(tmp_path, SHOP, ONE_TELEPHONE)
+    assert found.merges == tmp_path / "private" / "identity-merges.csv"
+    assert f"Merges that wait for an answer, their records apart until then: 1. Open {found.merges}" in shown
+    found.merges.write_text(found.merges.read_text(encoding="utf-8-sig").replace(",1,\n", ",1,no\n", 1), "utf-8")
+    found, shown = checked(tmp_path, SHOP, ONE_TELEPHONE, language="zh")
+    assert found.merges is None and "等待答复" not in shown
