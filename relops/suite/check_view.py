@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -9,11 +10,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from relops.data.audit import CLASSES, Audit
+from relops.data.control import TOLERANCE
+from relops.exhibits import Finding, plain, render_finding
+from relops.exhibits import Table as Exhibit
 from relops.locale import messages, text
 from relops.locale.format import format_money, format_period, format_value
+from relops.notebook.display import cell_text
 from relops.suite.check import CheckResult
 
 MOST_HEADINGS = 12
+CONTROL = ("month", "whole", "gross", "own_sales", "difference", "share")
 
 
 def show_check(console: Console, result: CheckResult, language: str) -> None:
@@ -39,12 +45,30 @@ def show_check(console: Console, result: CheckResult, language: str) -> None:
     show_reasons(console, audit, language)
     if result.quarantine:
         console.print(say("quarantine", folder=result.quarantine), soft_wrap=True, markup=False)
+    _print_control(console, result.control, language)
     if result.merges:
         merges = format_value(audit.identity.held, "count", language)
         console.print(say("merges", merges=merges, file=result.merges), soft_wrap=True, markup=False)
     console.print(_notebooks(result, language))
     _print_waiting(console, result, language)
     console.print(say("good"), style="bold")
+
+
+def _print_control(console: Console, control: Sequence[Finding | Exhibit], language: str) -> None:
+    """Print the client's own monthly totals beside ours, and what the difference means."""
+    for exhibit in control:
+        if isinstance(exhibit, Finding):
+            console.print(plain(render_finding(exhibit, language)), soft_wrap=True, markup=False, highlight=False)
+            continue
+        shown = {column.key: column for column in exhibit.columns if column.key in CONTROL}
+        table = _table(text(exhibit.title, language), [text(shown[key].label, language) for key in CONTROL], 2)
+        for row in exhibit.frame[list(CONTROL)].itertuples(index=False):
+            table.add_row(*(cell_text(cell, column.unit, language) for cell, column in zip(
+                row, (shown[key] for key in CONTROL), strict=True)))
+        console.print(table)
+    if control:
+        tolerance = format_value(TOLERANCE, "share", language)
+        console.print(text("cli.check.tolerance", language, tolerance=tolerance), soft_wrap=True, markup=False)
 
 
 def show_reasons(console: Console, audit: Audit, language: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from relops.errors import BadInput
+from relops.lock import Lock
 from relops.project import Project
 from relops.suite.check import check_project
 from relops.suite.check_view import show_check
@@ -55,7 +56,7 @@ data:
   identity: {orders: [customer_id, phone]}
 """
 ONE_TELEPHONE = "day,paid,customer,mobile\n" + "".join(
-    f"2025-0{1 + number % 2}-1{number},5,c{number},02161234567\n" for number in range(8))
+    f"2025-0{1 + number % 2}-0{1 + number},5,c{number},02161234567\n" for number in range(8))
 
 
 def checked(folder, brief, orders, *, language="en", **files):
@@ -75,3 +76,35 @@ def test_a_check_says_which_file_waits_for_an_answer(tmp_path):
     found.merges.write_text(found.merges.read_text(encoding="utf-8-sig").replace(",1,\n", ",1,no\n", 1), "utf-8")
     found, shown = checked(tmp_path, SHOP, ONE_TELEPHONE, language="zh")
     assert found.merges is None and "等待答复" not in shown
+
+
+CONTROL = SHOP.replace("  identity: {orders: [customer_id, phone]}\n", """  control:
+    - {month: 2025-01, orders: 4, sales: 20}
+    - {month: 2025-02, sales: 24.9, refunds: 1}
+""")
+
+
+def test_a_check_holds_the_clients_own_totals_against_ours(tmp_path):
+    _, shown = checked(tmp_path, CONTROL, ONE_TELEPHONE)
+    # 4 orders of 5 in either month: 40.00 beside 44.90 is 4.90 less, 10.9 % of 44.90
+    assert "revenue here is CNY 40.00 and the client's own CNY 44.90: a difference of CNY -4.90 (-10.9%)" in shown
+    assert "The two may differ by 0.5% of the client's own total" in shown
+    lines = [[cell.strip() for cell in line.strip("│").split("│")] for line in shown.splitlines() if "│ 2025-0" in line]
+    assert lines == [["2025-01", "whole month", "20.00", "20.00", "0.00", "0.0%"],
+                     ["2025-02", "whole month", "20.00", "24.90", "-4.90", "-19.7%"]]
+
+
+def test_a_check_without_own_totals_says_nothing_of_them(tmp_path):
+    found, shown = checked(tmp_path, SHOP, ONE_TELEPHONE)
+    assert found.control == () and "0.5%" not in shown
+
+
+def test_a_check_tells_a_moved_ruler_as_the_run_does(tmp_path):
+    checked(tmp_path, SHOP, ONE_TELEPHONE)
+    frozen = Lock().moved({"data.currency": "USD"}, "2025-03-01-0900-abc", "2025-03-01")
+    frozen.write_draft(tmp_path / "settings.lock").replace(tmp_path / "settings.lock")
+    with pytest.raises(BadInput) as caught:
+        check_project(Project.open(tmp_path))
+    problem, = caught.value.problems
+    assert (problem.code, problem.place) == ("project.ruler_moved", "brief.yaml finance.currency")
+    assert (problem.values["frozen"], problem.values["stated"]) == ("USD", "CNY")
