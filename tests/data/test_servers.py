@@ -2,13 +2,15 @@
 
 import contextlib
 import os
+import socket
+import threading
 
 import pg8000.dbapi
 import pymysql
 import pytest
 from door_project import Door, orders
 
-from relops.data.readers.databases import server_options
+from relops.data.readers.databases import server_options, without_password
 from relops.errors import BadInput
 
 ROWS = [("A-1", "2025-01-02 10:00:00", "1234.50", "李雷", 'a "quoted", note'),
@@ -70,3 +72,63 @@ def test_an_address_with_a_password_is_refused_without_showing_it(tmp_path):
     for language in ("zh", "en"):
         said = raised.value.render(language)
         assert "hush-hush" not in said and "PGPASSWORD" in said
+
+
+@contextlib.contextmanager
+def listening(answer):
+    """A server on this machine that answers what a client first says and hangs up; its port."""
+    def serve():
+        with contextlib.suppress(OSError), server.accept()[0] as client:
+            answer(client)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield server.getsockname()[1]
+        thread.join(10)
+
+
+def ask_scram(client):
+    """Ask for a password as a PostgreSQL of today does."""
+    if client.recv(4096)[4:8] == (80877103).to_bytes(4, "big"):  # may it be encrypted?
+        client.sendall(b"N")
+        client.recv(4096)
+    body = (10).to_bytes(4, "big") + b"SCRAM-SHA-256\0\0"
+    client.sendall(b"R" + (len(body) + 4).to_bytes(4, "big") + body)
+    client.recv(4096)
+
+
+def test_a_postgresql_that_wants_a_password_is_told_where_to_find_it(tmp_path, monkeypatch):
+    monkeypatch.delenv("PGPASSWORD", raising=False)
+    with listening(ask_scram) as port, pytest.raises(BadInput) as raised:
+        Door(tmp_path, {}, orders(files=f"postgresql://lei@127.0.0.1:{port}/shop", sheet="o"))
+    problem, = raised.value.problems
+    assert problem.code == "data.door.server_password" and problem.place == f"postgresql://lei@127.0.0.1:{port}/shop"
+    assert problem.values == {"user": "lei", "variable": "PGPASSWORD"}
+    assert all("PGPASSWORD" in raised.value.render(language) for language in ("zh", "en"))
+
+
+def test_a_mysql_that_wants_a_password_is_told_where_to_find_it(tmp_path, monkeypatch):
+    def refuse(**_):
+        raise pymysql.OperationalError(1045, "Access denied for user 'lei'@'localhost' (using password: NO)")
+
+    monkeypatch.delenv("MYSQL_PWD", raising=False)
+    monkeypatch.setattr(pymysql, "connect", refuse)
+    with pytest.raises(BadInput) as raised:
+        Door(tmp_path, {}, orders(files="mysql://lei@localhost/shop", sheet="o"))
+    assert [(problem.code, problem.values) for problem in raised.value.problems] == [
+        ("data.door.server_password", {"user": "lei", "variable": "MYSQL_PWD"})]
+
+
+def test_an_address_with_a_faulty_port_is_told(tmp_path):
+    with pytest.raises(BadInput) as raised:
+        Door(tmp_path, {}, orders(files="mysql://lei@localhost:shop/x", sheet="o"))
+    assert [problem.code for problem in raised.value.problems] == ["data.door.server"]
+
+
+@pytest.mark.parametrize(("address", "shown"), [
+    ("postgresql://lei:hush@host/db", "postgresql://lei@host/db"),
+    ("mysql://lei:a/b:c@d@host:3306/db?ssl=1", "mysql://lei@host:3306/db"),
+    ("postgresql://host:5432/db?password=hush", "postgresql://host:5432/db")])
+def test_an_address_is_shown_without_its_password(address, shown):
+    assert without_password(address) == shown

@@ -33,6 +33,11 @@ def is_url(text: str) -> bool:
     return text.split("://", 1)[0].lower() in SCHEMES and "://" in text
 
 
+def without_password(address: str) -> str:
+    """Return an address as it may be shown: without a password, and without what follows a question mark."""
+    return re.sub(r"://([^:/@]*):.*@", r"://\1@", address.split("?", 1)[0])
+
+
 def choose_table(tables: Sequence[str], wanted: str | None, place: str) -> str:
     """Return the table to read: the one wanted, or the only one there is. Raises BadInput, listing the tables."""
     if wanted is None and len(tables) == 1:
@@ -111,7 +116,11 @@ def read_database(url: str, wanted: str | None, draft: Path) -> tuple[list[str],
 
     Raises BadInput where the server cannot be reached, refuses the user, or has no such table.
     """
-    kind, options = server_options(url)
+    try:
+        kind, options = server_options(url)
+    except ValueError as fault:  # a port that is no number, a bracket left open
+        raise BadInput(Problem("data.door.server", without_password(url), {
+            "fault": str(fault), "variable": " / ".join(PASSWORDS.values())})) from fault
     read = _read_postgresql if kind == "postgresql" else _read_mysql
     try:
         return read(url, wanted, draft, options)
@@ -121,10 +130,21 @@ def read_database(url: str, wanted: str | None, draft: Path) -> tuple[list[str],
         import pg8000.exceptions
         import pymysql
 
+        if _lacks_password(fault, options["password"]):
+            raise BadInput(Problem("data.door.server_password", url, {
+                "user": options["user"], "variable": PASSWORDS[kind]})) from fault
         if not isinstance(fault, pg8000.exceptions.Error | pymysql.Error | OSError):
             raise
         values = {"fault": _said(fault, options["password"]), "variable": PASSWORDS[kind]}
         raise BadInput(Problem("data.door.server", url, values)) from fault
+
+
+def _lacks_password(fault: Exception, password: str) -> bool:
+    """Return whether a server asked for a password and there is none: the driver of PostgreSQL then stumbles."""
+    if password:
+        return False
+    told = isinstance(fault, AttributeError) and "decode" in str(fault)
+    return told or "password" in _said(fault, "").lower()
 
 
 def _said(fault: Exception, password: str) -> str:
