@@ -49,7 +49,7 @@ def _header(given: Any) -> Any:
 def _files(given: Any) -> Any:
     """Refuse the address of a server that bears a password: the brief is kept and sent round."""
     listed = given if isinstance(given, list) else [given]
-    if any(isinstance(one, str) and re.match(r"\w+://[^/@]*:[^/]*@", one) for one in listed):
+    if any(isinstance(one, str) and re.match(r"[\w+]+://[^/@]*:(?!\d+/).*@", one) for one in listed):
         raise fault("password_in_address")
     return given
 

@@ -51,3 +51,17 @@ def test_a_project_whose_brief_is_to_be_mended_is_kept_where_that_is_asked_for(t
     made, shown, fault = make(tmp_path / "p", orders, keep=True)
     assert [problem.code for problem in fault.problems] == ["data.door.twice"]
     assert "The project is made" in shown and (made / "data" / "orders.csv").read_text(encoding="utf-8") == DOUBLED
+
+
+@pytest.mark.parametrize(("address", "code", "place"), [
+    ("postgresql://lei:hush-hush@db.example/shop", "intake.server", "postgresql://lei@db.example/shop"),
+    ("mysql+pymysql://lei:hush-hush/@db/shop", "intake.server", "mysql+pymysql://lei@db/shop"),
+    ("https://lei:hush-hush@example.com/o.csv", "intake.address", "https://lei@example.com/o.csv")])
+def test_an_address_is_no_file_and_its_password_is_not_shown(tmp_path, address, code, place):
+    with pytest.raises(BadInput) as caught:
+        make(tmp_path / "p", address)
+    assert [(problem.code, problem.place) for problem in caught.value.problems] == [(code, place)]
+    for language in ("zh", "en"):
+        said = caught.value.render(language)
+        assert "hush-hush" not in said
+        assert code == "intake.address" or 'files: "' + place.replace("+pymysql", "") + '", sheet: ' in said

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from relops.data.readers.archives import BESIDE_THE_DATA
+from relops.data.readers.databases import PASSWORDS, SCHEMES, without_password
 from relops.errors import Problem
 
 RECOGNISERS = (".yaml", ".yml")
@@ -19,6 +20,7 @@ ENDINGS = (".csv", ".txt", ".tsv", ".tab", ".xlsx", ".xls", ".xlsm", ".parquet",
            ".ndjson", ".db", ".sqlite", ".sqlite3", ".duckdb", ".htm", ".html")
 LEFT_ASIDE = ("~$", ".")
 DIGITS = re.compile(r"\d+")
+ADDRESS = re.compile(r"([A-Za-z][\w+.-]+)://")
 
 
 @dataclass
@@ -39,6 +41,9 @@ def gather_files(given: Sequence[str | Path]) -> Gathered:
     found = Gathered()
     problems = found.problems
     for one in given:
+        if address := ADDRESS.match(str(one)):
+            problems.append(_no_file(str(one), address[1].lower()))
+            continue
         path = Path(one).expanduser()
         if path.is_dir():
             _take_folder(found, _real(path), problems)
@@ -52,6 +57,16 @@ def gather_files(given: Sequence[str | Path]) -> Gathered:
             for file in files:
                 _take(found, _real(file), file.name, problems)
     return found
+
+
+def _no_file(address: str, scheme: str) -> Problem:
+    """Return the problem of an address given as a file; one of a server is written in the brief, its table named."""
+    shown = without_password(address)
+    kind = SCHEMES.get(scheme.split("+")[0])
+    if kind is None:
+        return Problem("intake.address", shown, {})
+    return Problem("intake.server", shown, {"variable": PASSWORDS[kind], "address": re.sub(
+        r"^[^:]+", kind, shown)})
 
 
 def is_open(path: Path) -> bool:
