@@ -12,6 +12,7 @@ from rich.prompt import Prompt
 from rich.table import Table
 
 from relops.brief import Brief
+from relops.brief.load import check_values
 from relops.data.intake.files import gather_files, is_open
 from relops.data.intake.preview import Preview, preview_project
 from relops.data.intake.questions import Question, class_of_values, first_choice
@@ -22,6 +23,9 @@ from relops.locale.format import format_value
 from relops.project import Project
 from relops.suite.check_view import show_reasons
 
+# the entries that a brief must have, with what is surely good
+SETTINGS = {"client": {"name": "A"}, "finance": {"currency": "CNY"}, "period": {"timezone": "UTC"}}
+
 
 class Interview:
     """Answers questions: by a person at the terminal, or with the proposal, remembering what was assumed."""
@@ -31,8 +35,12 @@ class Interview:
         self.answers: list[tuple[Question, str]] = []
 
     def __call__(self, question: Question) -> str:
-        """Return the answer to one question."""
-        answer = self._ask(question) if self.at_terminal else first_choice(question)
+        """Return the answer to one question. Raises BadInput where the terminal is closed before it."""
+        try:
+            answer = self._ask(question) if self.at_terminal else first_choice(question)
+        except EOFError as end:
+            raise BadInput(Problem("intake.no_answer", question.place, {
+                "question": f"@intake.question.{question.name}"})) from end
         self.answers.append((question, answer))
         return answer
 
@@ -72,15 +80,28 @@ class Interview:
         while True:
             answer = Prompt.ask(_say("write", self.language), console=self.console, default=question.default,
                                 show_default=bool(question.default)).strip()
-            if question.name != "statuses":
-                return answer or question.default
-            try:
-                class_of_values(answer, [value for value, *_ in question.facts])
-            except ValueError as fault:
-                problem = Problem("intake.status_answer", question.place, {"value": str(fault), "example": "1,3r"})
-                self.console.print(problem.render(self.language), markup=False)
-            else:
+            answer = answer if question.name == "statuses" else answer or question.default
+            problems = _faults(question, answer)
+            if not problems:
                 return answer
+            for problem in problems:
+                self.console.print(problem.render(self.language), markup=False)
+
+
+def _faults(question: Question, answer: str) -> list[Problem]:
+    """Return what keeps a written answer from being taken."""
+    if question.name == "statuses":
+        try:
+            class_of_values(answer, [value for value, *_ in question.facts])
+        except ValueError as fault:
+            return [Problem("intake.status_answer", question.place, {"value": str(fault), "example": "1,3r"})]
+    block, _, entry = question.place.partition(".")
+    if entry in SETTINGS.get(block, ()):
+        try:
+            check_values(SETTINGS | {block: {entry: answer}})
+        except BadInput as fault:
+            return fault.problems
+    return []
 
 
 class ShownProject:

@@ -1,10 +1,15 @@
 """A new project as a terminal shows it: what is refused leaves nothing behind, what is asked can be answered again."""
 
+import getpass
 import io
+import sys
 
 import pytest
+import pyzipper
 from rich.console import Console
 
+from relops.data.intake.questions import Question
+from relops.data.readers.archives import PASSWORD_VARIABLE, Passwords
 from relops.data.starter import new_project
 from relops.errors import BadInput
 from relops.suite.new_view import Interview, ShownProject
@@ -65,3 +70,77 @@ def test_an_address_is_no_file_and_its_password_is_not_shown(tmp_path, address, 
         said = caught.value.render(language)
         assert "hush-hush" not in said
         assert code == "intake.address" or 'files: "' + place.replace("+pymysql", "") + '", sheet: ' in said
+
+
+def at_terminal(monkeypatch, *lines):
+    """An interview at a terminal where ``lines`` are typed, and then the end of the input."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+    return Interview(Console(file=io.StringIO(), width=200), "en", at_terminal=True)
+
+
+@pytest.mark.parametrize(("name", "place", "default", "typed", "code", "said"), [
+    ("currency", "finance.currency", "CNY", "ZZZ", "USD", "ZZZ, which is not a currency code"),
+    ("timezone", "period.timezone", "UTC", "Mars/X", "Asia/Tokyo", "Mars/X, which is not a known time zone")])
+def test_an_answer_that_cannot_be_is_asked_for_again(monkeypatch, name, place, default, typed, code, said):
+    interview = at_terminal(monkeypatch, typed, code)
+    assert interview(Question(name, place, (), default)) == code
+    assert interview.console.file.getvalue().count(said) == 1
+    assert [answer for _, answer in interview.answers] == [code]
+    assert at_terminal(monkeypatch, "")(Question(name, place, (), default)) == default
+
+
+@pytest.mark.parametrize("choices", [(), ("day_first", "month_first")])
+def test_an_input_that_ends_is_told(monkeypatch, choices):
+    interview = at_terminal(monkeypatch)
+    with pytest.raises(BadInput) as caught:
+        interview(Question("currency" if not choices else "day_month", "finance.currency", choices, "CNY"))
+    assert [(problem.code, problem.place) for problem in caught.value.problems] == [
+        ("intake.no_answer", "finance.currency")]
+    assert "--yes" in caught.value.render("zh")
+
+
+class Terminal(io.StringIO):
+    """Standard input of somebody who sits at a terminal."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def locked(tmp_path, monkeypatch):
+    """An archive locked with ``right``; what is typed is taken from the list that it comes with."""
+    path, typed = tmp_path / "orders.zip", []
+
+    def answer(_):
+        if not typed:
+            raise EOFError
+        return typed.pop(0)
+
+    with pyzipper.AESZipFile(path, "w", encryption=pyzipper.WZ_AES, compression=pyzipper.ZIP_DEFLATED) as archive:
+        archive.setpassword(b"right")
+        archive.writestr("orders.csv", GOOD)
+    monkeypatch.delenv(PASSWORD_VARIABLE, raising=False)
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr(getpass, "getpass", answer)
+    monkeypatch.setattr(Passwords, "_typed", [])
+    return path, typed
+
+
+def test_a_password_is_asked_for_until_it_fits_and_once_a_command(tmp_path, locked, capsys):
+    path, typed = locked
+    typed += ["wrong", "right", "never asked for"]
+    _, shown, fault = make(tmp_path / "p", path)
+    assert fault is None and typed == ["never asked for"] and "2024-01" in shown
+    assert capsys.readouterr().err.count("orders.zip") == 1
+
+
+@pytest.mark.parametrize(("answers", "code"), [
+    (["a", "b", "c", "right"], "data.door.wrong_password"), ([], "data.door.password"), (["a"], "data.door.password")])
+def test_without_the_password_nothing_is_left(tmp_path, locked, answers, code):
+    path, typed = locked
+    typed += answers
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(BadInput) as caught:
+        make(tmp_path / "p", path)
+    assert [problem.code for problem in caught.value.problems] == [code]
+    assert sorted(tmp_path.rglob("*")) == before

@@ -10,8 +10,9 @@ import re
 import shutil
 import sys
 import zlib
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pyzipper
 
@@ -21,6 +22,9 @@ from relops.locale import system_language, text
 PASSWORD_VARIABLE = "RELOPS_ZIP_PASSWORD"
 BESIDE_THE_DATA = re.compile(r"(^|/)(__MACOSX/|\.|~\$|Thumbs\.db$|desktop\.ini$)|/$", re.IGNORECASE)
 UTF8_NAME = 0x800
+TIMES_ASKED = 3
+WRONG = (pyzipper.BadZipFile, RuntimeError, zlib.error)
+Unpacked = list[tuple[str, Path]]
 
 
 def unpack_gzip(path: Path, draft: Path) -> Path:
@@ -33,25 +37,46 @@ def unpack_gzip(path: Path, draft: Path) -> Path:
     return draft
 
 
-@dataclass
 class Passwords:
-    """The password of zip archives: from the environment, else asked for once on a terminal; stored nowhere."""
+    """The passwords of zip archives: from the environment, else asked for on a terminal; stored nowhere.
 
-    known: list[bytes] = field(default_factory=list)
+    What somebody typed and opened an archive is tried on the next, for as long as the command runs.
+    """
 
-    def for_archive(self, path: Path) -> bytes:
-        """Return the password. Raises BadInput where none is set and nobody can be asked."""
-        if not self.known:
-            stated = os.environ.get(PASSWORD_VARIABLE, "")
-            if not stated and sys.stdin and sys.stdin.isatty():
-                stated = getpass.getpass(text("data.ask.zip_password", system_language(), name=path.name))
-            if not stated:
-                raise BadInput(Problem("data.door.password", str(path), {"variable": PASSWORD_VARIABLE}))
-            self.known.append(stated.encode())
-        return self.known[0]
+    _typed: ClassVar[list[bytes]] = []
+
+    def tried(self, path: Path) -> Iterator[bytes]:
+        """Yield what may open an archive, on a terminal asking anew where that did not. Raises BadInput where none is
+        set and nobody answers."""
+        stated = os.environ.get(PASSWORD_VARIABLE, "")
+        known = [*([stated.encode()] if stated else []), *self._typed]
+        yield from known
+        if not (sys.stdin and sys.stdin.isatty()):
+            if not known:
+                raise _no_password(path)
+            return
+        for number in range(TIMES_ASKED):
+            if number or stated:
+                print(text("data.ask.zip_password_wrong", system_language(), name=path.name), file=sys.stderr)
+            try:
+                typed = getpass.getpass(text("data.ask.zip_password", system_language(), name=path.name))
+            except EOFError:
+                typed = ""
+            if not typed:
+                raise _no_password(path)
+            yield typed.encode()
+
+    def keep(self, password: bytes) -> None:
+        """Remember a password that somebody typed and that opened an archive."""
+        if password not in (*self._typed, os.environ.get(PASSWORD_VARIABLE, "").encode()):
+            self._typed.append(password)
 
 
-def unpack_zip(path: Path, wanted: str | None, folder: Path, passwords: Passwords) -> list[tuple[str, Path]]:
+def _no_password(path: Path) -> BadInput:
+    return BadInput(Problem("data.door.password", str(path), {"variable": PASSWORD_VARIABLE}))
+
+
+def unpack_zip(path: Path, wanted: str | None, folder: Path, passwords: Passwords) -> Unpacked:
     """Return (name, unpacked file) of the members of a zip archive, in order of their names.
 
     ``wanted`` is a member's name or pattern (None: all that are no by-work of the system). Raises BadInput: no such
@@ -67,16 +92,34 @@ def unpack_zip(path: Path, wanted: str | None, folder: Path, passwords: Password
                 listed = ", ".join(names) or "–"
                 code = "member" if wanted and names else "empty_archive"
                 raise BadInput(Problem(f"data.door.{code}", str(path), {"sheet": wanted or "", "members": listed}))
-            if any(members[name].flag_bits & 1 for name in chosen):
-                archive.setpassword(passwords.for_archive(path))
-            return [(name, _unpack_member(archive, members[name], folder / f"{number}{Path(name).suffix}"))
-                    for number, name in enumerate(chosen)]
+            drafts = {name: folder / f"{number}{Path(name).suffix}" for number, name in enumerate(chosen)}
+
+            def unpack() -> Unpacked:
+                return [(name, _unpack_member(archive, members[name], draft)) for name, draft in drafts.items()]
+
+            locked = any(members[name].flag_bits & 1 for name in chosen)
+            return _unlocked(archive, path, passwords, unpack) if locked else unpack()
     except (pyzipper.BadZipFile, RuntimeError, EOFError, zlib.error, NotImplementedError, ValueError) as fault:
         wrong = "password" in str(fault).lower()
-        passwords.known.clear()
         values = {"variable": PASSWORD_VARIABLE} if wrong else {"fault": str(fault)}
         code = "data.door.wrong_password" if wrong else "data.door.archive"
         raise BadInput(Problem(code, str(path), values)) from fault
+
+
+def _unlocked(archive: pyzipper.AESZipFile, path: Path, passwords: Passwords, unpack: Callable[[], Unpacked]
+              ) -> Unpacked:
+    """Unpack with the first password that fits; raise what the last one met with."""
+    last: Exception | None = None
+    for password in passwords.tried(path):
+        archive.setpassword(password)
+        try:
+            unpacked = unpack()
+        except WRONG as fault:  # a wrong password may also pass for a right one until the end of a member
+            last = fault
+            continue
+        passwords.keep(password)
+        return unpacked
+    raise last or RuntimeError("no password")
 
 
 def _name(member: pyzipper.ZipInfo) -> str:
