@@ -74,6 +74,9 @@ def new_project(folder: str | Path, files: Sequence[str | Path] = (), *, name: s
         values["period"]["data_end"] = data_end
     if drafts:
         values["data"] = {"sources": [draft.source for draft in drafts]}
+        if gathered.control:
+            values["data"]["control_file"] = gathered.control
+            notes["data.control_file"] = note("own_totals")
         identity = _identity(drafts)
         if identity:
             values["data"]["identity"] = identity

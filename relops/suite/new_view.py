@@ -170,6 +170,8 @@ def _sources(brief: Brief, language: str) -> Table:
     for source in brief.data.sources:
         files = source.files if isinstance(source.files, str) else "\n".join(source.files)
         table.add_row(escape(files), text(f"data.table.{source.table}", language))
+    if brief.data.control_file:
+        table.add_row(escape(brief.data.control_file.file), _say("own_totals", language))
     return table
 
 

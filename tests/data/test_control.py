@@ -39,3 +39,27 @@ def test_faults_are_told(door, content, control, code):
     with pytest.raises(BadInput) as caught:
         door(FILES | {"own.csv": content}, BOOK, data__control_file="data/own.csv", data__control=control)
     assert [p.code for p in caught.value.problems] == [f"data.door.{code}"]
+
+
+def test_a_month_in_words_is_told_and_not_dropped(door):
+    content = "月份,销售额\n2025-01,5\n八月,6\n9月,7\n备注：含税,\n合计,18\n"
+    with pytest.raises(BadInput) as caught:
+        door(FILES | {"own.csv": content}, BOOK, data__control_file="data/own.csv")
+    assert [(p.code, p.place, p.values) for p in caught.value.problems] == [
+        ("data.door.control_month", "data/own.csv:3", {"month": "八月"}),
+        ("data.door.control_month", "data/own.csv:4", {"month": "9月"})]
+    assert all(caught.value.render(language) for language in ("zh", "en"))
+
+
+def test_totals_in_another_unit_are_read_in_the_currency(door):
+    content = "月份,销售额（万元）,单量\n2025-01,0.25,5\n"
+    through = door(FILES | {"own.csv": content}, BOOK, data__control_file="data/own.csv")
+    assert own(through.audit) == [(datetime.date(2025, 1, 1), 5, 2500, None)]
+
+
+def test_a_file_that_is_not_there_is_told_where_the_brief_names_it(door):
+    with pytest.raises(BadInput) as caught:
+        door(FILES, BOOK, data__control_file="data/none.csv")
+    problem, = caught.value.problems
+    assert (problem.code, problem.values) == ("data.door.no_file", {"place": "brief.yaml data.control_file"})
+    assert problem.place.endswith("data/none.csv")

@@ -8,6 +8,7 @@ import pytest
 import pyzipper
 from rich.console import Console
 
+from relops.brief import load_brief
 from relops.data.intake.questions import Question
 from relops.data.readers.archives import PASSWORD_VARIABLE, Passwords
 from relops.data.starter import new_project
@@ -144,3 +145,40 @@ def test_without_the_password_nothing_is_left(tmp_path, locked, answers, code):
         make(tmp_path / "p", path)
     assert [problem.code for problem in caught.value.problems] == [code]
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("content", [
+    "月份,订单数,销售额,退款\n2024-01,2,55.5,0\n2024-02,1,12.8,\n合计,3,68.3,0\n",
+    "month,revenue\n2024年1月,55.5\n202402,12.8\n", "日期,销售额,订单数\n2024-01-01,55.5,2\n2024-02-01,12.8,1\n"])
+def test_monthly_totals_among_the_files_are_what_ours_are_held_against(tmp_path, content):
+    orders, totals = tmp_path / "orders.csv", tmp_path / "totals.csv"
+    orders.write_text(GOOD, encoding="utf-8")
+    totals.write_text(content, encoding="utf-8")
+    made, shown, fault = make(tmp_path / "p", orders, totals)
+    brief = load_brief(made / "brief.yaml")
+    assert fault is None and [source.files for source in brief.data.sources] == ["data/orders.csv"]
+    assert brief.data.control_file.file == "data/totals.csv" and "to reconcile with" in shown
+
+
+@pytest.mark.parametrize("content", [
+    "日期,销售额,订单数\n2024-01-01,55.5,2\n2024-01-02,12.8,1\n", "日期,金额\n2024-01-01,55.5\n2024-02-01,12.8\n",
+    "日期,金额,手机号,订单数\n2024-01-01,5,13812345678,1\n2024-02-01,6,13812345678,1\n"])
+def test_days_and_purchases_are_no_monthly_totals(tmp_path, content):
+    orders = tmp_path / "orders.csv"
+    orders.write_text(content, encoding="utf-8")
+    made, *_ = make(tmp_path / "p", orders)
+    brief = load_brief(made / "brief.yaml")
+    assert brief.data.control_file is None and [source.table for source in brief.data.sources] == ["orders"]
+
+
+def test_totals_alone_and_two_files_of_totals_are_told(tmp_path):
+    orders, one, other = (tmp_path / name for name in ("orders.csv", "one.csv", "other.csv"))
+    orders.write_text(GOOD, encoding="utf-8")
+    one.write_text("month,sales\n2024-01,55.5\n", encoding="utf-8")
+    other.write_text("month,orders\n2024-01,2\n", encoding="utf-8")
+    for files, code, values in (([one], "totals_alone", {"file": "data/one.csv"}),
+                                ([orders, one, other], "many_totals", {"files": "one.csv, other.csv"})):
+        with pytest.raises(BadInput) as caught:
+            make(tmp_path / "p", *files)
+        assert [(problem.code, problem.values) for problem in caught.value.problems] == [(f"intake.{code}", values)]
+        assert all(caught.value.render(language) for language in ("zh", "en"))

@@ -17,6 +17,7 @@ from relops.data.intake.decimals import ask_decimals
 from relops.data.intake.details import leave_to_orders, lines_of_orders
 from relops.data.intake.draft import DayMonth, Draft, Group, spare_contacts
 from relops.data.intake.files import Gathered, common_pattern, is_open
+from relops.data.intake.own_totals import take_own_totals
 from relops.data.intake.questions import Ask, Question, class_of_values
 from relops.data.intake.recognised import from_recogniser, named
 from relops.data.notes import join_notes, note
@@ -33,13 +34,13 @@ def draft_sources(gathered: Gathered, recognisers: Sequence[Recogniser], ask: As
                   date_format: str | None = None) -> list[Draft]:
     """Return the sources that files make, in the order of the contract's tables.
 
-    Questions go to ``ask``, each once for all sources. Raises
-    BadInput with the problems of all files.
+    The client's own monthly totals among the files are no source: they are noted as ``gathered.control``. Questions go
+    to ``ask``, each once for all sources. Raises BadInput with the problems of all files.
     """
     drafts, problems = [], list(gathered.problems)
     order = DayMonth(ask, date_format)
     unlike: list[tuple[Group, BadInput]] = []
-    for group in _grouped(gathered.data, problems):
+    for group in take_own_totals(_grouped(gathered.data, problems), gathered, problems):
         try:
             drafts.append(_drafted(group, recognisers, order))
         except BadInput as fault:

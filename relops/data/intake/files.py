@@ -25,12 +25,16 @@ ADDRESS = re.compile(r"([A-Za-z][\w+.-]+)://")
 
 @dataclass
 class Gathered:
-    """Data files with the name each gets below ``data/``, recognisers, files left aside, and what is amiss."""
+    """Data files with the name each gets below ``data/``, recognisers, files left aside, and what is amiss.
+
+    ``control`` is the client's own monthly totals among the data, as the brief names them, once they have been found.
+    """
 
     data: dict[Path, str] = field(default_factory=dict)
     recognisers: list[Path] = field(default_factory=list)
     left_aside: list[Path] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    control: str | None = None
 
 
 def gather_files(given: Sequence[str | Path]) -> Gathered:
