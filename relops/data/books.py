@@ -67,6 +67,9 @@ class Books:
                                       typed.mapping.staged.files[0].name, 1)
                                      for label, typed in zip(labels, placed.sources, strict=True)
                                      if typed.basis.repeated])
+        self.write("door_warnings", [(table, label, "column_absent", name, file.rows, file.name, 1)
+                                     for label, typed in zip(labels, placed.sources, strict=True)
+                                     for name, file in typed.mapping.absences])
         if table == "orders":
             self.write("door_warnings", [
                 (table, labels[place], "customers_once", "customer_id", rows,

@@ -11,6 +11,7 @@ from relops.data.cells import cleaned
 from relops.data.contract import RESERVED, ContractTable, contract
 from relops.data.engine import Engine, literal, quote
 from relops.data.expressions import compile_expression
+from relops.data.file_columns import Absence, absence_problems, file_absences
 from relops.data.sources import Staged
 from relops.errors import BadInput, Problem
 
@@ -33,7 +34,7 @@ class Mapping:
 
     ``origin`` says for each what the user calls it; ``key`` are the SQL texts of the declared key; ``answers`` the
     questions of a wide survey; ``identity`` the columns that tell persons apart, best first; ``detail`` whether
-    the rows are lines of orders that another source holds.
+    the rows are lines of orders that another source holds; ``absences`` the columns that a file cannot fill.
     """
 
     staged: Staged
@@ -45,6 +46,7 @@ class Mapping:
     answers: tuple[Answer, ...] = ()
     identity: tuple[str, ...] = ()
     detail: bool = False
+    absences: tuple[Absence, ...] = ()
 
     def place(self, column: str) -> str:
         """Return the place of a column in the brief."""
@@ -91,7 +93,6 @@ def map_source(engine: Engine, staged: Staged, data: Data) -> Mapping:
     if lacking:
         problems.append(Problem("data.door.required", f"{staged.place}.columns", {
             "table": table.name, "columns": ", ".join(lacking), "headers": ", ".join(staged.headers)}))
-    problems += _check_files(staged, [name for name in required if name in columns], columns)
     problems += _check_rules(staged, columns)
     answers = []
     for header, question in staged.source.unpivot.items():
@@ -105,10 +106,15 @@ def map_source(engine: Engine, staged: Staged, data: Data) -> Mapping:
         if name not in columns and cell is None:
             problems.append(_absent(f"{staged.place}.key", name, staged))
         key.append(columns.get(name) or str(cell))
+    fed = {name: sql for name, sql in zip(staged.source.key, key, strict=True) if sql != "None"} | columns
+    absences = file_absences(engine, staged, fed)
+    needed = {*required, *identity, *staged.source.key}
+    problems += absence_problems(staged, table, fed, needed, absences)
     if problems:
         raise BadInput(problems)
     attributes = tuple(name for name in columns if name not in table.columns)
-    return Mapping(staged, table, columns, origin, tuple(key), attributes, tuple(answers), identity, detail)
+    return Mapping(staged, table, columns, origin, tuple(key), attributes, tuple(answers), identity, detail,
+                   tuple(absences))
 
 
 def _is_detail(source: Source, columns: dict[str, str], data: Data) -> bool:
@@ -146,17 +152,6 @@ def _feed(rule: object, place: str, staged: Staged, cells: _TypedCells) -> tuple
 
 def _absent(place: str, name: str, staged: Staged) -> Problem:
     return Problem("data.door.no_column", place, {"column": name, "headers": ", ".join(staged.headers)})
-
-
-def _check_files(staged: Staged, required: list[str], columns: dict[str, str]) -> list[Problem]:
-    """Return the files of a source that lack a header which a required column is taken from."""
-    problems = []
-    for name in required:
-        cell = columns[name]
-        header = staged.headers[int(cell[1:])] if cell[1:].isdigit() else None
-        problems += [Problem("data.door.no_column", file.name, {"column": header, "headers": ", ".join(file.headers)})
-                     for file in staged.files if header is not None and header not in file.headers]
-    return problems
 
 
 def _check_rules(staged: Staged, columns: dict[str, str]) -> list[Problem]:

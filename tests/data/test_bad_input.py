@@ -78,7 +78,46 @@ def test_a_month_that_lacks_a_required_column(refused):
     files = {"m1.csv": GOOD, "m2.csv": "date,sum,customer\n2025-02-01,5,x\n"}
     (code, place, values), = refused(files, orders(files="data/m*.csv"))
     assert (code, place, values["column"], values["headers"]) == (
-        "no_column", "data/m2.csv", "amount", "date, sum, customer")
+        "file_lacks", "data/m2.csv", "amount", "date, sum, customer")
+
+
+@pytest.mark.parametrize(("name", "old", "new"), [
+    ("refund_amount", "退款金额", "退款总额"), ("status", "订单状态", "状态"), ("customer_id", "会员卡号", "卡号"),
+    ("order_id", "单号", "订单号"), ("discount", "优惠", "优惠额")])
+def test_a_month_in_which_a_header_was_renamed(refused, tmp_path, name, old, new):
+    """Money taken back, what a row counts for, who bought: none of it may come in empty because a header changed."""
+    source = orders(files="data/m*.csv", columns={"customer_id": "customer", name: old},
+                    **{"order_id": {"key": ["order_id"]}, "status": {"status": {"counted": ["1", "2", "3"]}}}.get(name, {}))
+    files = {f"m{month}.csv": f"date,amount,customer,{header}\n2025-0{month}-01,50,x,{month}\n"
+             for month, header in enumerate([old, old, new], 1)}
+    (code, place, values), = refused(files, source)
+    assert (code, place, values["column"], values["name"], values["own"]) == (
+        "file_lacks", "data/m3.csv", old, name, new)
+    cure = {"sql": f'coalesce("{old}", "{new}")'}
+    door = Door(tmp_path / "cured", files, source | {"columns": source["columns"] | {name: cure}})
+    assert door.audit.rows("orders", "rows_used") == 3 and not door.audit.warnings
+    if name == "refund_amount":
+        assert door.audit.refunds.total == 1 + 2 + 3
+
+
+def test_a_file_that_never_had_the_column_is_a_source_of_its_own(refused, tmp_path):
+    files = {"m1.csv": "date,amount,customer\n2025-01-01,5,x\n",
+             "m2.csv": "date,amount,customer,退款\n2025-02-01,5,x,2\n"}
+    source = orders(columns={"refund_amount": "退款"}, files="data/m*.csv")
+    assert [code for code, *_ in refused(files, source)] == ["file_lacks"]
+    assert [code for code, *_ in refused(files, orders(columns={"refund_amount": {"sql": "abs(退款)"}},
+                                                       files="data/m*.csv"))] == ["file_lacks"]
+    stated = orders(columns={"refund_amount": {"sql": "coalesce(退款, 0)"}}, files="data/m*.csv")
+    for place, sources in enumerate([[stated], [orders(files="data/m1.csv"), source | {"files": "data/m2.csv"}]]):
+        assert Door(tmp_path / str(place), files, *sources).audit.refunds.total == 2
+
+
+def test_another_column_that_one_file_lacks_is_warned_of(tmp_path):
+    files = {"m1.csv": "date,amount,customer,渠道\n2025-01-01,5,x,a\n",
+             "m2.csv": "date,amount,customer\n2025-02-01,5,x\n"}
+    door = Door(tmp_path, files, orders(columns={"channel": "渠道"}, files="data/m*.csv"))
+    assert [(one.reason, one.column, one.rows, one.file) for one in door.audit.warnings] == [
+        ("column_absent", "channel", 1, "data/m2.csv")]
 
 
 def test_a_wide_table(refused):
