@@ -16,6 +16,7 @@ from relops.data.cells import define_cells
 from relops.data.contract import contract
 from relops.data.control_totals import Totals, read_control
 from relops.data.engine import Engine, storage_faults
+from relops.data.far_days import refuse_far_days
 from relops.data.grain import Placed, place_rows
 from relops.data.identity import define_keyed_hash, hash_ids, write_id_map, write_key_map
 from relops.data.items import split_items
@@ -67,6 +68,7 @@ def ingest(project: Project, engine_path: Path, quarantine: Path, maps: Path | N
         typed = _each(mappings, lambda one: split_items(engine, type_source(engine, one, brief)))
         typed, identity = _join(engine, project, typed)
         for one in typed:
+            refuse_far_days(engine, one, brief)
             date_files(engine, one, brief.period.timezone)
         period = settle_period(brief, typed)
         tables = _place_all(engine, typed, period)
