@@ -42,7 +42,7 @@ SERIAL = r"(?:[3-6]\d{4}|7[0-2]\d{3})(?:\.\d+)?"
 EPOCH = r"(?:1\d|2\d|3\d|40)\d{8}(?:\d{3})?"
 MICROSECONDS = r"1\d{15}"  # so many digits are a time only where a header says so: they may be a number too
 # a spreadsheet keeps fifteen digits of a number and shows longer ones by a power of ten
-ROUNDED = r"\d([.]\d+)?[Ee][+]?(1[1-9]|2\d)"
+ROUNDED = r"\d([.]\d+)?[Ee][+]?(1\d|2\d)"
 # a note behind an amount, such as "128.00(含运费)": in brackets, and no number itself
 NOTE = r"^(.*\d[^(\[【]*)[(\[【][^)\]】]*[^-+\d.,%\s)\]】][^)\]】]*[)\]】]$"
 

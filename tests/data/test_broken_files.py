@@ -74,8 +74,10 @@ LINES = [json.dumps({"date": f"2025-01-{day:02d}", "amount": day, "customer": "x
 PAGE = "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>502</h1></body></html>"
 MIXED = CHINESE.encode() + "2025-01-29,5,韩梅梅小姐\n".encode("gb18030")
 SHUFFLED = GOOD + "customer,date,amount\nx,2025-02-01,3\n"
+PHONES = "date,amount,手机号\n2025-01-01,5,13912345678\n" + "2025-01-02,6,1.39E+10\n" * 3
 IDS = "order_no," + HEAD + "".join(f"3.25864E+17,2025-01-{day:02d},{day},x{day}\n" for day in range(1, 9))
 ZEROS = "order_no," + HEAD + "".join(f"32586412345{day:04d}000,2025-01-{day:02d},{day},x{day}\n" for day in range(1, 9))
+BY_PHONE = {"columns": {"customer_id": "手机号"}}
 BY_ORDER = {"columns": {"order_id": "order_no"}}
 UNCALCULATED = workbook([["date", "amount", "customer"], ["2025-01-01", "=2*3", "x"]])
 
@@ -146,6 +148,9 @@ REFUSED = {
     "one long column": ("o.csv", "date\n" + "2025-01-01\n" * 3_000_000, {}, "no_column", "columns.amount", "name",
                         "列名"),
     "ids by powers of ten": ("o.csv", IDS, BY_ORDER, "rounded_ids", "data/o.csv:2", "text", "文本"),
+    "phones by powers of ten": ("o.csv", PHONES, BY_PHONE, "rounded_ids", "data/o.csv:3", "text", "文本"),
+    "phones by powers of ten that nobody mapped": ("o.csv", PHONES, {"columns": {"customer_id": None}},
+                                                   "rounded_ids", "data/o.csv:3", "text", "文本"),
     "ids with lost digits": ("o.csv", ZEROS, BY_ORDER, "rounded_ids", "data/o.csv:2", "text", "文本"),
     "ids rounded by a workbook": ("o.xlsx", workbook([["order_no", "date", "amount", "customer"], [
         326586412345678901, "2025-01-01", 5, "x"]]), BY_ORDER, "rounded_ids", "data/o.xlsx:2", "text", "文本"),
@@ -199,6 +204,14 @@ def test_each_is_refused_with_place_and_cure(tmp_path, case, monkeypatch):
     monkeypatch.setattr("sys.stdin", None)
     name, content, changes, *expected = REFUSED[case]
     told(refusal(tmp_path, {name: content}, orders(**changes)), *expected)
+
+
+def test_phones_of_an_identity_by_powers_of_ten(tmp_path):
+    with pytest.raises(BadInput) as raised:
+        Door(tmp_path, {"o.csv": PHONES}, orders(columns={"customer_id": None, "phone": "手机号"}),
+             data__identity={"orders": ["phone"]})
+    told(raised.value, "rounded_ids", "data/o.csv:3", "text", "文本")
+    assert raised.value.problems[0].values == {"column": "手机号", "example": "1.39E+10", "rows": "3"}
 
 
 def test_a_wrong_password(tmp_path, monkeypatch):
