@@ -25,7 +25,7 @@ from relops.data.readers.archives import Passwords
 from relops.data.readers.decimals import decimal_commas, thousands_or_decimals, with_point
 from relops.data.readers.file_formats import OpenedFile, alike, fill, open_file
 from relops.data.readers.inputs import Input, StagedFile, find_paths, open_inputs
-from relops.data.readers.leftovers import LeftOut, check_quotes, check_separators, find_leftovers
+from relops.data.readers.leftovers import LeftOut, check_quotes, check_separators, check_sheets, find_leftovers
 from relops.data.readers.text_files import file_hash
 from relops.errors import BadInput, Problem
 
@@ -171,6 +171,7 @@ def _fill(engine: Engine, staged: Staged) -> None:
     _name_rows(engine, staged, shifts)
     check_quotes(engine, staged.table, staged.files, opened)
     check_separators(engine, staged.table, staged.files, opened)
+    check_sheets(engine, staged.table, staged.files, len(staged.headers))
     found = find_leftovers(engine, staged.table, staged.files, starts, staged.headers, staged.source.footer)
     for leftover in found:
         staged.left_out.append(leftover)

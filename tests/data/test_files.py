@@ -164,6 +164,46 @@ def test_the_engine_reads_plain_files_itself(tmp_path, monkeypatch):
         assert [row[3:] for row in staged(tmp_path, content)[1]] == CELLS
 
 
+def sheets(path: Path, **content: list) -> bytes:
+    """A workbook of sheets, each of rows below the same header."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in content.items():
+        sheet = book.create_sheet(name)
+        for row in [ROWS[0], *rows]:
+            sheet.append(row)
+    book.save(path)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(("names", "read"), [
+    (("3月", "4月"), 2), (("Sheet1", "Sheet2"), 2), (("2025-01", "2025-02"), 2), (("Jan 25", "February 25"), 2),
+    (("一月", "十二月"), 2), (("销售单", "退货单"), 1), (("3月", "汇总"), 1)])
+def test_sheets_of_a_series_are_read_together(tmp_path, names, read):
+    content = sheets(tmp_path / "b.xlsx", **{names[0]: CELLS[:2], names[1]: CELLS[2:]})
+    one, rows = staged(tmp_path, content, "o.xlsx")
+    assert [row[3:] for row in rows] == CELLS[:2] + (CELLS[2:] if read == 2 else [])
+    assert [file.name for file in one.files] == ([f"o.xlsx#{name}" for name in names] if read == 2 else ["o.xlsx"])
+    assert other_sheets(tmp_path / "o.xlsx") == ([] if read == 2 else [names[1]])
+    _, rows = staged(tmp_path, content, "o.xlsx", sheet=names[1])
+    assert [row[3:] for row in rows] == CELLS[2:]
+
+
+def test_a_sheet_that_repeats_another_is_refused(tmp_path):
+    content = sheets(tmp_path / "b.xlsx", 订单1=CELLS[:2], 订单2=CELLS)
+    with pytest.raises(BadInput) as raised:
+        staged(tmp_path, content, "o.xlsx")
+    (problem,) = raised.value.problems
+    assert (problem.code, problem.place, problem.values["other"]) == (
+        "data.door.sheets_again", "o.xlsx#订单2", "o.xlsx#订单1")
+
+
+def test_a_new_workbook_of_an_old_name(tmp_path):
+    content = sheets(tmp_path / "b.xlsx", orders=CELLS)
+    for name in ("o.xls", "o.xlsb", "o.ods", "o.csv"):
+        assert [row[3:] for row in staged(tmp_path, content, name)[1]] == CELLS
+
+
 def test_a_sheet_of_instructions_gives_way_to_the_table_and_further_tables_are_named(tmp_path):
     path = tmp_path / "orders.xlsx"
     book = openpyxl.Workbook()

@@ -33,7 +33,7 @@ def unpack_gzip(path: Path, draft: Path) -> Path:
         with gzip.open(path) as packed, draft.open("wb") as target:
             shutil.copyfileobj(packed, target, 1 << 20)
     except (EOFError, gzip.BadGzipFile, zlib.error) as fault:
-        raise BadInput(Problem("data.door.packed", str(path), {"fault": str(fault)})) from fault
+        raise BadInput(Problem("data.door.packed", str(path), {})) from fault
     return draft
 
 
@@ -101,7 +101,7 @@ def unpack_zip(path: Path, wanted: str | None, folder: Path, passwords: Password
             return _unlocked(archive, path, passwords, unpack) if locked else unpack()
     except (pyzipper.BadZipFile, RuntimeError, EOFError, zlib.error, NotImplementedError, ValueError) as fault:
         wrong = "password" in str(fault).lower()
-        values = {"variable": PASSWORD_VARIABLE} if wrong else {"fault": str(fault)}
+        values = {"variable": PASSWORD_VARIABLE} if wrong else {}
         code = "data.door.wrong_password" if wrong else "data.door.archive"
         raise BadInput(Problem(code, str(path), values)) from fault
 

@@ -27,8 +27,8 @@ from relops.data.readers.databases import attach_duckdb, read_database, read_sql
 from relops.data.readers.inputs import Input
 from relops.data.readers.json_lines import read_json
 from relops.data.readers.layout import HEAD_ROWS, Layout, find_table
-from relops.data.readers.sheets import Grid, Span, read_sheet
-from relops.data.readers.text_files import SEPARATORS, Row, TextFile, open_text_file, read_rows
+from relops.data.readers.sheets import Grid, read_sheet
+from relops.data.readers.text_files import SEPARATORS, Row, Span, TextFile, open_text_file, read_rows
 from relops.data.readers.web_tables import read_sheet_xml, read_web_table
 from relops.errors import BadInput, Problem
 
@@ -75,7 +75,7 @@ def open_file(engine: Engine, given: Input, source: Source, draft: Path, *, head
             names = list(pyarrow.parquet.read_schema(path).names)
             return OpenedFile(shown, names, sql=f"read_parquet({pattern(path)})", kind=given.kind)
         except (pa.ArrowInvalid, OSError) as fault:
-            raise BadInput(Problem("data.door.workbook", shown, {"fault": str(fault).splitlines()[0]})) from fault
+            raise BadInput(Problem("data.door.workbook", shown, {})) from fault
     if given.kind == "duckdb":
         names, sql = attach_duckdb(engine, path, shown, sheet, draft.stem)
         return OpenedFile(shown, names, sql=sql, kind=given.kind)

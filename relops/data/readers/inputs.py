@@ -11,6 +11,7 @@ from pathlib import Path
 from relops.data.readers.archives import Passwords, unpack_gzip, unpack_zip
 from relops.data.readers.databases import is_url
 from relops.data.readers.kinds import kind_of
+from relops.data.readers.sheets import series_of_sheets
 from relops.errors import BadInput, Problem
 
 LOCK = "~$"
@@ -116,6 +117,9 @@ def _open(path: Path, shown: str, name: str, sheet: str | None, drafts: Path, pa
             inner = drafts / f"{depth}-{number}"
             inner.mkdir(parents=True, exist_ok=True)
             yield from _open(unpacked, f"{shown}/{member}", f"{name}/{member}", None, inner / "m", passwords, depth + 1)
+    elif kind == "workbook" and (pieces := series_of_sheets(path, sheet)):
+        for piece in pieces:
+            yield Input(path, kind, f"{shown}#{piece}", f"{name}#{piece}", piece)
     else:
         yield Input(path, kind, shown, name, sheet)
 

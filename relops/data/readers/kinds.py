@@ -81,7 +81,7 @@ def _packed_kind(path: Path) -> str:
             if "mimetype" in names and b"spreadsheet" in archive.read("mimetype"):
                 return "workbook"
     except (zipfile.BadZipFile, OSError, RuntimeError, EOFError) as fault:
-        raise BadInput(Problem("data.door.archive", str(path), {"fault": str(fault)})) from fault
+        raise BadInput(Problem("data.door.archive", str(path), {})) from fault
     kind = next((kind for member, kind in OFFICE.items() if member in names), "zip")
     if kind not in ("workbook", "zip"):
         raise _foreign(path, kind)

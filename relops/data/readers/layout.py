@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from relops.data.readers.sheets import Span
-from relops.data.readers.text_files import Row
+from relops.data.readers.text_files import Row, Span
 
 HEAD_ROWS = 60
 TITLE_ROWS = 30

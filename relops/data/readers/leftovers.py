@@ -158,3 +158,24 @@ def check_separators(engine: Engine, table: str, files: Sequence[StagedFile], op
             "ORDER BY ALL")]
     if problems:
         raise BadInput(problems)
+
+
+def check_sheets(engine: Engine, table: str, files: Sequence[StagedFile], width: int) -> None:
+    """Raise BadInput where most rows of a sheet stand in another sheet of its workbook too: a copy, or a sheet of all
+    months beside those of each, would count twice."""
+    books = [file.name.rsplit("#", 1)[0] for file in files]
+    again = {file.number: file for file, book in zip(files, books, strict=True)
+             if "#" in file.name and books.count(book) > 1}
+    if not again:
+        return
+    cells = ", ".join(f"c{place}" for place in range(width))
+    rows = engine.rows(
+        f"SELECT file, count(*), count(*) FILTER (first <> last), min(if(first = file, last, first)) "
+        f"FILTER (first <> last) FROM (SELECT file, min(file) OVER same AS first, max(file) OVER same AS last "
+        f"FROM (SELECT file, hash({cells}) AS h FROM {quote(table)} WHERE file IN ({', '.join(map(str, again))})) "
+        "WINDOW same AS (PARTITION BY h)) GROUP BY file ORDER BY file")
+    problems = [Problem("data.door.sheets_again", again[file].name, {
+        "rows": f"{twice:,}", "all": f"{count:,}", "other": again[other].name})
+        for file, count, twice, other in rows if twice > count / 2]
+    if problems:
+        raise BadInput(problems[-1])

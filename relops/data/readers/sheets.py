@@ -14,14 +14,16 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
-from relops.data.readers.text_files import Row
+from relops.data.readers.layout import find_table
+from relops.data.readers.text_files import Row, Span
 from relops.errors import BadInput, Problem
 
 SHEET_ROWS = 50  # rows in which a table has begun
 # a spreadsheet keeps fifteen digits of a number: a longer one has lost the rest
 MOST_EXACT = 10**15
 UNCALCULATED = re.compile(rb'<c r="([A-Z]+\d+)"[^>]*>\s*<f\b[^>]*?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>')
-Span = tuple[int, int, int, int]
+# what differs between the sheets of a series: 3月 and 4月, 2025-01 and 2025-02, Jan and Feb, Sheet1 and Sheet2
+SERIAL = re.compile(r"\d+|[一二三四五六七八九十]+|(?<![a-z])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*")
 
 
 @dataclass
@@ -44,9 +46,8 @@ def read_sheet(path: Path, shown: str, sheet: str | None) -> Grid:
     Raises BadInput when the file is no workbook, has no such sheet, or holds formulas that were never worked out.
     """
     try:
-        with CalamineWorkbook.from_path(str(path)) as workbook:
-            names = [name for name in workbook.sheet_names if sheet is None or fnmatch.fnmatch(name, sheet)
-                     or name == sheet]
+        with _book(path) as workbook:
+            names = _named(workbook, sheet)
             if not names:
                 raise BadInput(Problem("data.door.sheet", shown, {
                     "sheet": sheet, "sheets": ", ".join(workbook.sheet_names)}))
@@ -60,7 +61,7 @@ def read_sheet(path: Path, shown: str, sheet: str | None) -> Grid:
     except (CalamineError, OSError, ValueError) as fault:
         if isinstance(fault, PermissionError):
             raise
-        raise BadInput(Problem("data.door.workbook", shown, {"fault": str(fault)})) from fault
+        raise BadInput(Problem("data.door.workbook", shown, {})) from fault
     _refuse_uncalculated(path, shown, name)
     if not grid.rows:
         raise BadInput(Problem("data.door.empty", shown, {}))
@@ -71,11 +72,63 @@ def other_sheets(path: Path) -> list[str]:
     """Return the sheets of a workbook that hold a table and are not read, because another one before them is; none
     where the file is no workbook."""
     try:
-        with CalamineWorkbook.from_path(str(path)) as workbook:
+        with _book(path) as workbook:
             names = workbook.sheet_names if len(workbook.sheet_names) > 1 else []
-            return [name for name in names if _is_table(_grid(workbook.get_sheet_by_name(name), SHEET_ROWS))][1:]
+            tables = [name for name in names if _is_table(_grid(workbook.get_sheet_by_name(name), SHEET_ROWS))]
+            series = _series(workbook, tables) or tables[:1]
+            return [name for name in tables if name not in series]
     except (CalamineError, OSError, ValueError):
         return []  # what is no workbook has no sheets; what is wrong with it, the reader says
+
+
+def series_of_sheets(path: Path, sheet: str | None) -> list[str]:
+    """Return the sheets of a workbook that are one table cut into pieces: those that ``sheet`` names (None: any) of
+    the first one's headers, whose names differ in a number or month alone; none where there is at most one."""
+    try:
+        if _has_one_sheet(path):
+            return []
+        with _book(path) as workbook:
+            names = _named(workbook, sheet)
+            if len({SERIAL.sub("9", name.casefold()) for name in names}) == len(names):
+                return []
+            series = _series(workbook, names)
+            return series if len(series) > 1 else []
+    except (CalamineError, OSError, ValueError, zipfile.BadZipFile):
+        return []
+
+
+def _has_one_sheet(path: Path) -> bool:
+    """Return whether a new workbook has one sheet: to open it, all its texts would be read."""
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return sum(name.startswith("xl/worksheets/sheet") for name in archive.namelist()) == 1
+
+
+def _series(workbook: CalamineWorkbook, names: list[str]) -> list[str]:
+    first, headers, found = "", (), []
+    for name in names:
+        grid = _grid(workbook.get_sheet_by_name(name), SHEET_ROWS)
+        layout = find_table(grid.rows, grid.merged, headed=False) if _is_table(grid) else None
+        if layout and not found:
+            first, headers = SERIAL.sub("9", name.casefold()), layout.names
+        if layout and layout.names == headers and SERIAL.sub("9", name.casefold()) == first \
+                and (layout.header_line or not found):
+            found.append(name)
+    return found
+
+
+def _book(path: Path) -> CalamineWorkbook:
+    """Open a workbook by its content where its name says another kind: an .xls is often a new workbook."""
+    try:
+        return CalamineWorkbook.from_path(str(path))
+    except CalamineError:
+        with path.open("rb") as file:
+            return CalamineWorkbook.from_filelike(file)
+
+
+def _named(workbook: CalamineWorkbook, sheet: str | None) -> list[str]:
+    return [name for name in workbook.sheet_names if sheet is None or fnmatch.fnmatch(name, sheet) or name == sheet]
 
 
 def _is_table(grid: Grid) -> bool:

@@ -31,6 +31,7 @@ QUOTES = ('"', "'")
 # the csv module refuses cells of more than 128 KB unless told otherwise; the door judges their size itself
 csv.field_size_limit(2**31 - 1)
 Row = tuple[int, list[str]]
+Span = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ import lxml.etree
 import lxml.html
 
 from relops.data.readers.encodings import decode
-from relops.data.readers.sheets import Grid, Span, fill_down
+from relops.data.readers.sheets import Grid, fill_down
+from relops.data.readers.text_files import Span
 from relops.errors import BadInput, Problem
 
 SPREADSHEET = "{urn:schemas-microsoft-com:office:spreadsheet}"
@@ -71,7 +72,7 @@ def read_sheet_xml(path: Path, shown: str, sheet: str | None) -> Grid:
     try:
         book = lxml.etree.parse(path, lxml.etree.XMLParser(huge_tree=True, resolve_entities=False)).getroot()
     except lxml.etree.XMLSyntaxError as fault:
-        raise BadInput(Problem("data.door.workbook", shown, {"fault": str(fault)})) from fault
+        raise BadInput(Problem("data.door.workbook", shown, {})) from fault
     sheets = {one.get(f"{SPREADSHEET}Name"): one for one in book.iter(f"{SPREADSHEET}Worksheet")}
     if sheet is not None and sheet not in sheets:
         raise BadInput(Problem("data.door.sheet", shown, {"sheet": sheet, "sheets": ", ".join(sheets)}))
