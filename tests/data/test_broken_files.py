@@ -74,6 +74,7 @@ LINES = [json.dumps({"date": f"2025-01-{day:02d}", "amount": day, "customer": "x
 PAGE = "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>502</h1></body></html>"
 MIXED = CHINESE.encode() + "2025-01-29,5,韩梅梅小姐\n".encode("gb18030")
 SHUFFLED = GOOD + "customer,date,amount\nx,2025-02-01,3\n"
+BLANKS = HEAD + "".join(f"2025-01-{day:02} 10:00,{day + 4},x{day}\n" for day in range(1, 20))
 PHONES = "date,amount,手机号\n2025-01-01,5,13912345678\n" + "2025-01-02,6,1.39E+10\n" * 3
 IDS = "order_no," + HEAD + "".join(f"3.25864E+17,2025-01-{day:02d},{day},x{day}\n" for day in range(1, 9))
 ZEROS = "order_no," + HEAD + "".join(f"32586412345{day:04d}000,2025-01-{day:02d},{day},x{day}\n" for day in range(1, 9))
@@ -148,6 +149,11 @@ REFUSED = {
     "one long column": ("o.csv", "date\n" + "2025-01-01\n" * 3_000_000, {}, "no_column", "columns.amount", "name",
                         "列名"),
     "ids by powers of ten": ("o.csv", IDS, BY_ORDER, "rounded_ids", "data/o.csv:2", "text", "文本"),
+    "quote never closed among dates with blanks": ("o.csv", BLANKS.replace("03 10:00,7", '03 10:00,"7'), {},
+                                                   "open_quote", "o.csv:4", "close", "引号"),
+    "whole lines in quotes": ("o.csv", "".join(f'"{line}"\n' for line in BLANKS.splitlines()), {}, "quoted_lines",
+                              "o.csv:1", "quotes", "引号"),
+    "separated by a caret": ("o.csv", BLANKS.replace(",", "^"), {}, "unknown_separator", "o.csv:1", "^", "^"),
     "phones by powers of ten": ("o.csv", PHONES, BY_PHONE, "rounded_ids", "data/o.csv:3", "text", "文本"),
     "phones by powers of ten that nobody mapped": ("o.csv", PHONES, {"columns": {"customer_id": None}},
                                                    "rounded_ids", "data/o.csv:3", "text", "文本"),

@@ -27,6 +27,7 @@ TAIL_CHARACTERS = 64
 MOSTLY = 0.9
 OFTEN = 0.8
 SEPARATORS = {",": ",", ";": ";", "tab": "\t", "|": "|"}
+UNKNOWN_SEPARATORS = ("^", "~", "¦", "§", "#", "\x01", "\x1f", "，", "；", "、", "｜")
 QUOTES = ('"', "'")
 # the csv module refuses cells of more than 128 KB unless told otherwise; the door judges their size itself
 csv.field_size_limit(2**31 - 1)
@@ -107,6 +108,7 @@ def open_text_file(path: Path, shown: str, encoding: str, separator: str, draft:
     quote, escape = find_quote(sample)
     if separator == "auto":
         separator = find_separator(sample, quote, escape)
+        _check_cut(sample, separator, quote, escape, shown)
     return TextFile(place, shown, found, separator, lines, returns, quote, escape)
 
 
@@ -170,13 +172,30 @@ def find_separator(lines: list[str], quote: str = '"', escape: str = '"') -> str
         if separator != "blanks":
             widths.pop(1, None)  # a line that a separator does not cut says nothing for it
         width, times = max(widths.items(), key=lambda item: (item[1], item[0]), default=(1, 0))
-        if separator == "blanks" and (best_score[0] >= OFTEN or times < MOSTLY * len(lines)):
-            continue
+        if separator == "blanks" and (best_score[0] >= OFTEN or times < MOSTLY * len(lines) or (
+                best_score[1] > 1 and len(lines[0].split()) != width)):
+            continue  # a header that another sign cuts and blanks do not: the blanks stand inside dates
         # blanks also stand inside texts and dates: they count only where nothing else cuts as evenly
         score = (round(times / max(len(lines), 1), 2), -1 if separator == "blanks" else width)
         if width > 1 and score > best_score:
             best, best_score = separator, score
     return best
+
+
+def _check_cut(lines: list[str], separator: str, quote: str, escape: str, shown: str) -> None:
+    """Raise BadInput where no separator cuts the lines, since each stands in quotes as a whole or an unknown sign
+    parts its cells."""
+    whole = rf"{quote}(?:[^{quote}]|{quote}{quote})*{quote}"
+    if len(lines) > 1 and all(re.fullmatch(whole, line.strip()) for line in lines) and any(
+            sign in lines[0] and len(split_lines(lines[:1], word, quote, escape)[0]) == 1
+            for word, sign in SEPARATORS.items()):
+        raise BadInput(Problem("data.door.quoted_lines", f"{shown}:1", {"quote": quote}))
+    if separator != "blanks" and any(len(row) > 1 for row in split_lines(lines[:1], separator, quote, escape)):
+        return
+    for sign in UNKNOWN_SEPARATORS:
+        counts = {line.count(sign) for line in lines}
+        if len(lines) > 1 and len(counts) == 1 and counts.pop() >= 2:
+            raise BadInput(Problem("data.door.unknown_separator", f"{shown}:1", {"sign": sign}))
 
 
 def read_rows(file: TextFile) -> Iterator[Row]:
