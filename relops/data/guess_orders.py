@@ -9,6 +9,7 @@ import pandas as pd
 
 from relops.data.bases import quoted
 from relops.data.column_evidence import to_number
+from relops.data.guess_numbers import order_names, settle_numbers, settle_returns
 from relops.data.guess_state import Guess
 from relops.data.guess_statuses import describe_statuses, settle_statuses
 from relops.data.headers import found_by_header, headers, is_whole_order, scale
@@ -67,7 +68,9 @@ def identify_without_header(guess: Guess, numbers: list[str]) -> None:
 
 def describe_orders(guess: Guess) -> dict[str, Any]:
     """Return grain, amount basis and refunds of an orders source, found on all of its rows, with their notes."""
+    settle_numbers(guess)
     lines = read_money(guess)
+    settle_returns(guess, lines)
     source: dict[str, Any] = {"grain": "event"}
     if "order_id" not in guess.columns:
         guess.notes["grain"] = note("event")
@@ -152,9 +155,9 @@ def _tells_lines(guess: Guess) -> bool:
 
 
 def read_money(guess: Guess) -> pd.DataFrame:
-    """Return a row for each of the files' rows: file (its number), order_id (text, '' where there is none), amount,
-    value (quantity times price) and refund_amount (floats, NaN where there is none), and whether the row is continued:
-    it bears neither number nor time of an order, but something that is sold."""
+    """Return a row for each of the files' rows: file (its number), order_id (text, '' where there is none), moment (its
+    time as it stands), amount, value (quantity times price) and refund_amount (floats, NaN where there is none), and
+    whether the row is continued: it bears neither number nor time of an order, but something that is sold."""
     columns, names = guess.columns, guess.form.names
     amount = columns["amount"]
     factors = [amount] if isinstance(amount, str) else [
@@ -163,15 +166,16 @@ def read_money(guess: Guess) -> pd.DataFrame:
     counts = [columns["quantity"]] if "quantity" in columns else []
     value = [*counts, *prices[:1]] if counts and prices else []
     refund = [columns[REFUND_COLUMN]] if REFUND_COLUMN in columns else []
-    key = [columns["order_id"]] if "order_id" in columns else []
+    key = [guess.number] if guess.number else []
     time = [name for name in [columns.get("ordered_at")] if isinstance(name, str)]
     products = [name for name, _ in found_by_header(names, headers()["orders"]["product"])]
     sold = list(dict.fromkeys([*products[:1], *counts, *prices[:1]])) if key and time else []
-    wanted = list(dict.fromkeys([*key, *factors, *value, *refund, *time, *sold]))
+    wanted = list(dict.fromkeys([*key, *factors, *value, *refund, *time, *sold, *guess.parts]))
     pieces = []
     for file, form in enumerate(guess.forms):
         for chunk in read_chunks(form, wanted):
-            pieces.append(pd.DataFrame({"file": file, "order_id": chunk[key[0]] if key else "",
+            pieces.append(pd.DataFrame({"file": file, "order_id": order_names(guess, chunk) if key else "",
+                                        "moment": chunk[time[0]] if time else "",
                                         "amount": _product(chunk, factors), "value": _product(chunk, value),
                                         REFUND_COLUMN: _product(chunk, refund),
                                         "continued": _continued(chunk, [*key, *time], sold)}))

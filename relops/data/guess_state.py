@@ -19,7 +19,9 @@ class Guess:
     """A mapping while it grows: contract column → header, the note on each.
 
     ``classes`` holds what values of the status mean that its words alone do not tell: value → class. ``refused`` is
-    the SQL of rows whose refund was asked for and not given, with its note.
+    the SQL of rows whose refund was asked for and not given, with its note; ``returns`` the header and the values that
+    mark rows which take money back. ``number`` is the header of the order's number, ``parts`` are those that name the
+    order beside it.
     """
 
     forms: Sequence[FileForm]
@@ -29,6 +31,9 @@ class Guess:
     notes: Notes = field(default_factory=dict)
     classes: dict[str, str] = field(default_factory=dict)
     refused: tuple[str, dict[str, str]] | None = None
+    returns: tuple[str, tuple[str, ...]] | None = None
+    number: str = ""
+    parts: list[str] = field(default_factory=list)
 
     def take(self, column: str, header: Any, *notes: dict[str, str]) -> None:
         """Map a column."""

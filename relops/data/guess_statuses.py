@@ -39,6 +39,7 @@ def settle_statuses(guess: Guess) -> None:
         if refunds:  # the row itself takes money back, whatever the sign of its amount
             guess.take("is_refund", {"sql": f"{as_text(kind)} IN ({_list(refunds)})"},
                        note("is_refund", header=kind, values=", ".join(refunds)))
+            guess.returns = (kind, tuple(refunds))
         cases += _overrule(guess, kind, told, reasons, "row_type")
         if not (refunds or told or status) and _tells_state(_values(guess, kind)):
             status = kind

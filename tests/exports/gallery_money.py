@@ -64,9 +64,24 @@ GIVEN_BACK = text("refund_id,order_id,refund_date,refund_amount", "RF1,1,2024-03
 DEALS = text("Record ID,Deal Name,Deal Stage,Amount,Amount in company currency,Close Date,Associated Contact IDs", "801,Alpha,Closed Won,1200,1200,2024-03-01 17:00,5001", "802,Beta,Closed Lost,900,900,2024-03-05 17:00,5003", "803,Alpha 2,Closed Won,300,300,2024-03-20 17:00,5001")
 STARS = text("评价时间,用户昵称,门店,星级,评价内容", "2024-03-01 20:00,一一,一店,2星,慢", "2024-03-05 20:00,二二,一店,4.5星,好", "2024-03-20 20:00,三三,一店,5星,很好")
 PHONE_ASKED = text("序号,提交答卷时间,所用时间,来源,来源详情,来自IP,1、您的手机号,2、您有多大可能把我们推荐给朋友（0-10分）", "1,2024/3/1 10:00:00,60秒,微信,N/A,1.1.1.1(北京-北京),13900000001,9", "2,2024/3/5 10:00:00,60秒,微信,N/A,1.1.1.1(北京-北京),13900000002,4", "3,2024/3/20 10:00:00,60秒,微信,N/A,1.1.1.1(北京-北京),13900000001,10")
+# tills count anew: each day and in each store, each month; money comes back under the number of a sale, a discount does not
+TILLS = text("门店,销售日期,小票号,会员号,商品,数量,实收金额", *(f"{store},2024-03-{day:02},{number:04},{store}{day}{number},{item},1,{price}" for store in ("一店", "二店") for day in (1, 2, 20) for number in (1, 2, 3) for item, price in (("茶", 10), ("杯", 5))))
+MONTHLY = text("Store,Date,Receipt No,Member ID,Item,Amount", *(f"S1,2024-0{month}-{day:02} 10:0{line}:00,{1000 + day},M{month}{day},Item {line},10" for month in (2, 3) for day in (1, 2, 20) for line in (1, 2)))
+ANONYMOUS_TILL = text("日期,小票号,金额", *(f"2024-03-{day:02} 10:00,{number:03},10" for day in (1, 2, 20) for number in (1, 2, 3)))
+DEPOSITS = text("订单号,支付时间,支付类型,买家手机号,支付金额", "P1,2024-03-01 10:00,定金,13900000001,20", "P1,2024-03-05 10:00,尾款,13900000001,80", "P2,2024-03-14 10:00,全款,13900000002,50", "P3,2024-03-20 10:00,全款,13900000001,30")
+SAME_NUMBER = text("订单号,下单时间,会员号,商品,金额", "1,2024-03-01 10:00,c1,茶,50", "1,2024-03-01 10:00,c1,杯,5", "2,2024-03-02 10:00,c2,茶,50", "2,2024-03-05 11:00,c2,茶,-50", "3,2024-03-20 10:00,c1,杯,20", "3,2024-03-21 09:00,c1,杯,-8")
+DISCOUNTED = text("订单号,下单时间,会员号,商品,金额", "1,2024-03-01 10:00,c1,茶,50", "1,2024-03-01 10:00,c1,满减,-5", "2,2024-03-02 10:00,c2,茶,50", "3,2024-03-20 10:00,c1,杯,20")
+REOPENED = text("营业日期,账单号,结账时间,账单类型,实收金额,会员卡号", "2024-03-01,B1,2024-03-01 19:30,正常单,180,V1", "2024-03-02,B2,2024-03-02 19:30,正常单,300,V2", "2024-03-20,B2,2024-03-20 12:30,反结账,-300,V2")
 SOLD = "SELECT sum(quantity), count(product), sum(amount) FROM orders"
 
 MONEY_ROOM = [
+    Case("小票号每天每店重排", {"流水.csv": TILLS}, "orders", (36, 18, 18, 0, 0, 0), 18, 270, 0, 18, guessed=True),
+    Case("Receipt numbers come back the next month", {"receipts.csv": MONTHLY}, "orders", (12, 6, 6, 0, 0, 0), 6, 120, 0, 6, guessed=True),
+    Case("没有会员的收银", {"流水.csv": ANONYMOUS_TILL}, "orders", (9, 9, 0, 0, 0, 0), 9, 90, 0, 0, anonymous=9, guessed=True),
+    Case("定金与尾款", {"支付.csv": DEPOSITS}, "orders", (4, 3, 1, 0, 0, 0), 3, 180, 0, 2, guessed=True),
+    Case("同号的退款", {"订单.csv": SAME_NUMBER}, "orders", (6, 5, 1, 0, 0, 0), 3, 125, 58, 2, guessed=True),
+    Case("同号的优惠", {"订单.csv": DISCOUNTED}, "orders", (4, 3, 1, 0, 0, 0), 3, 115, 0, 2, guessed=True),
+    Case("反结账", {"账单.csv": REOPENED}, "orders", (3, 3, 0, 0, 0, 0), 2, 480, 300, 2, guessed=True),
     Case("微盟维权", {"微盟.csv": CLAIMS}, "orders", (3, 3, 0, 0, 0, 0), 3, 250, 100, 2, guessed=True),
     Case("第二个状态", {"纠纷.csv": CLAIMED}, "orders", (3, 3, 0, 0, 0, 0), 3, 250, 100, 2, guessed=True),
     Case("paid back", {"orders.csv": PAID_BACK}, "orders", (3, 3, 0, 0, 0, 0), 3, 60, 20, 2, guessed=True),

@@ -1,0 +1,125 @@
+"""Whether a number names one order: tills count anew each day and in each store, and money comes back under the number
+of a sale."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from relops.data.bases import as_text
+from relops.data.column_evidence import to_number
+from relops.data.guess_state import Guess
+from relops.data.notes import join_notes, note
+from relops.data.readers.sniff import read_chunks
+
+SELDOM = 0.1
+HALF = 0.5
+CLOCK = "[ T]*(上午|下午|中午|晚上|凌晨)? *[0-9]{1,2}:[0-9]{2}.*$"
+COMPACT = "%Y%m%d%H%M%S"
+DAY = 8  # digits of a day in such a time
+
+
+def settle_numbers(guess: Guess) -> None:
+    """Let day, store or customer name an order beside its number where numbers come back for other orders.
+
+    A number of several days is one order only where all its rows are one known customer's.
+    """
+    header = guess.columns.get("order_id")
+    if not isinstance(header, str):
+        return
+    guess.number = header
+    rows = _read_orders(guess)
+    reasons, parts = [], {"day": guess.columns.get("ordered_at"), "store": guess.columns.get("store_id"),
+                          "customer": guess.columns.get("customer_id")}
+    for part in (part for part, name in parts.items() if isinstance(name, str)):
+        several = _several(rows, part)
+        if part == "customer":
+            among, clashing = int((rows.groupby("number").size() > 1).sum()), len(several)
+        else:
+            among, clashing = len(several), len(several) - _of_one_customer(rows[rows["number"].isin(several)])
+        if clashing > SELDOM * among:
+            guess.parts.append(str(parts[part]))
+            rows["number"] = rows["number"] + " " + rows[part]
+        elif len(several):
+            reasons.append(note(f"number_{part}s", orders=len(several)))
+    if guess.parts:
+        sql = " || ' ' || ".join([as_text(header), *(_part(guess, name) for name in guess.parts)])
+        reasons.insert(0, note("numbers_restart", header=header, parts=", ".join(guess.parts)))
+        guess.columns["order_id"] = {"sql": sql}
+    if reasons:
+        guess.notes["columns.order_id"] = join_notes(guess.notes["columns.order_id"], *reasons)
+
+
+def order_names(guess: Guess, chunk: pd.DataFrame) -> pd.Series:
+    """Return the order of each row, as number, day, store and customer tell it; '' where there is no number."""
+    named = chunk[guess.number]
+    for name in guess.parts:
+        named = named + " " + (_days(guess, chunk[name]) if name == guess.columns.get("ordered_at") else chunk[name])
+    return named.where(chunk[guess.number] != "", "")
+
+
+def settle_returns(guess: Guess, lines: pd.DataFrame) -> None:
+    """Make refunds of the rows below zero that bear the number of a sale and another time: they are none of its
+    lines, as a discount is."""
+    if "is_refund" in guess.columns or not isinstance(guess.columns["amount"], str):
+        return
+    named = lines[(lines["order_id"] != "") & (lines["moment"] != "")]
+    back = named[named["amount"] < 0]
+    sold = named[named["amount"] >= 0]
+    back = back[back["order_id"].isin(set(sold["order_id"]))]
+    together = back.merge(sold[["order_id", "moment"]].drop_duplicates(), on=["order_id", "moment"])
+    if len(back) and len(together) < HALF * len(back):
+        guess.take("is_refund", {"sql": f"as_money({as_text(guess.columns['amount'])}) < 0"},
+                   note("later_refund", rows=len(back) - len(together)))
+
+
+def _read_orders(guess: Guess) -> pd.DataFrame:
+    """Return number, day, store and customer of each row that takes no money back."""
+    columns = guess.columns
+    wanted = {"number": guess.number, "day": columns.get("ordered_at"), "store": columns.get("store_id"),
+              "customer": columns.get("customer_id"), "amount": columns.get("amount")}
+    wanted = {part: name for part, name in wanted.items() if isinstance(name, str)}
+    returns, values = guess.returns or (guess.number, ())
+    pieces = []
+    for form in guess.forms:
+        for chunk in read_chunks(form, list(dict.fromkeys([*wanted.values(), returns]))):
+            piece = pd.DataFrame({part: chunk[name] for part, name in wanted.items()})
+            below = to_number(piece["amount"]) < 0 if "amount" in piece else False
+            pieces.append(piece[~(chunk[returns].isin(values) | below)])
+    rows = pd.concat(pieces, ignore_index=True)
+    for part in ("day", "store", "customer"):
+        rows[part] = rows.get(part, "")
+    rows["day"] = _days(guess, rows["day"])
+    return rows[rows["number"] != ""]
+
+
+def _several(rows: pd.DataFrame, part: str) -> pd.Index:
+    """Return the numbers whose rows name more than one day, store or customer."""
+    values = rows.loc[rows[part] != "", ["number", part]].drop_duplicates().groupby("number").size()
+    return values.index[values > 1]
+
+
+def _of_one_customer(rows: pd.DataFrame) -> int:
+    """Return how many numbers have the same customer on all their rows."""
+    values = rows[["number", "customer"]].drop_duplicates()
+    alone = values.groupby("number").size() == 1
+    return int((values.set_index("number")["customer"][alone[alone].index] != "").sum())
+
+
+def _days(guess: Guess, cells: pd.Series) -> pd.Series:
+    cells = cells.astype("string")
+    return cells.str[:DAY] if _is_compact(guess) else cells.str.replace(re.compile(CLOCK), "", regex=True)
+
+
+def _part(guess: Guess, header: str) -> str:
+    """Return the SQL of what names an order beside its number: the day of its time, any other cell as it stands."""
+    if header != guess.columns.get("ordered_at"):
+        return f"coalesce({as_text(header)}, '')"
+    if _is_compact(guess):
+        return f"left({as_text(header)}, {DAY})"
+    return f"regexp_replace({as_text(header)}, '{CLOCK}', '')"
+
+
+def _is_compact(guess: Guess) -> bool:
+    return guess.evidence[guess.columns["ordered_at"]].date_format == COMPACT
