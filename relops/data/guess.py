@@ -69,6 +69,7 @@ def guess_files(forms: Sequence[FileForm], date_format: str | None = None
     if table == "orders":
         source |= describe_orders(guess)
         scale_money(guess, bases.get("amount", {}))
+        bases |= guess.doubts
     return source | {"columns": guess.columns}, guess.notes, bases
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from relops.data.bases import quoted
 from relops.data.column_evidence import to_number
 from relops.data.guess_numbers import order_names, settle_numbers, settle_returns
+from relops.data.guess_refunds import describe_refunds, factors_of, find_refunds
 from relops.data.guess_state import Guess
 from relops.data.guess_statuses import describe_statuses, settle_statuses
 from relops.data.headers import found_by_header, headers, is_whole_order, scale
@@ -25,6 +26,7 @@ MONEY = ("amount", "discount", "margin", REFUND_COLUMN)
 
 def complete_orders(guess: Guess) -> None:
     """Fill in what headers alone did not give: the amount as a product; date, amount, id by their cells."""
+    find_refunds(guess)
     seen = guess.evidence
     price, quantity = guess.leave("unit_price"), guess.columns.get("quantity")
     if "amount" not in guess.columns and price and quantity:
@@ -113,26 +115,6 @@ def scale_money(guess: Guess, ways: dict[str, Any]) -> None:
                                                                 note("scaled", unit=unit))
 
 
-def describe_refunds(guess: Guess, lines: pd.DataFrame) -> dict[str, Any]:
-    """Return how refunds are told, nothing where nothing tells: rows below zero, else a column of money given back."""
-    given_back = guess.leave(REFUND_COLUMN)
-    below = int((lines["amount"] < 0).sum())
-    if below:
-        guess.notes["refunds"] = note("refunds", rows=below)
-        return {"refunds": "negative"}
-    rows = int((lines[REFUND_COLUMN].abs() > 0).sum()) if given_back else 0
-    if not rows:
-        return {}
-    taken, reasons = given_back, [note("by_header")]
-    if guess.refused:
-        where, reason = guess.refused
-        taken = {"sql": f"CASE WHEN {where} THEN NULL ELSE {quoted(given_back)} END"}
-        reasons.append(reason)
-    guess.take(REFUND_COLUMN, taken, *reasons)
-    guess.notes["refunds"] = note("refund_column", header=given_back, rows=rows)
-    return {"refunds": "column"}
-
-
 def adds_up_by_line(lines: pd.DataFrame) -> bool:
     """Return whether every amount is the price of its own line, as far as quantities and prices are there."""
     known = lines[["amount", "value"]].dropna()
@@ -159,13 +141,11 @@ def read_money(guess: Guess) -> pd.DataFrame:
     time as it stands), amount, value (quantity times price) and refund_amount (floats, NaN where there is none), and
     whether the row is continued: it bears neither number nor time of an order, but something that is sold."""
     columns, names = guess.columns, guess.form.names
-    amount = columns["amount"]
-    factors = [amount] if isinstance(amount, str) else [
-        name for name in names if quoted(name) in amount["sql"].split(" * ")]
+    factors = factors_of(columns["amount"], names)
     prices = [name for name, _ in found_by_header(names, headers()["orders"]["unit_price"])]
     counts = [columns["quantity"]] if "quantity" in columns else []
     value = [*counts, *prices[:1]] if counts and prices else []
-    refund = [columns[REFUND_COLUMN]] if REFUND_COLUMN in columns else []
+    refund = factors_of(columns[REFUND_COLUMN], names) if REFUND_COLUMN in columns else []
     key = [guess.number] if guess.number else []
     time = [name for name in [columns.get("ordered_at")] if isinstance(name, str)]
     products = [name for name, _ in found_by_header(names, headers()["orders"]["product"])]

@@ -21,7 +21,7 @@ class Guess:
     ``classes`` holds what values of the status mean that its words alone do not tell: value → class. ``refused`` is
     the SQL of rows whose refund was asked for and not given, with its note; ``returns`` the header and the values that
     mark rows which take money back. ``number`` is the header of the order's number, ``parts`` are those that name the
-    order beside it.
+    order beside it. ``doubts`` are the ways a column may be read that somebody must choose from.
     """
 
     forms: Sequence[FileForm]
@@ -34,6 +34,7 @@ class Guess:
     returns: tuple[str, tuple[str, ...]] | None = None
     number: str = ""
     parts: list[str] = field(default_factory=list)
+    doubts: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def take(self, column: str, header: Any, *notes: dict[str, str]) -> None:
         """Map a column."""

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from relops.data.bases import as_text
 from relops.data.cells import NO, YES
 from relops.data.engine import literal
-from relops.data.guess_state import Guess
-from relops.data.headers import headers, normal
+from relops.data.guess_state import Guess, read_all
+from relops.data.headers import counts, headers, normal
 from relops.data.mapping import REFUND_COLUMN
 from relops.data.notes import join_notes, note
 from relops.data.readers.sniff import count_values
-from relops.data.statuses import MOST_VALUES, PARTS, class_by_words, read_statuses
+from relops.data.statuses import MOST_VALUES, class_by_words, in_part, read_statuses
 
 COUNTED, STORED_VALUE = "counted", "stored_value"
+FEW = 30  # different values of a column that may be a status
 # columns of yes and no → what yes makes of an order, and its class
 FLAGS = {"voided": ("voided", "not_counted"), "refunded": ("refunded", "refund")}
 
@@ -24,7 +26,7 @@ FLAGS = {"voided": ("voided", "not_counted"), "refunded": ("refunded", "refund")
 def settle_statuses(guess: Guess) -> None:
     """Let what a row is, what became of it afterwards and whether it was voided overrule its status."""
     status, kind, after = (guess.leave(name) for name in ("status", "row_type", "after_sales"))
-    flags = {header: kind for name, kind in FLAGS.items() if (header := guess.leave(name))}
+    flags = {header: kind for name, kind in FLAGS.items() if (header := guess.leave(name)) and not counts(header)}
     reasons, cases = [], []
     if status and not after:  # a second column may say it under a header nobody knows
         told = (name for name in _ending(guess, "status_endings", ["other_kinds"]) if name not in (status, kind))
@@ -46,13 +48,25 @@ def settle_statuses(guess: Guess) -> None:
     if not status:
         told = (name for name in _ending(guess, "status_endings")
                 if name != after and read_statuses(_values(guess, name))[0])
-        status = next(told, None)
+        status = next(told, None) or next(_by_values(guess, after), None)
+        if status and status == guess.columns.get("region"):
+            guess.leave("region")
+    elif not _says_ended(_values(guess, status)) and not after:
+        for header in itertools.islice(_by_values(guess, None), 1):  # as that of delivery, which may call an order off
+            ended = {name: values for name, values in read_statuses(_values(guess, header))[0].items()
+                     if name != "counted"}
+            cases += _overrule(guess, header, ended, reasons, "row_type")
     for header in _ending(guess, "kind_endings") if not kind else []:
         if found := _overrule(guess, header, class_by_words(_values(guess, header), "row_type"), reasons, "row_type"):
             cases += found
             break
+    told_ended = status is not None and _says_ended(_values(guess, status))
     for header, (word, kind) in flags.items():
         values = _values(guess, header)
+        if word == "voided" and guess.evidence[header].may_be_date and not told_ended:
+            cases.append(f"WHEN {as_text(header)} <> '' THEN {literal(word)}")
+            guess.classes[word] = kind
+            reasons.append(note("voided_at", header=header))
         yes = [value for value in values if value.lower() in YES]
         if yes and all(value.lower() in (*YES, *NO) for value in values):
             cases.append(f"WHEN {as_text(header)} IN ({_list(yes)}) THEN {literal(word)}")
@@ -92,6 +106,26 @@ def _stored_value_goods(guess: Guess, reasons: list[dict[str, str]]) -> list[str
     guess.classes[STORED_VALUE] = "recharge"
     reasons.append(note("stored_value_goods", header=header, values=", ".join(sold)))
     return [f"WHEN {as_text(header)} IN ({_list(sold)}) THEN {literal(STORED_VALUE)}"]
+
+
+def _by_values(guess: Guess, besides: str | None) -> Iterator[str]:
+    """Yield free headers, whatever they are called, whose few values are mostly words of a status, one of which says
+    that an order was called off or given back."""
+    unlike = headers()["status_unlike"][""]
+    region = [name for name in [guess.columns.get("region")] if isinstance(name, str)]  # a state, but of the order
+    free = [name for name in [*guess.free, *region] if name != besides
+            and not any(word in normal(name) for word in unlike)]
+    first = next(read_all(guess.forms[:1], free), None) if free else None
+    for header in free:
+        # a column of many values shows so in its first rows already
+        values = _values(guess, header) if first is not None and first[header].nunique() <= FEW else []
+        known = read_statuses(values)[0]
+        if len(values) <= FEW and 2 * sum(map(len, known.values())) > len(values) and _says_ended(values):
+            yield header
+
+
+def _says_ended(values: list[str]) -> bool:
+    return bool({"refund", "not_counted"} & read_statuses(values)[0].keys())
 
 
 def _tells_state(values: list[str]) -> bool:
@@ -142,10 +176,10 @@ def describe_statuses(guess: Guess) -> dict[str, Any]:
         if value in values:
             rule.setdefault(kind, []).append(value)
     if REFUND_COLUMN in guess.columns:
-        in_part = [value for value in class_by_words(unknown, "money_back").get("refund", [])
-                   if any(part in value.lower() for part in PARTS)]
-        rule.setdefault("counted", []).extend(in_part)
-        unknown = [value for value in unknown if value not in in_part]
+        parted = [value for value in class_by_words(unknown, "money_back").get("refund", [])
+                   if in_part(value)]
+        rule.setdefault("counted", []).extend(parted)
+        unknown = [value for value in unknown if value not in parted]
     rule = {kind: members for kind, members in rule.items() if members}
     if not rule:
         guess.notes["columns.status"] = join_notes(guess.notes["columns.status"], note("status"))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from relops.data.contract import contract
+from relops.data.folding import fold
 from relops.data.readers.sniff import FileForm
 from relops.locale import read_yaml
 
@@ -25,6 +26,7 @@ SCALED = {"万": 10_000, "万元": 10_000, "千元": 1_000, "百万": 1_000_000,
           "千円": 1_000, "万円": 10_000}
 SCALE = re.compile(r"(?:[(\[【/]|单位\s*:?|[,:])\s*(?:rmb|cny|usd|eur|us\$|[¥£$€])?\s*("
                    + "|".join(map(re.escape, sorted(SCALED, key=len, reverse=True))) + r")\s*[)\]】]?\s*$")
+NO_MONEY = ("id", "no", "at", "by")  # a header of refunds that ends so names them, or says when and by whom
 BEFORE = re.compile("before|after")
 REQUIRED = {name: tuple(column for column in table.required() if column not in STANDS_IN.get(name, ()))
             for name, table in contract().items()}
@@ -40,8 +42,8 @@ def headers() -> dict[str, dict[str, list[str]]]:
 
 
 def normal(header: str) -> str:
-    """Return a header without case, width, blanks, marks and brackets."""
-    folded = SCALE.sub("", UNITS.sub("", unicodedata.normalize("NFKC", header).lower()))
+    """Return a header without case, width, accents, blanks, marks and brackets."""
+    folded = SCALE.sub("", UNITS.sub("", fold(header)))
     return re.sub(r"[\s_\-./()\[\]【】'\"`=:*#?？：]", "", folded)
 
 
@@ -103,6 +105,18 @@ def is_whole_order(amount: Any) -> bool:
     words, name = headers(), normal(amount) if isinstance(amount, str) else ""
     return any(word in name for word in words["order_money_words"][""]) and not any(
         word in name for word in words["line_money_words"][""])
+
+
+def counts(header: str) -> bool:
+    """Return whether a header says that its numbers are pieces, not money, nor yes and no."""
+    return any(word in normal(header) for word in headers()["counting_words"][""])
+
+
+def tells_refunds(header: str) -> bool:
+    """Return whether a header sounds like money given back, in whichever language."""
+    name, words = normal(header), headers()
+    told = name in words["refund_names"][""] or any(word in name for word in words["refund_words"][""])
+    return told and not name.endswith(NO_MONEY) and not any(word in name for word in words["refund_unlike"][""])
 
 
 def choose_table(form: FileForm) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relops.data.engine import Engine, literal
+from relops.data.folding import fold
 from relops.errors import BadInput, Problem
 from relops.locale import read_yaml
 
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
     from relops.data.mapping import Mapping
 
 MOST_VALUES = 40
-PARTS = ("partial", "partly", "部分")
+PARTS = ("partial", "partly", "部分", "teilweise", "teilerstattet", "teilruck", "partiel", "parcial", "parzial",
+         "gedeeltelijk", "czesciowo", "一部")
 CLOSED = ("closed", "close")
-LATIN = re.compile(r"[a-z\u00e0-\u00ff]")  # such a word stands alone, one of another script anywhere
+LATIN = re.compile(r"[a-z]")  # such a word stands alone, one of another script anywhere
 CLASSES = ("recharge", "refund", "not_counted", "counted")
 
 
@@ -41,13 +43,21 @@ def read_statuses(values: Iterable[str]) -> tuple[dict[str, list[str]], list[str
 
 
 def _in_words(values: Iterable[str]) -> dict[str, list[str]]:
-    return class_by_words([value for value in values if not any(part in value.lower() for part in PARTS)], "status")
+    return class_by_words([value for value in values if not in_part(value)], "status")
+
+
+def in_part(value: str) -> bool:
+    """Return whether a value speaks of a part: of a refund, a payment, a delivery."""
+    folded = fold(value)
+    return any(part in folded for part in PARTS)
 
 
 @functools.cache
 def value_words() -> dict[str, dict[str, list[str]]]:
-    """Return value_words.yaml: what a column tells → class → words."""
-    return read_yaml(Path(__file__).with_name("value_words.yaml"))
+    """Return value_words.yaml: what a column tells → class → words, folded as values are."""
+    known = read_yaml(Path(__file__).with_name("value_words.yaml"))
+    return {told: {kind: [fold(word) for word in words] for kind, words in kinds.items()}
+            for told, kinds in known.items()}
 
 
 def class_by_words(values: Iterable[str], told: str) -> dict[str, list[str]]:
@@ -56,7 +66,7 @@ def class_by_words(values: Iterable[str], told: str) -> dict[str, list[str]]:
     words = value_words()[told]
     found: dict[str, list[str]] = {}
     for value in values:
-        kind = next((kind for kind in words if any(_says(value, word) for word in words[kind])), None)
+        kind = next((kind for kind in words if any(_says(fold(value), word) for word in words[kind])), None)
         if kind:
             found.setdefault(kind, []).append(value)
     return found
@@ -64,8 +74,7 @@ def class_by_words(values: Iterable[str], told: str) -> dict[str, list[str]]:
 
 def _says(value: str, word: str) -> bool:
     if LATIN.match(word):
-        alone = rf"(?<![a-z\u00e0-\u00ff]){word}(?![a-z\u00e0-\u00ff])"
-        return re.search(alone, value.lower().replace("_", " ")) is not None
+        return re.search(rf"(?<![a-z]){word}(?![a-z])", value.replace("_", " ")) is not None
     return word in value
 
 

@@ -72,9 +72,35 @@ DEPOSITS = text("订单号,支付时间,支付类型,买家手机号,支付金�
 SAME_NUMBER = text("订单号,下单时间,会员号,商品,金额", "1,2024-03-01 10:00,c1,茶,50", "1,2024-03-01 10:00,c1,杯,5", "2,2024-03-02 10:00,c2,茶,50", "2,2024-03-05 11:00,c2,茶,-50", "3,2024-03-20 10:00,c1,杯,20", "3,2024-03-21 09:00,c1,杯,-8")
 DISCOUNTED = text("订单号,下单时间,会员号,商品,金额", "1,2024-03-01 10:00,c1,茶,50", "1,2024-03-01 10:00,c1,满减,-5", "2,2024-03-02 10:00,c2,茶,50", "3,2024-03-20 10:00,c1,杯,20")
 REOPENED = text("营业日期,账单号,结账时间,账单类型,实收金额,会员卡号", "2024-03-01,B1,2024-03-01 19:30,正常单,180,V1", "2024-03-02,B2,2024-03-02 19:30,正常单,300,V2", "2024-03-20,B2,2024-03-20 12:30,反结账,-300,V2")
+def told(header, *values, status="Total", rows=("100.00", "50.00", "70.00", "30.00")):
+    """Four orders whose further column says what became of them."""
+    return text(f"Order ID,Order Date,Customer ID,{status},{header}", *(f"{n},2024-03-{n * 5:02},C{n % 3},{money},{value}" for n, (money, value) in enumerate(zip(rows, values, strict=True), 1)))
+
+
+# what became of an order stands under headers nobody listed, in other languages, as a date, as money or pieces
+ENDED = {"State": ("Completed", "Cancelled", "Refunded", "Completed"), "Order Condition": ("Completed", "Cancelled", "Refunded", "Completed"), "État": ("Livré", "Annulé", "Remboursé", "Livré"),
+         "Situazione": ("Consegnato", "Annullato", "Rimborsato", "Consegnato"), "処理の様子": ("発送済", "キャンセル", "返金済", "発送済"), "订单进度": ("已完成", "已取消", "已退款", "已完成"), "Fulfillment": ("fulfilled", "cancelled", "returned", "fulfilled")}
+GIVEN = {"Refunds": "", "Returned Amount": "-", "Rückerstattung": "", "售后退款": "", "Refunded Total": "-"}
+STATED = [Case(f"ended: {header}", {"orders.csv": told(header, *values)}, "orders", (4, 3, 0, 0, 1, 0), 3, 200, 70, 2, guessed=True) for header, values in ENDED.items()]
+STATED += [Case(f"given back: {header}", {"orders.csv": told(header, f"{sign}20.00", "0.00", f"{sign}70.00", "")}, "orders", (4, 4, 0, 0, 0, 0), 4, 250, 90, 3, guessed=True) for header, sign in GIVEN.items()]
+NO_HEADER = text(*(f"{n},2024-03-{n * 4:02} 10:00:00,C{n % 2},{n}0.50,{state}" for n, state in enumerate(("已完成", "已取消", "已退款", "已完成", "已完成"), 1)))
+CALLED_OFF = told("Cancelled at", "", "2024-03-11 10:00", "", "")
+PIECES_BACK = text("Order number,Date created,Contact email,Item,Qty,Quantity refunded,Price,Total", "1,2024-03-01,a@e.com,Mug,3,1,20.00,60.00", "2,2024-03-14,b@e.com,Mug,1,0,20.00,20.00", "3,2024-03-20,b@e.com,Mug,2,0,20.00,40.00")
+MAYBE_PIECES = told("Returns", "1", "0", "2", "0")
+IN_PART = told("Status,Erstattungsbetrag", "Geliefert,0.00", "Teilweise erstattet,20.00", "Erstattet,70.00", "Storniert,0.00")
+SPAIN = text("Nº de pedido;Fecha del pedido;Estado del pedido;Correo electrónico;Importe total", "5001;13/03/2024 10:15;Completado;a@e.es;121,00", "5002;14/03/2024 10:15;Cancelado;b@e.es;60,50", "5003;20/03/2024 10:15;Reembolsado;b@e.es;60,50", encoding="cp1252")
+SHOPEE = text("訂單編號,訂單狀態,退貨 / 退款狀態,會員手機,下單時間,實付金額,商品名稱,數量", "A,完成,,0911000001,2024-03-01 10:00,300,茶,2", "B,不成立,,0911000002,2024-03-05 10:00,100,茶,1", "C,完成,退款完成,0911000002,2024-03-20 10:00,200,茶,2", encoding="big5")
 SOLD = "SELECT sum(quantity), count(product), sum(amount) FROM orders"
 
 MONEY_ROOM = [
+    *STATED,
+    Case("没有表头的状态", {"订单.csv": NO_HEADER}, "orders", (5, 4, 0, 0, 1, 0), 4, 132, 30.5, 2, guessed=True),
+    Case("Cancelled at", {"orders.csv": CALLED_OFF}, "orders", (4, 3, 0, 0, 1, 0), 3, 200, 0, 2, guessed=True),
+    Case("Pieces given back", {"orders.csv": PIECES_BACK}, "orders", (3, 3, 0, 0, 0, 0), 3, 120, 20, 2, guessed=True),
+    Case("Money or pieces", {"orders.csv": MAYBE_PIECES}, "orders", (4, 4, 0, 0, 0, 0), 4, 250, 3, 3, guessed=True, asks=("returned",)),
+    Case("Teilweise erstattet", {"orders.csv": IN_PART}, "orders", (4, 3, 0, 0, 1, 0), 3, 220, 90, 3, guessed=True),
+    Case("Pedidos", {"pedidos.csv": SPAIN}, "orders", (3, 2, 0, 0, 1, 0), 2, 181.5, 60.5, 2, guessed=True),
+    Case("訂單", {"訂單.csv": SHOPEE}, "orders", (3, 2, 0, 0, 1, 0), 2, 500, 200, 2, guessed=True),
     Case("小票号每天每店重排", {"流水.csv": TILLS}, "orders", (36, 18, 18, 0, 0, 0), 18, 270, 0, 18, guessed=True),
     Case("Receipt numbers come back the next month", {"receipts.csv": MONTHLY}, "orders", (12, 6, 6, 0, 0, 0), 6, 120, 0, 6, guessed=True),
     Case("没有会员的收银", {"流水.csv": ANONYMOUS_TILL}, "orders", (9, 9, 0, 0, 0, 0), 9, 90, 0, 0, anonymous=9, guessed=True),

@@ -15,6 +15,7 @@ from relops.data.guess_state import read_all
 from relops.data.headers import contact_kind, normal
 from relops.data.intake.decimals import ask_decimals
 from relops.data.intake.details import leave_to_orders, lines_of_orders
+from relops.data.intake.doubts import ask_doubts
 from relops.data.intake.draft import DayMonth, Draft, Group, spare_contacts
 from relops.data.intake.files import Gathered, common_pattern, is_open
 from relops.data.intake.own_totals import take_own_totals
@@ -23,7 +24,7 @@ from relops.data.intake.recognised import from_recogniser, named
 from relops.data.notes import join_notes, note
 from relops.data.readers.sniff import count_values, sniff, sum_values
 from relops.data.recognise import BASES, Recogniser, recognise
-from relops.data.statuses import MOST_VALUES, PARTS, class_by_words, read_statuses
+from relops.data.statuses import MOST_VALUES, class_by_words, in_part, read_statuses
 from relops.errors import BadInput, Problem
 
 DATE_IN_NAME = r".*(?<!\d)(20\d{2}[-_.年]?[01]\d[-_.月]?[0-3]\d)"
@@ -64,6 +65,7 @@ def draft_sources(gathered: Gathered, recognisers: Sequence[Recogniser], ask: As
         if reasons:
             draft.notes["files"] = join_notes(*reasons)
     ask_decimals(drafts, ask)
+    ask_doubts(drafts, ask)
     for basis in BASES:
         _ask_basis(basis, drafts, ask)
     _ask_statuses(drafts, ask)
@@ -198,7 +200,7 @@ def _ask_statuses(drafts: Sequence[Draft], ask: Ask) -> None:
                   for value in values)
     back = {value for members in class_by_words(values, "money_back").values() for value in members}
     proposed = ", ".join(f"{place}r" for place, value in enumerate(values, 1)
-                         if value in back and not any(part in value.lower() for part in PARTS))
+                         if value in back and not in_part(value))
     classes = class_of_values(ask(Question("statuses", "status", (), proposed, facts)), values)
     for draft in drafts:
         for kind, members in classes.items():
