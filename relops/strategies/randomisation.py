@@ -21,6 +21,7 @@ from relops.customers.estimates import Estimate
 FEW = 200  # subjects with a value other than zero in the smaller arm, below which Welch is not to be trusted
 # skewness of a difference in means; beyond, Welch's test rejects 1.2 times as often as it should, far out twice
 MOST_SKEW = 0.1
+MOST_LOG = math.log(1_000)  # of a ratio, from where on a relative change says nothing
 ROWS = 4_000_000  # draws held at once
 Sides = Sequence[tuple[np.ndarray, np.ndarray]]  # a value and its squared standard error, of treated and of control
 
@@ -57,7 +58,7 @@ def judge_by_draws(own: Sides, anew: Sequence[Sides], level: float, draws: int, 
     change = None
     if relative and all(value.item() > 0 for value, _ in own):
         (log, below, above), _ = _by_draws(_logarithm(own), [_logarithm(each) for each in anew], level, draws)
-        if below is not None:
+        if below is not None and above < MOST_LOG:
             change = Estimate(math.expm1(log), math.expm1(below), math.expm1(above), n, level)
     return Estimate(difference, low, high, n, level), p, change
 

@@ -108,6 +108,13 @@ def test_the_relative_interval_holds_the_true_factor():
     assert 0.9 - 3 * np.sqrt(0.09 / 400) < covered / 400
 
 
+def test_no_relative_effect_where_its_interval_has_no_end():
+    control = np.zeros(400)
+    control[0] = 1e-6
+    found, _, change = randomisation_test(control, np.where(np.arange(400) < 60, 50.0, 0), 0.95, 400, seed=0)
+    assert found.low < found.value < found.high and change is None
+
+
 def test_no_relative_effect_without_spending_or_with_refunds():
     assert randomisation_test(np.zeros(9), np.ones(9), 0.95, 100, seed=0)[2] is None
     assert randomisation_test(np.array([3.0, -1, 2]), np.ones(9), 0.95, 100, seed=0)[2] is None
