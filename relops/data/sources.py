@@ -24,7 +24,7 @@ from relops.data.engine import Engine, is_full, quote
 from relops.data.readers.archives import Passwords
 from relops.data.readers.decimals import decimal_commas, thousands_or_decimals, with_point
 from relops.data.readers.file_formats import OpenedFile, alike, fill, open_file
-from relops.data.readers.inputs import Input, StagedFile, find_paths, open_inputs
+from relops.data.readers.inputs import NOTE, Input, StagedFile, find_paths, open_inputs
 from relops.data.readers.leftovers import LeftOut, check_quotes, check_separators, check_sheets, find_leftovers
 from relops.data.readers.text_files import file_hash
 from relops.errors import BadInput, Problem
@@ -120,7 +120,7 @@ class _problems_of:
 
 
 def _inputs(folder: Path, staged: Staged, drafts: Path, problems: list[Problem]) -> list[Input]:
-    """Return what the source reads; lock files left aside are noted."""
+    """Return what the source reads; lock files and notes for people, which are left aside, are noted."""
     patterns = staged.source.files
     paths, locks = find_paths(folder, [patterns] if isinstance(patterns, str) else patterns, staged.place)
     staged.left_out += [LeftOut("lock_file", 1, path.name, 0) for path in locks]
@@ -131,7 +131,8 @@ def _inputs(folder: Path, staged: Staged, drafts: Path, problems: list[Problem])
             own = drafts / str(number)
             own.mkdir(parents=True, exist_ok=True)
             inputs += open_inputs(path, folder, staged.source.sheet, own / "unpacked", passwords)
-    return inputs
+    staged.left_out += [LeftOut("note", 1, one.name, 0) for one in inputs if one.kind == NOTE]
+    return [one for one in inputs if one.kind != NOTE]
 
 
 def _strangers(staged: Staged) -> list[Problem]:

@@ -3,6 +3,7 @@
 import getpass
 import io
 import sys
+import zipfile
 
 import pytest
 import pyzipper
@@ -11,6 +12,7 @@ from rich.console import Console
 from relops.brief import load_brief
 from relops.data.intake.questions import Question
 from relops.data.readers.archives import PASSWORD_VARIABLE, Passwords
+from relops.data.readers.prose import is_note
 from relops.data.starter import new_project
 from relops.errors import BadInput
 from relops.suite.new_view import Interview, ShownProject
@@ -182,3 +184,57 @@ def test_totals_alone_and_two_files_of_totals_are_told(tmp_path):
             make(tmp_path / "p", *files)
         assert [(problem.code, problem.values) for problem in caught.value.problems] == [(f"intake.{code}", values)]
         assert all(caught.value.render(language) for language in ("zh", "en"))
+
+
+NOTES = {
+    "说明.txt": "本次导出的说明：\n一、订单号为文本，共3笔。\n二、金额含税，不含运费。\n",
+    "README.txt": "These are the orders of our shop,\nexported on 4 February.\nPlease keep them, and all names, private.\n",
+    "contract.pdf": "%PDF-1.7 x", "letter.docx": "PK"}
+
+
+def test_notes_beside_the_data_of_a_folder_are_left_aside_and_named(tmp_path):
+    for name, content in {"orders.csv": GOOD, **NOTES, ".DS_Store": "x"}.items():
+        (tmp_path / "exports" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "exports" / name).write_text(content, encoding="utf-8")
+    for number, given in enumerate((tmp_path / "exports", tmp_path / "exports" / "*.*")):
+        made, shown, fault = make(tmp_path / f"p{number}", given)
+        assert fault is None and [path.name for path in (made / "data").iterdir()] == ["orders.csv"]
+        line, = [line for line in shown.splitlines() if line.startswith("Files left aside: ")]
+        assert sorted(line.removeprefix("Files left aside: ").split(", ")) == sorted(NOTES)
+
+
+def test_notes_in_an_archive_are_left_aside_and_named(tmp_path):
+    with zipfile.ZipFile(tmp_path / "exports.zip", "w") as archive:
+        for name, content in {"orders.csv": GOOD, **NOTES}.items():
+            archive.writestr(name, content)
+    made, shown, fault = make(tmp_path / "p", tmp_path / "exports.zip")
+    assert fault is None and "2024-01" in shown
+    assert [path.name for path in (made / "data").iterdir()] == ["exports.zip"]
+    assert "data/exports.zip/contract.pdf:0" in shown and "no table, left aside" in shown
+
+
+def test_a_lock_file_is_told_as_what_it_is_and_left_aside_beside_its_workbook(tmp_path):
+    lock, orders = tmp_path / "~$orders.csv", tmp_path / "orders.csv"
+    lock.write_bytes(b"\x05Lei  ")
+    orders.write_text(GOOD, encoding="utf-8")
+    with pytest.raises(BadInput) as caught:
+        make(tmp_path / "p", lock)
+    assert [(problem.code, problem.place, problem.values) for problem in caught.value.problems] == [
+        ("data.door.lock_file", str(lock), {"file": "orders.csv"})]
+    made, shown, _ = make(tmp_path / "p", lock, orders)
+    assert "Files left aside: ~$orders.csv" in shown
+    assert [path.name for path in (made / "data").iterdir()] == ["orders.csv"]
+
+
+@pytest.mark.parametrize(("name", "content"), [
+    ("说明.txt", GOOD), ("orders.txt", GOOD.replace(",", "\t")), ("ids.txt", "13812345678\n13812345679\n"),
+    ("cdnow.txt", "  00001 19970101  1   11.77\n  00002 19970112  1   12.00\n"), ("readme.csv", "a note, and more"),
+    ("names.txt", "name\nAnna\nBert\n"), ("评价.txt", "客户|评价\n李雷|很好，下次再来\n韩梅|不错，服务好\n"),
+    ("orders.json", '[{"a": 1}]'), ("data.txt", '{"a": "this is a line of text"}\n')])
+def test_a_table_is_no_note_whatever_it_is_called(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    assert not is_note(path, name)
+    for encoding in ("gb18030", "utf-16"):
+        path.write_bytes("本次导出的说明：\n金额含税，不含运费。\n".encode(encoding))
+        assert is_note(path, "请先看.txt") and not is_note(path, "请先看.csv")

@@ -12,13 +12,15 @@ from pathlib import Path
 
 from relops.data.readers.archives import BESIDE_THE_DATA
 from relops.data.readers.databases import PASSWORDS, SCHEMES, without_password
+from relops.data.readers.inputs import LOCK
+from relops.data.readers.prose import is_note
 from relops.errors import Problem
 
 RECOGNISERS = (".yaml", ".yml")
 # what a folder may hold of data; a file named by itself is tried whatever it is called
 ENDINGS = (".csv", ".txt", ".tsv", ".tab", ".xlsx", ".xls", ".xlsm", ".parquet", ".gz", ".zip", ".json", ".jsonl",
            ".ndjson", ".db", ".sqlite", ".sqlite3", ".duckdb", ".htm", ".html")
-LEFT_ASIDE = ("~$", ".")
+LEFT_ASIDE = (LOCK, ".")
 DIGITS = re.compile(r"\d+")
 ADDRESS = re.compile(r"([A-Za-z][\w+.-]+)://")
 
@@ -51,11 +53,16 @@ def gather_files(given: Sequence[str | Path]) -> Gathered:
         path = Path(one).expanduser()
         if path.is_dir():
             _take_folder(found, _real(path), problems)
+        elif path.name.startswith(LOCK) and path.with_name(path.name.removeprefix(LOCK)) in map(Path, given):
+            found.left_aside.append(path)
         elif path.is_file() or not glob.has_magic(str(one)):
             _take(found, _real(path), path.name, problems)
         else:
             matches = sorted(_matches(path))
             files = [match for match in matches if match.is_file() and not match.name.startswith(LEFT_ASIDE)]
+            notes = [match for match in files if is_note(match, match.name)]
+            found.left_aside += notes
+            files = [match for match in files if match not in notes]
             if not files:
                 problems.append(Problem("intake.no_match", str(one), {}))
             for file in files:
@@ -92,7 +99,7 @@ def _take_folder(found: Gathered, folder: Path, problems: list[Problem]) -> None
     for file in sorted(file for file in folder.rglob("*") if file.is_file()):
         name = file.relative_to(folder)
         beside = any(part.startswith(LEFT_ASIDE) for part in name.parts) or BESIDE_THE_DATA.search(name.as_posix())
-        if beside or file.suffix.lower() not in (*ENDINGS, *RECOGNISERS):
+        if beside or file.suffix.lower() not in (*ENDINGS, *RECOGNISERS) or is_note(file, file.name):
             found.left_aside.append(file)
         else:
             _take(found, file, name.as_posix(), problems)

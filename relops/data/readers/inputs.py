@@ -11,10 +11,13 @@ from pathlib import Path
 from relops.data.readers.archives import Passwords, unpack_gzip, unpack_zip
 from relops.data.readers.databases import is_url
 from relops.data.readers.kinds import kind_of
+from relops.data.readers.prose import is_note
 from relops.data.readers.sheets import series_of_sheets
 from relops.errors import BadInput, Problem
 
 LOCK = "~$"
+# the kind of what lies beside the tables of an archive for people to read
+NOTE = "note"
 DEEPEST = 3
 
 
@@ -68,7 +71,9 @@ def find_paths(folder: Path, patterns: list[str], place: str) -> tuple[list[Path
         broken = [path for path in files if path.is_symlink() and not path.exists()]
         problems += [Problem("data.door.broken_link", str(path), {"target": str(path.readlink())}) for path in broken]
         files = [path for path in files if path not in broken]
-        if not files and not broken:
+        if not files and not broken and locks and locks[-1] == exact:
+            problems.append(Problem("data.door.lock_file", str(exact), {"file": exact.name.removeprefix(LOCK)}))
+        elif not files and not broken:
             problems.append(Problem("data.door.no_file", str(exact), {"place": f"{place}.files"}))
         elif files == [exact] and exact.is_dir():
             problems.append(Problem("data.door.folder", str(exact), {"example": f"{pattern.rstrip('/')}/*.csv"}))
@@ -113,7 +118,11 @@ def _open(path: Path, shown: str, name: str, sheet: str | None, drafts: Path, pa
     elif kind == "zip":
         with _told_as(path, shown):
             members = unpack_zip(path, sheet if sheet else None, drafts / str(depth), passwords)
+        notes = {member for member, unpacked in members if not sheet and is_note(unpacked, member)}
         for number, (member, unpacked) in enumerate(members):
+            if member in notes and len(notes) < len(members):
+                yield Input(unpacked, NOTE, f"{shown}/{member}", f"{name}/{member}")
+                continue
             inner = drafts / f"{depth}-{number}"
             inner.mkdir(parents=True, exist_ok=True)
             yield from _open(unpacked, f"{shown}/{member}", f"{name}/{member}", None, inner / "m", passwords, depth + 1)
