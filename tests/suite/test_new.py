@@ -188,7 +188,7 @@ def test_totals_alone_and_two_files_of_totals_are_told(tmp_path):
 
 NOTES = {
     "说明.txt": "本次导出的说明：\n一、订单号为文本，共3笔。\n二、金额含税，不含运费。\n",
-    "README.txt": "These are the orders of our shop,\nexported on 4 February.\nPlease keep them, and all names, private.\n",
+    "README.txt": "These are the orders of our shop,\nexported on 4 February.\nKeep them, and all names, private.\n",
     "contract.pdf": "%PDF-1.7 x", "letter.docx": "PK"}
 
 
