@@ -28,6 +28,8 @@ from relops.store import OTHER, Exhibits, merge
 SAME = 1e-9
 MONTHS, FILL = "data.months.table", "data.fill.table"
 MONTH_MEASURES = ("orders", "gross", "refunds", "net", "customers")
+# the code of what is missing for too few people
+FEW_PEOPLE = "M8"
 BOOKKEEPING, RULERS = "data.", "rfm.rulers"
 JUDGEMENTS = BEYOND, COUNTED, UNJUDGED, WITHIN = "beyond", "counted", "unjudged", "within"
 
@@ -75,9 +77,10 @@ def compare(old: Snapshot, new: Snapshot) -> dict[str, Any]:
 
     ``old`` and ``new``: run, project, data_end. ``rulers``: name, old, new where they differ. ``inputs``,
     ``tables``, ``columns``, ``sources``: came, went (and changed, for inputs). ``findings``: id, kind (changed,
-    came, went), the sentence of either run with its numbers. ``numbers``: those that differ, with their
+    came, went, hidden), the sentence of either run with its numbers. ``numbers``: those that differ, with their
     judgement (:func:`judge`) and whether a conclusion states them. ``months``: month, measure, old, new of whole
-    months that both runs cover. ``came`` and ``went``: ids of numbers. ``unchanged``: how many numbers are equal.
+    months that both runs cover. ``came``, ``went`` and ``hidden``: ids of numbers; hidden is
+    what the newer run has and does not show, of too few people. ``unchanged``: how many numbers are equal.
     ``money``: the unit of the months' sums. Only what notebooks of both runs publish is compared.
     """
     both = old.notebooks & new.notebooks
@@ -95,7 +98,7 @@ def compare(old: Snapshot, new: Snapshot) -> dict[str, Any]:
         "inputs": _came_and_went(old.inputs, new.inputs) | {"changed": sorted(
             name for name in old.inputs.keys() & new.inputs.keys() if old.inputs[name] != new.inputs[name])},
         "tables": _came_and_went(*tables), "columns": _came_and_went(_columns(old), _columns(new)),
-        "sources": _came_and_went(old.sources, new.sources), **_came_and_went(before, now),
+        "sources": _came_and_went(old.sources, new.sources), **_ids(before, now, _hidden(new.exhibits)),
         "unchanged": len(numbers) - len(moved), "money": _money_unit(new.exhibits),
     }
 
@@ -107,6 +110,17 @@ def _money_unit(exhibits: Exhibits) -> str | None:
 
 def _named(run: Snapshot) -> dict[str, Any]:
     return {"run": run.run, "project": run.project, "data_end": run.data_end}
+
+
+def _hidden(exhibits: Exhibits) -> set[str]:
+    """Return the ids of numbers that a run has and does not show: they count or rest on too few people."""
+    return {name for name, record in exhibits.evidence.items() if record["tag"] == "N"}
+
+
+def _ids(old: Mapping[str, Any], new: Mapping[str, Any], hidden: set[str]) -> dict[str, list[str]]:
+    moved = _came_and_went(old, new)
+    return moved | {"went": [name for name in moved["went"] if name not in hidden],
+                    "hidden": [name for name in moved["went"] if name in hidden]}
 
 
 def _came_and_went(old: Iterable[Any], new: Iterable[Any]) -> dict[str, list[Any]]:
@@ -216,9 +230,17 @@ def _findings(old: Exhibits, new: Exhibits, notebooks: frozenset[str]) -> Iterat
             continue
         was, now = (finding and {key: finding[key] for key in ("message", "words", "code")} for _, finding in told)
         if was != now:
-            kind = "came" if was is None else "went" if now is None else "changed"
+            kind = "came" if was is None else "changed" if now else "hidden" if _is_hidden(
+                old.findings[name], new) else "went"
             yield {"id": name, "kind": kind, **{
                 which: _sentence(*pair) for which, pair in zip(("old", "new"), told, strict=True)}}
+
+
+def _is_hidden(finding: Mapping[str, Any], new: Exhibits) -> bool:
+    """Return whether a statement of the older run is not made in the newer for too few people: one of its numbers is
+    held back there, or what is missing in its place says so."""
+    missing = new.missing.get(f"{finding['id'].removesuffix('.finding')}.missing", {})
+    return missing.get("code") == FEW_PEOPLE or not _hidden(new).isdisjoint(finding["numbers"].values())
 
 
 def _sentence(exhibits: Exhibits, finding: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -18,7 +18,7 @@ from relops.suite.site_markup import Voice
 from relops.suite.site_page import write_page
 
 BEYOND = "beyond"
-WAYS = ("came", "went", "changed")
+WAYS = ("came", "went", "hidden", "changed")
 MONEY = ("gross", "refunds", "net")
 
 

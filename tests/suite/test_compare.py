@@ -1,20 +1,23 @@
 """Two runs against each other: judgements by hand, and the second month of CDNOW."""
 
+import io
 import json
 import math
 import os
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from relops.data.starter import new_cdnow_project
 from relops.errors import BadInput
-from relops.exhibits import Evidence, Finding, Table
+from relops.exhibits import Evidence, Finding, Missing, Table
 from relops.store import Store, merge
 from relops.suite.compare import compare, difference_interval, importance, judge, rulers_moved, snapshot
 from relops.suite.compare_page import ComparisonPage
 from relops.suite.compare_runs import compare_runs, find_runs
+from relops.suite.compare_view import ComparisonView
 from relops.suite.runner import Options, run_project
 from relops.suite.site_markup import Voice
 
@@ -123,6 +126,40 @@ def test_only_what_both_runs_published_is_compared(tmp_path):
     partial = run_of(tmp_path / "b", "2", SEPTEMBER, [("1997-01", 9, 90.0)], notebooks=[])
     assert compare(old, partial)["went"] == []
     assert compare(old, partial)["numbers"] == []
+
+
+def thin_run(folder, run, *exhibits):
+    """A run of one notebook that publishes these exhibits."""
+    store = Store(folder / "03_rfm_segments", "03_rfm_segments", ("zh", "en"), SEPTEMBER)
+    for exhibit in exhibits:
+        store.add(exhibit)
+    store.write()
+    return snapshot({"run": run, "project": "p", "settings": {}, "inputs": {}, "sources": [],
+                     "notebooks": [{"name": "03_rfm_segments"}]}, merge(folder, ["03_rfm_segments"]))
+
+
+@pytest.mark.parametrize(("instead", "kind", "went", "hidden"), [
+    ([Evidence("rfm.single_day.customers", 9, "customers"), Evidence("rfm.customers", 9, "customers")],
+     "hidden", ["rfm.gaps.count"], ["rfm.customers", "rfm.single_day.customers"]),
+    ([Missing("rfm.base.missing", "M8", "orders", "customers.measure.groups")],
+     "hidden", ["rfm.customers", "rfm.gaps.count", "rfm.single_day.customers"], []),
+    ([Missing("rfm.base.missing", "M2", "orders", "customers.measure.groups")],
+     "went", ["rfm.customers", "rfm.gaps.count", "rfm.single_day.customers"], []),
+    ([], "went", ["rfm.customers", "rfm.gaps.count", "rfm.single_day.customers"], [])])
+def test_what_is_hidden_for_too_few_people_is_not_called_gone(tmp_path, instead, kind, went, hidden):
+    numbers = {"customers": Evidence("rfm.customers", 40, "customers"),
+               "single": Evidence("rfm.single_day.customers", 20, "customers"),
+               "gaps": Evidence("rfm.gaps.count", 60, "count")}
+    old = thin_run(tmp_path / "a", "1", Finding("rfm.base.finding", "customers.finding.base", numbers))
+    found = compare(old, thin_run(tmp_path / "b", "2", *instead))
+    assert [(entry["id"], entry["kind"]) for entry in found["findings"]] == [("rfm.base.finding", kind)]
+    assert (found["went"], found["hidden"]) == (went, hidden)
+    console = Console(file=io.StringIO(), width=200)
+    ComparisonView(console, found, "en").show()
+    said = {"hidden": "[hidden, too few people this time] ", "went": "[gone] "}[kind]
+    assert said in console.file.getvalue()
+    page = ComparisonPage(found, Voice(["zh", "en"])).content()
+    assert len(page["ids"]) == (2 if hidden else 1) and page["findings"][0]["kind"] == kind
 
 
 def test_runs_are_found_by_id_by_folder_or_as_the_last_two(tmp_path):
