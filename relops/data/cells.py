@@ -20,23 +20,32 @@ LONGEST_NOTHING = max(len(word.encode()) for word in NOTHING)
 BLANKS = " \t\r\n\u00a0\u3000\ufeff"
 BLANK_CLASS = r"\s\x{a0}\x{3000}\x{feff}"
 CURRENCY_SIGNS = (r"CNY|RMB|USD|EUR|GBP|JPY|HKD|TWD|SGD|AUD|CAD|NZD|CHF|KRW|INR|THB|(?:US|HK|NT|CA|AU|NZ|A|C|S)\$|"
-                  r"[¥￥$€£₩₹฿元圆円]")
+                  r"IDR|VND|Rp[.]?|[¥￥$€£₩₹฿₫đ元圆円]")
+# points part the thousands of rupiah and dong: Rp 150.000 is a hundred and fifty thousand
+_POINTED = r"(\d{1,3})[.](\d{3})(?:[.](\d{3}))?(?:,(\d{1,2}))?"
+POINTED = rf"^(?:Rp[.]?|IDR|VND|₫)\s*{_POINTED}$|^{_POINTED}\s*(?:₫|đ|VND|IDR)$"
+UNPOINTED = r"\1\2\3\5\6\7.\4\8"
 UNIT_SIGNS = rf"{CURRENCY_SIGNS}|星"  # a score may be written as so many stars
 UNIT_MARKS = rf"{UNIT_SIGNS}|[\s\x{{a0}}\x{{3000}}]"
 ISO = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
 HALF_DAY = "[AaPp][Mm]|上午|下午|中午|凌晨|早上|晚上"
 CLOCK = (rf"(?:[T ,]*({HALF_DAY})?[T ,]*(\d{{1,2}})[:时点](\d{{1,2}})"
          rf"(?:[:分](\d{{1,2}}(?:\.\d+)?))?[分秒]?\s*({HALF_DAY})?)?")
-ZONE = r"\s*(Z|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|UTC|GMT)?"
+# minutes from UTC of the names that mean one zone only: CST is China's and America's
+ZONES = {"EDT": -240, "EST": -300, "CDT": -300, "MDT": -360, "MST": -420, "PDT": -420, "PST": -480, "JST": 540,
+         "KST": 540, "HKT": 480, "SGT": 480, "CET": 60, "CEST": 120, "AEST": 600, "AEDT": 660}
+ZONE = rf"\s*(Z|(?:UTC|GMT)?[+-]\d{{1,2}}(?::?\d{{2}})?|UTC|GMT|{'|'.join(ZONES)})?"
+WEEKDAY = r"(?:\s*[(]?(?:星期|周|礼拜)[一二三四五六日天][)]?\s*)?"
+DAY_LEADS = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*[.]?,?\s+)?"
 PARTS = "['a', 'b', 'c', 'before', 'hour', 'minute', 'second', 'after', 'zone']"
-YEAR_FIRST = rf"^(\d{{4}})[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})日?{CLOCK}{ZONE}$"
+YEAR_FIRST = rf"^(\d{{4}})[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})日?{WEEKDAY}{CLOCK}{ZONE}$"
 # a year of two digits at the end is one of 2010 to 2029: in 24/3/1 the year stands first, and nobody can tell
 YEAR_LAST = rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}|[12]\d){CLOCK}{ZONE}$"
 COMPACT = r"^((?:19|20)\d{2})(\d{2})(\d{2})()(?:[ T]?(\d{2}):?(\d{2}):?(\d{2})?)?()()$"
 MONTH = (r"([Jj][Aa][Nn]|[Ff][Ee][Bb]|[Mm][Aa][RrYy]|[Aa][Pp][Rr]|[Jj][Uu][NnLl]|[Aa][Uu][Gg]|[Ss][Ee][Pp]|"
          r"[Oo][Cc][Tt]|[Nn][Oo][Vv]|[Dd][Ee][Cc])[A-Za-z]*[.]?")
-MONTH_NAMED = rf"^(\d{{1,2}})[- /]{MONTH}[- /,]+(\d{{4}}|\d{{2}}){CLOCK}{ZONE}$"
-MONTH_LEADS = rf"^{MONTH}[- ](\d{{1,2}}),?[- ](\d{{4}}|\d{{2}}){CLOCK}{ZONE}$"
+MONTH_NAMED = rf"^{DAY_LEADS}(\d{{1,2}})[- /]{MONTH}[- /,]+(\d{{4}}|\d{{2}}){CLOCK}{ZONE}$"
+MONTH_LEADS = rf"^{DAY_LEADS}{MONTH}[- ](\d{{1,2}}),?[- ](\d{{4}}|\d{{2}}){CLOCK}{ZONE}$"
 # days since 1899-12-30, as a spreadsheet counts them, from 1982 to 2099; seconds since 1970 from 2001 to 2100
 SERIAL = r"(?:[3-6]\d{4}|7[0-2]\d{3})(?:\.\d+)?"
 EPOCH = r"(?:1\d|2\d|3\d|40)\d{8}(?:\d{3})?"
@@ -66,15 +75,17 @@ MACROS = {
     "half_width(x)": "translate(x, '０１２３４５６７８９．，－＋−（）［］％：／　', '0123456789.,-+-()[]%:/ ')",
     # thousands commas only where they stand as such: 12,50 is no twelve hundred and fifty
     "plain_digits(x)": r"""CASE
-        WHEN regexp_full_match(x, '[+-]?\d{1,3}(,\d{3})+(\.\d*)?') THEN replace(x, ',', '')
+        WHEN regexp_full_match(x, '[+-]?\d{1,3}(,\d{3})+(\.\d*)?(e4)?') THEN replace(x, ',', '')
         WHEN regexp_full_match(x, '[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?') THEN x END""",
     "plain_number(x)": r"""CASE
         WHEN regexp_full_match(x, '\(.+\)') THEN '-' || plain_digits(substr(x, 2, length(x) - 2))
         WHEN x LIKE '%-' THEN '-' || plain_digits(left(x, length(x) - 1))
         ELSE plain_digits(x) END""",
     "without_note(x)": f"regexp_replace(x, '{NOTE}', '\\1')",
-    "bare_money(x)": rf"regexp_replace(regexp_replace(without_note(half_width(x)), '({UNIT_MARKS})', '', 'g'), "
-                     r"'(\d)[''’](\d{3})', '\1\2', 'g')",
+    # 20.00 CR is 20.00-, 0.12万 is 0.12e4; every step names its argument once
+    "bare_money(x)": rf"regexp_replace(replace(regexp_replace(regexp_replace(regexp_replace("
+                     rf"without_note(half_width(x)), '{POINTED}', '{UNPOINTED}'), '({UNIT_MARKS}|(?i:dr)$)', '', 'g'), "
+                     r"'(\d)(?i:cr)$', '\1-'), '万', 'e4'), '(\d)[''’](\d{3})', '\1\2', 'g')",
     "as_money(x)": """TRY_CAST(CASE WHEN regexp_full_match(x, '-?[0-9]+([.][0-9]*)?') THEN x
         ELSE plain_number(bare_money(x)) END AS DECIMAL(18, 4))""",
     "is_number(x)": """CASE WHEN regexp_full_match(x, '-?[0-9]+([.][0-9]*)?') THEN true
@@ -87,10 +98,12 @@ MACROS = {
         WHEN x IN ('美元', '$', 'US$') THEN 'USD' WHEN x IN ('欧元', '€') THEN 'EUR' WHEN x IN ('英镑', '£') THEN 'GBP'
         WHEN x IN ('港币', '港元', 'HK$') THEN 'HKD' WHEN x IN ('日元', 'JP¥') THEN 'JPY' ELSE upper(x) END""",
     "as_boolean(x)": f"CASE WHEN lower(x) IN ({_list(YES)}) THEN true WHEN lower(x) IN ({_list(NO)}) THEN false END",
-    "offset_of(zone)": r"""CASE WHEN zone IN ('', 'Z', 'UTC', 'GMT') THEN INTERVAL 0 MINUTE
+    "offset_of(zone)": rf"""CASE WHEN zone IN ('', 'Z', 'UTC', 'GMT') THEN INTERVAL 0 MINUTE
+        WHEN zone IN ({_list(tuple(ZONES))})
+            THEN to_minutes({list(ZONES.values())}[list_position([{_list(tuple(ZONES))}], zone)])
         ELSE to_minutes(CAST(regexp_extract(zone, '[+-]') || '1' AS BIGINT)
-            * (CAST(regexp_extract(zone, '[+-](\d{1,2}?)(?::?\d{2})?$', 1) AS BIGINT) * 60
-            + COALESCE(TRY_CAST(regexp_extract(zone, '[+-]\d{1,2}:?(\d{2})$', 1) AS BIGINT), 0))) END""",
+            * (CAST(regexp_extract(zone, '[+-](\d{{1,2}}?)(?::?\d{{2}})?$', 1) AS BIGINT) * 60
+            + COALESCE(TRY_CAST(regexp_extract(zone, '[+-]\d{{1,2}}:?(\d{{2}})$', 1) AS BIGINT), 0))) END""",
     "hour_of(p)": """CASE WHEN lower(p['before'] || p['after']) IN ('pm', '下午', '晚上')
             AND TRY_CAST(p['hour'] AS BIGINT) < 12 THEN CAST(p['hour'] AS BIGINT) + 12
         WHEN lower(p['before'] || p['after']) IN ('am', '上午', '凌晨') AND TRY_CAST(p['hour'] AS BIGINT) = 12 THEN 0

@@ -25,6 +25,8 @@ DAY_FIRST = tuple(f"%d{mark}%m{mark}{year}{clock}" for year in ("%Y", "%y") for 
                   for clock in (*CLOCKS, *HALF_DAYS))
 MONTH_FIRST = tuple(form.replace("%d", "%x").replace("%m", "%d").replace("%x", "%m") for form in DAY_FIRST)
 YEAR_FIRST = tuple(f"%Y{mark}%m{mark}%d{clock}" for mark in "/-." for clock in CLOCKS)
+POINTED = re.compile(door.POINTED)
+BACK = re.compile(r"\((\d[^()]*)\)|(\d[^()]*)-|(\d[^()]*)(?:CR|Cr|cr)")  # an amount below zero
 LIKE_A_DATE = r"\d{4}|\d[-/.]\d{1,2}[-/.]\d"
 CHINESE = tuple(f"%Y年%m月%d日{clock}" for clock in CLOCKS)
 DATE_FORMATS = ("%Y%m%d", "%Y%m%d%H%M%S", *CHINESE, *YEAR_FIRST, *DAY_FIRST, *MONTH_FIRST)
@@ -46,8 +48,21 @@ def to_number(cells: pd.Series) -> pd.Series:
 def _bare(text: str) -> str:
     """Return an amount without signs of currency, notes in brackets and commas of thousands, as the door reads it."""
     bare = re.sub(NOTE, r"\1", unicodedata.normalize("NFKC", text))
+    bare = POINTED.sub(door.UNPOINTED, bare)
     bare = re.sub(MARKS, "", bare)
-    return bare.replace(",", "") if re.fullmatch(THOUSANDS, bare) else bare
+    if back := BACK.fullmatch(bare):
+        bare = "-" + next(filter(None, back.groups()))
+    elif re.fullmatch(r".*\d(?:DR|Dr|dr)", bare):
+        bare = bare[:-2]
+    bare = bare.replace(",", "") if re.fullmatch(THOUSANDS, bare.removesuffix("万")) else bare
+    return f"{bare[:-1]}e4" if re.fullmatch(r"[-+]?[\d.]+万", bare) else bare
+
+
+def _as_dates(texts: pd.Series) -> pd.Series:
+    """Return dates in half-width signs, as the door reads them."""
+    if not texts.str.contains(r"[０-９－：／]", regex=True).any():
+        return texts
+    return pd.Series([unicodedata.normalize("NFKC", text) for text in texts], dtype="string")
 
 
 def _read_dates(cells: pd.Series, form: str) -> pd.Series:
@@ -90,6 +105,7 @@ class ColumnEvidence:
         masked = texts.str.contains(r"\*{2,}|^(?:##|\$\$|~)", regex=True).to_numpy(dtype=bool)
         self.masked += int(weights[masked].sum())
         self.hashes.append(np.unique(pd.util.hash_array(texts.to_numpy(dtype=object))))
+        texts = _as_dates(texts)
         self.door_dates += int(weights[texts.str.contains(DOOR_DATES, regex=True).to_numpy(dtype=bool)].sum())
         self._add_dates(texts, weights)
 
