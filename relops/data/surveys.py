@@ -18,7 +18,7 @@ SCORED = ("nps", "csat", "ces")
 RECOMMEND_MAX = 10
 OF_THE_ANSWER = ("kind", "score", "scale_max", "touchpoint", "text")
 QUESTION = ContractColumn("question", "text")
-POINTS = r"^([0-9]+([.][0-9]+)?)\s*(分|[:：、.（(])"
+POINTS = r"^([0-9]+([.][0-9]+)?)\s*(分|[:：、.（(]|[-–—]\s*[^0-9\s])"
 
 
 def survey_columns(sources: Sequence[Typed]) -> dict[str, ContractColumn]:

@@ -3,6 +3,8 @@
 import pytest
 from door_project import orders
 
+from relops.data.column_evidence import ColumnEvidence
+from relops.data.intake.surveys import find_questions
 from relops.errors import BadInput
 
 HEAD = "序号,提交答卷时间,1、推荐,2、满意度,3、喜欢什么,4、意见\n"
@@ -52,3 +54,32 @@ def test_questions_must_be_there(door):
     with pytest.raises(BadInput) as caught:
         door({"s.csv": HEAD + ROWS}, SURVEY | {"unpivot": {"9、别的": "nps"}}, orders(columns={"amount": "序号"}))
     assert "brief.yaml data.sources[0].unpivot" in {p.place for p in caught.value.problems}
+
+
+@pytest.mark.parametrize(("answers", "points"), [
+    (["很不满意", "一般", "非常满意"], {"很不满意": 1, "一般": 3, "非常满意": 5}),
+    (["Somewhat dissatisfied", "Extremely satisfied"], {"Somewhat dissatisfied": 2, "Extremely satisfied": 5}),
+    (["Satisfied", "Neutral", "very dissatisfied"], {"very dissatisfied": 1, "Neutral": 3, "Satisfied": 4}),
+    (["满意", "比较满意", "不满意"], None), (["满意", "还行"], None)])
+def test_worded_answers_lie_on_a_scale(answers, points):
+    cells = ColumnEvidence("满意度", filled=len(answers), rows=len(answers))
+    question = find_questions(["满意度"], ".", {"满意度": cells}, {"满意度": answers}).get("满意度")
+    if points is None:
+        assert question is None
+    else:
+        assert question["scale_max"] == 5 and {word: question["scores"][word] for word in answers} == points
+
+
+def test_answers_that_begin_with_their_points():
+    answers = ["5 - Very satisfied", "4 - Satisfied", "1 - Very dissatisfied"]
+    cells = ColumnEvidence("Overall satisfaction", filled=3, rows=3)
+    found = find_questions([cells.name], ".", {cells.name: cells}, {cells.name: answers})
+    assert found == {cells.name: {"kind": "csat", "scale_max": 5}}
+
+
+def test_points_before_words_are_read(door):
+    source = {"table": "feedback", "columns": {"given_at": "when", "customer_id": "who"},
+              "unpivot": {"sat": {"kind": "csat", "scale_max": 5}}}
+    through = door({"f.csv": "when,who,sat\n2025-01-01,a,5 - Very satisfied\n2025-01-02,b,1 – Bad\n2025-01-03,c,7-9\n"},
+                   source)
+    assert through.rows("SELECT score FROM feedback ORDER BY record") == [(5.0,), (1.0,)]

@@ -18,14 +18,18 @@ OPINION = re.compile(r"建议|意见|想说|想对|原因|为什么|感受|评�
                      r"suggest|feedback|why|improve|\bbetter\b|anything|tell us|in your own words", re.IGNORECASE)
 SCALE = re.compile(r"[（(]?\s*[0-9]+\s*(?:分)?\s*[-–—~～至到]\s*([0-9]+)\s*(?:分)?\s*[)）]?")
 SCALES = (5, 7, 10, 100)
-# worded answers, worst first; the words of a question decide by what they hold
+# worded answers, worst first: on each step of a scale the words that stand for it, of which a question uses one
 WORDED = (
-    ("非常不满意", "不满意", "一般", "满意", "非常满意"), ("很不满意", "不满意", "一般", "满意", "很满意"),
-    ("非常不满意", "比较不满意", "一般", "比较满意", "非常满意"), ("差", "较差", "一般", "较好", "好"),
-    ("very dissatisfied", "dissatisfied", "neither satisfied nor dissatisfied", "satisfied", "very satisfied"),
-    ("very dissatisfied", "dissatisfied", "neutral", "satisfied", "very satisfied"),
-    ("strongly disagree", "disagree", "neutral", "agree", "strongly agree"),
+    (("非常不满意", "很不满意", "十分不满意", "极不满意"), ("不满意", "比较不满意", "较不满意", "不太满意"),
+     ("一般", "中立"), ("满意", "比较满意", "较满意"), ("非常满意", "很满意", "十分满意", "极满意")),
+    (("差",), ("较差",), ("一般",), ("较好",), ("好",)),
+    (("very dissatisfied", "extremely dissatisfied", "completely dissatisfied"),
+     ("dissatisfied", "somewhat dissatisfied"), ("neither satisfied nor dissatisfied", "neutral"),
+     ("satisfied", "somewhat satisfied"), ("very satisfied", "extremely satisfied", "completely satisfied")),
+    (("strongly disagree",), ("disagree", "somewhat disagree"), ("neither agree nor disagree", "neutral"),
+     ("agree", "somewhat agree"), ("strongly agree",)),
 )
+NUMBERED = re.compile(r"(\d+)\s*(?:分|[:：、.（(]|[-–—]\s*[^\d\s])")  # 5 - Very satisfied
 
 
 def find_questions(names: Sequence[str], pattern: str, evidence: dict[str, ColumnEvidence],
@@ -48,15 +52,28 @@ def _question(name: str, cells: ColumnEvidence, answers: list[str]) -> dict[str,
     opinion = OPINION.search(name)
     if cells.is_number and kind and kind != "complaint":
         return {"kind": kind, "scale_max": _scale(name, kind, answers)}
-    worded = next((scale for scale in WORDED if answers and {one.lower() for one in answers} <= set(scale)), None)
-    if worded and kind and kind != "complaint":
-        scores = {word: place for place, word in enumerate(worded, 1)}
-        written = {one.lower(): one for one in answers}
-        return {"kind": kind, "scale_max": len(worded),
-                "scores": {written.get(word, word): score for word, score in scores.items()}}
+    if answers and kind and kind != "complaint":
+        if all(map(NUMBERED.match, answers)):
+            points = [NUMBERED.match(answer)[1] for answer in answers]
+            return {"kind": kind, "scale_max": _scale(name, kind, points)}
+        worded = next(filter(None, (_points(answers, scale) for scale in WORDED)), None)
+        if worded:
+            return {"kind": kind, "scale_max": len(WORDED[0]), "scores": worded}
     if kind == "complaint" or (opinion and not cells.is_number):
         return {"kind": "complaint" if kind == "complaint" else "review"}
     return None
+
+
+def _points(answers: list[str], scale: Sequence[Sequence[str]]) -> dict[str, int] | None:
+    """Return word → points on a scale of words, the answers as they are written; None where a step has two of them
+    or one of them is not on it."""
+    steps = {word: step for step, words in enumerate(scale, 1) for word in words}
+    points = {answer: steps.get(answer.strip().lower()) for answer in answers}
+    given = list(points.values())
+    if None in given or any(given.count(step) > 1 for step in given):
+        return None
+    absent = {scale[step - 1][0]: step for step in range(1, len(scale) + 1) if step not in given}
+    return dict(sorted({**points, **absent}.items(), key=lambda pair: pair[1]))
 
 
 def _scale(name: str, kind: str, answers: list[str]) -> int:
