@@ -14,18 +14,22 @@ AMOUNTS = ("amount", "quantity", "unit_price", "discount", "margin", "refund_amo
            "stored_value", "acquisition_cost", "reward_cost", "reach", "handle_s", "scale_max")
 # what an amount's header says of it, the first that fits
 AMOUNT_WAYS = {
+    "settled": re.compile(r"结算价|结算金额|商家应得|settled|payout", re.IGNORECASE),
     "received": re.compile(r"实收|到账|\breceived|collected", re.IGNORECASE),
-    "paid": re.compile(r"实付|实际支付|支付金额|付款金额|\bpaid|payment", re.IGNORECASE),
-    "net": re.compile(r"不含税|未税|净额|(?<![a-z])(net(?![a-z])|ex(cl\w*)?[. _]*(tax|vat|gst))|excl|before.?tax",
-                      re.IGNORECASE),
-    "gross": re.compile(r"含税|价税合计|gross|(?<![a-z])inc(l\w*)?[. _]*(tax|vat|gst)|incl|after.?tax", re.IGNORECASE),
+    "paid": re.compile(r"实付|实际支付|支付金额|付款金额|お支払|支払金額|實付|\bpaid|payment", re.IGNORECASE),
+    "net": re.compile(r"不含税|未税|无税|净额|税抜|netto|imponible|imponibile|total.?ht(?![a-z])|"
+                      r"(?<![a-z])(net(?![a-z])|ex(cl\w*)?[. _]*(tax|vat|gst))|excl|before.?tax", re.IGNORECASE),
+    "gross": re.compile(r"含税|价税合计|税込|gross|brutto|ttc(?![a-z])|"
+                        r"(?<![a-z])inc(l\w*)?[. _]*(tax|vat|gst)|incl|after.?tax", re.IGNORECASE),
     "goods": re.compile(r"sub.?total|商品小计|小计", re.IGNORECASE),
-    "payable": re.compile(r"应付|应收|订单金额|总金额|总价|(order|grand).?total|total.?(amount|price)|^total$|"
+    "payable": re.compile(r"应付|应收|订单金额|交易金额|售价|总金额|总价|(order|grand).?total|"
+                          r"total.?(amount|price)|^total$|^(importe total|totale|totaal|valor total)$|"
                           r"(?<![a-z])due(?![a-z])", re.IGNORECASE),
 }
 # what a time's header says of it, the first that fits
 TIME_WAYS = {
     "paid": re.compile(r"付款|支付|收款|(?<![a-z])(paid|payment)(?![a-z])", re.IGNORECASE),
+    "used": re.compile(r"核销|(?<![a-z])redeemed(?![a-z])", re.IGNORECASE),
     "completed": re.compile(r"结账|结算|完成|(?<![a-z])(closed?|completed?|settled)(?![a-z])", re.IGNORECASE),
     "business_day": re.compile(r"营业日|(?<![a-z])business.?da(y|te)", re.IGNORECASE),
     "created": re.compile(r"下单|创建|开单|开台|提交|(?<![a-z])(created?|placed|opened|ordered|purchased)(?![a-z])|"
@@ -53,7 +57,7 @@ def find_bases(columns: Mapping[str, Any], names: Sequence[str], evidence: Mappi
 
     ``columns`` are those mapped so far; the result maps basis → way → column.
     """
-    bases = {"time": _time_ways(columns, names, evidence), "amount": _amount_ways(columns["amount"], names, evidence)}
+    bases = {"time": _time_ways(columns, names, evidence), "amount": _amount_ways(columns, names, evidence)}
     return {basis: ways for basis, ways in bases.items() if len(ways) > 1}
 
 
@@ -77,10 +81,14 @@ def _time_ways(columns: Mapping[str, Any], names: Sequence[str], evidence: Mappi
     return ways
 
 
-def _amount_ways(amount: Any, names: Sequence[str], evidence: Mapping[str, ColumnEvidence]) -> dict[str, Any]:
+def _amount_ways(columns: Mapping[str, Any], names: Sequence[str], evidence: Mapping[str, ColumnEvidence]
+                 ) -> dict[str, Any]:
+    amount, known = columns["amount"], headers()["orders"]
     if not isinstance(amount, str):
         return {}
-    others = [name for name, _ in found_by_header(tuple(names), headers()["orders"]["amount"])
+    # without a quantity a price is an amount
+    wanted = [*known["amount"], *(known["unit_price"] if "quantity" not in columns else [])]
+    others = [name for name, _ in found_by_header(tuple(names), wanted)
               if name in evidence and fits("amount", evidence[name])]
     ways: dict[str, Any] = {}
     taxed = any(AMOUNT_WAYS["gross"].search(name) for name in others)

@@ -11,9 +11,10 @@ from relops.data.bases import quoted
 from relops.data.column_evidence import to_number
 from relops.data.guess_numbers import order_names, settle_numbers, settle_returns
 from relops.data.guess_refunds import describe_refunds, factors_of, find_refunds
+from relops.data.guess_repeated import name_orders, settle_repeated
 from relops.data.guess_state import Guess
 from relops.data.guess_statuses import describe_statuses, settle_statuses
-from relops.data.headers import found_by_header, headers, is_whole_order, scale
+from relops.data.headers import found_by_header, headers, scale
 from relops.data.mapping import REFUND_COLUMN
 from relops.data.notes import join_notes, note
 from relops.data.readers.sniff import read_chunks
@@ -71,6 +72,7 @@ def identify_without_header(guess: Guess, numbers: list[str]) -> None:
 def describe_orders(guess: Guess) -> dict[str, Any]:
     """Return grain, amount basis and refunds of an orders source, found on all of its rows, with their notes."""
     settle_numbers(guess)
+    name_orders(guess)
     lines = read_money(guess)
     settle_returns(guess, lines)
     source: dict[str, Any] = {"grain": "event"}
@@ -88,11 +90,8 @@ def describe_orders(guess: Guess) -> dict[str, Any]:
         reasons = [note("order_again" if again else source["grain"], rows=len(named) + continued, orders=orders)]
         # a total repeated on each line of its order would count twice
         if source["grain"] == "line" and len(named) > orders == different:
-            if adds_up_by_order(lines) or (is_whole_order(guess.columns["amount"]) and not adds_up_by_line(lines)):
-                source["amount_basis"] = "order"
-                guess.notes["amount_basis"] = note("whole_order", header=guess.columns["amount"])
-            else:
-                reasons.append(note("same_amounts"))
+            source |= settle_repeated(guess, lines)
+            reasons += [note("same_amounts")] if "lines" in guess.doubts else []
         guess.notes["grain"] = join_notes(*reasons)
     source |= describe_refunds(guess, lines)
     if "customer_id" not in guess.columns:
@@ -113,22 +112,6 @@ def scale_money(guess: Guess, ways: dict[str, Any]) -> None:
                 if taken is guess.columns:
                     guess.notes[f"columns.{name}"] = join_notes(guess.notes[f"columns.{name}"],
                                                                 note("scaled", unit=unit))
-
-
-def adds_up_by_line(lines: pd.DataFrame) -> bool:
-    """Return whether every amount is the price of its own line, as far as quantities and prices are there."""
-    known = lines[["amount", "value"]].dropna()
-    return len(known) > 0 and bool(((known["amount"] - known["value"]).abs() < CENT).all())
-
-
-def adds_up_by_order(lines: pd.DataFrame) -> bool:
-    """Return whether the amount of every order of several lines is the sum of its lines' prices, and none of them its
-    own line's."""
-    known = lines.dropna(subset=["amount", "value"])
-    orders = known.groupby(["file", "order_id"]).agg(lines=("value", "size"), value=("value", "sum"),
-                                                     amount=("amount", "first"))
-    several = orders[orders["lines"] > 1]
-    return len(several) > 0 and bool(((several["amount"] - several["value"]).abs() < CENT).all())
 
 
 def _tells_lines(guess: Guess) -> bool:

@@ -26,8 +26,8 @@ FLAGS = {"voided": ("voided", "not_counted"), "refunded": ("refunded", "refund")
 def settle_statuses(guess: Guess) -> None:
     """Let what a row is, what became of it afterwards and whether it was voided overrule its status."""
     status, kind, after = (guess.leave(name) for name in ("status", "row_type", "after_sales"))
-    flags = {header: kind for name, kind in FLAGS.items() if (header := guess.leave(name)) and not counts(header)}
-    reasons, cases = [], []
+    flags = {header: name for name in FLAGS if (header := guess.leave(name)) and not counts(header)}
+    reasons, cases, sales = [], [], []
     if status and not after:  # a second column may say it under a header nobody knows
         told = (name for name in _ending(guess, "status_endings", ["other_kinds"]) if name not in (status, kind))
         after = next((name for name in told if "refund" in read_statuses(_values(guess, name))[0]), None)
@@ -43,16 +43,13 @@ def settle_statuses(guess: Guess) -> None:
                        note("is_refund", header=kind, values=", ".join(refunds)))
             guess.returns = (kind, tuple(refunds))
         cases += _overrule(guess, kind, told, reasons, "row_type")
+        sales = [value for value in _values(guess, kind) if value not in guess.classes] if refunds or told else []
         if not (refunds or told or status) and _tells_state(_values(guess, kind)):
             status = kind
     if not status:
-        told = (name for name in _ending(guess, "status_endings")
-                if name != after and read_statuses(_values(guess, name))[0])
-        status = next(told, None) or next(_by_values(guess, after), None)
-        if status and status == guess.columns.get("region"):
-            guess.leave("region")
+        status = _find_status(guess, kind, after)
     elif not _says_ended(_values(guess, status)) and not after:
-        for header in itertools.islice(_by_values(guess, None), 1):  # as that of delivery, which may call an order off
+        for header in itertools.islice(_by_values(guess, kind), 1):  # as that of delivery, which may call an order off
             ended = {name: values for name, values in read_statuses(_values(guess, header))[0].items()
                      if name != "counted"}
             cases += _overrule(guess, header, ended, reasons, "row_type")
@@ -60,27 +57,50 @@ def settle_statuses(guess: Guess) -> None:
         if found := _overrule(guess, header, class_by_words(_values(guess, header), "row_type"), reasons, "row_type"):
             cases += found
             break
-    told_ended = status is not None and _says_ended(_values(guess, status))
-    for header, (word, kind) in flags.items():
-        values = _values(guess, header)
-        if word == "voided" and guess.evidence[header].may_be_date and not told_ended:
-            cases.append(f"WHEN {as_text(header)} <> '' THEN {literal(word)}")
-            guess.classes[word] = kind
-            reasons.append(note("voided_at", header=header))
-        yes = [value for value in values if value.lower() in YES]
-        if yes and all(value.lower() in (*YES, *NO) for value in values):
-            cases.append(f"WHEN {as_text(header)} IN ({_list(yes)}) THEN {literal(word)}")
-            guess.classes[word] = kind
-            reasons.append(note(word, header=header))
+    cases += _flagged(guess, flags, status, reasons)
     cases += _stored_value_goods(guess, reasons)
-    if not cases:
+    if not cases and not sales:
         if status:
             guess.take("status", status, note("by_header"))
         return
     if not status:
         guess.classes[COUNTED] = "counted"
     otherwise = as_text(status) if status else literal(COUNTED)
+    if sales:  # a kind of row that comes later is none of these: it stops at the door until somebody classes it
+        cases.append(f"WHEN coalesce({as_text(kind)}, '') IN ({_list(['', *sales])}) THEN {otherwise}")
+        otherwise = as_text(kind)
+        reasons.append(note("other_kinds", header=kind))
     guess.take("status", {"sql": f"CASE {' '.join(cases)} ELSE {otherwise} END"}, *reasons)
+
+
+def _find_status(guess: Guess, kind: str | None, after: str | None) -> str | None:
+    """Return a column that no header names as the status, by the end of its header or by its values."""
+    told = (name for name in _ending(guess, "status_endings")
+            if name != after and read_statuses(_values(guess, name))[0])
+    status = next(told, None) or next(_by_values(guess, kind, after), None)
+    if status and status == guess.columns.get("region"):
+        guess.leave("region")
+    return status
+
+
+def _flagged(guess: Guess, flags: dict[str, str], status: str | None, reasons: list[dict[str, str]]) -> list[str]:
+    """Return the cases of columns of yes and no, and of the day an order was called off where no status tells it."""
+    cases = []
+    for header, name in flags.items():
+        word, meant = FLAGS[name]
+        values = _values(guess, header)
+        yes = [value for value in values if value.lower() in YES]
+        if yes and all(value.lower() in (*YES, *NO) for value in values):
+            cases.append(f"WHEN {as_text(header)} IN ({_list(yes)}) THEN {literal(word)}")
+            reasons.append(note(word, header=header))
+        elif word == "voided" and guess.evidence[header].may_be_date and not (status and _says_ended(_values(
+                guess, status))):
+            cases.append(f"WHEN {as_text(header)} <> '' THEN {literal(word)}")
+            reasons.append(note("voided_at", header=header))
+        else:
+            continue
+        guess.classes[word] = meant
+    return cases
 
 
 def _keep_refused(guess: Guess, after: str, refused: list[str]) -> None:
@@ -108,12 +128,12 @@ def _stored_value_goods(guess: Guess, reasons: list[dict[str, str]]) -> list[str
     return [f"WHEN {as_text(header)} IN ({_list(sold)}) THEN {literal(STORED_VALUE)}"]
 
 
-def _by_values(guess: Guess, besides: str | None) -> Iterator[str]:
+def _by_values(guess: Guess, *besides: str | None) -> Iterator[str]:
     """Yield free headers, whatever they are called, whose few values are mostly words of a status, one of which says
     that an order was called off or given back."""
     unlike = headers()["status_unlike"][""]
     region = [name for name in [guess.columns.get("region")] if isinstance(name, str)]  # a state, but of the order
-    free = [name for name in [*guess.free, *region] if name != besides
+    free = [name for name in [*guess.free, *region] if name not in besides
             and not any(word in normal(name) for word in unlike)]
     first = next(read_all(guess.forms[:1], free), None) if free else None
     for header in free:

@@ -107,6 +107,11 @@ def is_whole_order(amount: Any) -> bool:
         word in name for word in words["line_money_words"][""])
 
 
+def says_line(amount: str) -> bool:
+    """Return whether the header of an amount says that it is a line's."""
+    return any(word in normal(amount) for word in headers()["line_money_words"][""])
+
+
 def counts(header: str) -> bool:
     """Return whether a header says that its numbers are pieces, not money, nor yes and no."""
     return any(word in normal(header) for word in headers()["counting_words"][""])

@@ -8,8 +8,12 @@ from relops.data.engine import Engine, literal
 
 # a mask would make one person of strangers; so would a word that shops type in for nobody in particular
 ENCRYPTED = ("##", "$$")
-NOBODY = ("散客", "游客", "匿名", "匿名用户", "未知", "无名氏", "非会员",
-          "guest", "anonymous", "unknown", "walk-in", "walk in")
+NOBODY = ("散客", "游客", "匿名", "匿名用户", "未知", "无名氏", "非会员", "非会员顾客", "现金客户",
+          "零售客户", "零散客户", "匿名客户", "匿名用戶", "非會員", "訪客", "ゲスト", "非会員",
+          "guest", "anonymous", "unknown", "walk-in", "walk in", "walkin", "walk-in customer", "walk in customer",
+          "walkin customer", "cash customer", "cash sale", "cash sales", "guest customer", "guest user",
+          "guest checkout", "no customer", "laufkunde", "barverkauf", "client de passage", "consumidor final",
+          "cliente mostrador")
 KEY_FAULTS = ("masked", "nobody")
 LONGEST_NOBODY = max(len(word) for word in NOBODY)
 MOBILE = r"(?:^|[^0-9])(?:\+?(?:00)?86[ -]?)?(1[3-9][0-9]{9})(?:[^0-9]|$)"

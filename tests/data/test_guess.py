@@ -210,7 +210,7 @@ def test_an_experiment_measured_elsewhere_keeps_its_outcomes(tmp_path):
                                  "arm": "version", "retention_7": "retention_7"}
 
 
-@pytest.mark.parametrize(("amount", "basis"), [("total", "order"), ("line_total", None), ("amount", None)])
+@pytest.mark.parametrize(("amount", "basis"), [("total", "order"), ("line_total", "line"), ("amount", None)])
 def test_a_total_on_each_line_counts_once_where_its_name_says_so(tmp_path, amount, basis):
     text = f"order_id,order_date,{amount},product\n1,2024-01-02,50.0,a\n1,2024-01-02,50.0,b\n2,2024-01-03,20.0,c\n"
     assert guess_source(write(tmp_path, text))[0].get("amount_basis") == basis
@@ -219,7 +219,7 @@ def test_a_total_on_each_line_counts_once_where_its_name_says_so(tmp_path, amoun
 def test_equal_lines_are_no_total_where_each_bears_its_own_price(tmp_path):
     text = ("order_id,order_date,total,product,qty,price\n1,2024-01-02,50.0,a,2,25\n1,2024-01-02,50.0,b,1,50\n"
             "2,2024-01-03,20.0,c,1,20\n")
-    assert "amount_basis" not in guess_source(write(tmp_path, text))[0]
+    assert guess_source(write(tmp_path, text))[0]["amount_basis"] == "line"
 
 
 def test_what_a_row_is_overrules_its_status(tmp_path):
@@ -231,7 +231,9 @@ def test_what_a_row_is_overrules_its_status(tmp_path):
     assert source["columns"]["is_refund"] == {"sql": "CAST(type AS VARCHAR) IN ('Refund')"}
     assert source["columns"]["status"] == {"sql": (
         "CASE WHEN CAST(type AS VARCHAR) IN ('Top up') THEN CAST(type AS VARCHAR) "
-        "WHEN CAST(voided AS VARCHAR) IN ('yes') THEN 'voided' ELSE CAST(status AS VARCHAR) END")}
+        "WHEN CAST(voided AS VARCHAR) IN ('yes') THEN 'voided' "
+        "WHEN coalesce(CAST(type AS VARCHAR), '') IN ('', 'Refund', 'Sale') THEN CAST(status AS VARCHAR) "
+        "ELSE CAST(type AS VARCHAR) END")}
     assert "closed" in notes["columns.status"]["en"]  # whether closed means called off or settled, nothing says
 
 
@@ -298,3 +300,11 @@ def test_headers_that_were_garbled_in_saving(tmp_path, spoil):
 @pytest.mark.parametrize("header", ["Größe", "Prénom", "订单号", "Montant payé", "Año", "naïve façade", "café’s"])
 def test_words_of_other_languages_are_not_garbled(header):
     assert not is_garbled(header)
+
+
+def test_a_kind_of_row_that_comes_later_stops_at_the_door(tmp_path):
+    """A value that the column lacked when the mapping was made is no sale by default."""
+    text = "单号,日期,业务类型,金额\n1,2024-01-02,销售,50\n2,2024-01-02,退货,20\n"
+    source, _ = guess_source(write(tmp_path, text))
+    assert source["status"] == {"counted": ["counted"]}
+    assert source["columns"]["status"]["sql"].endswith("ELSE CAST(\"业务类型\" AS VARCHAR) END")

@@ -66,7 +66,7 @@ STARS = text("评价时间,用户昵称,门店,星级,评价内容", "2024-03-01
 PHONE_ASKED = text("序号,提交答卷时间,所用时间,来源,来源详情,来自IP,1、您的手机号,2、您有多大可能把我们推荐给朋友（0-10分）", "1,2024/3/1 10:00:00,60秒,微信,N/A,1.1.1.1(北京-北京),13900000001,9", "2,2024/3/5 10:00:00,60秒,微信,N/A,1.1.1.1(北京-北京),13900000002,4", "3,2024/3/20 10:00:00,60秒,微信,N/A,1.1.1.1(北京-北京),13900000001,10")
 # tills count anew: each day and in each store, each month; money comes back under the number of a sale, a discount does not
 TILLS = text("门店,销售日期,小票号,会员号,商品,数量,实收金额", *(f"{store},2024-03-{day:02},{number:04},{store}{day}{number},{item},1,{price}" for store in ("一店", "二店") for day in (1, 2, 20) for number in (1, 2, 3) for item, price in (("茶", 10), ("杯", 5))))
-MONTHLY = text("Store,Date,Receipt No,Member ID,Item,Amount", *(f"S1,2024-0{month}-{day:02} 10:0{line}:00,{1000 + day},M{month}{day},Item {line},10" for month in (2, 3) for day in (1, 2, 20) for line in (1, 2)))
+MONTHLY = text("Store,Date,Receipt No,Member ID,Item,Amount", *(f"S1,2024-0{month}-{day:02} 10:0{line}:00,{1000 + day},M{month}{day},Item {line},{8 + 2 * line}" for month in (2, 3) for day in (1, 2, 20) for line in (1, 2)))
 ANONYMOUS_TILL = text("日期,小票号,金额", *(f"2024-03-{day:02} 10:00,{number:03},10" for day in (1, 2, 20) for number in (1, 2, 3)))
 DEPOSITS = text("订单号,支付时间,支付类型,买家手机号,支付金额", "P1,2024-03-01 10:00,定金,13900000001,20", "P1,2024-03-05 10:00,尾款,13900000001,80", "P2,2024-03-14 10:00,全款,13900000002,50", "P3,2024-03-20 10:00,全款,13900000001,30")
 SAME_NUMBER = text("订单号,下单时间,会员号,商品,金额", "1,2024-03-01 10:00,c1,茶,50", "1,2024-03-01 10:00,c1,杯,5", "2,2024-03-02 10:00,c2,茶,50", "2,2024-03-05 11:00,c2,茶,-50", "3,2024-03-20 10:00,c1,杯,20", "3,2024-03-21 09:00,c1,杯,-8")
@@ -90,9 +90,38 @@ MAYBE_PIECES = told("Returns", "1", "0", "2", "0")
 IN_PART = told("Status,Erstattungsbetrag", "Geliefert,0.00", "Teilweise erstattet,20.00", "Erstattet,70.00", "Storniert,0.00")
 SPAIN = text("Nº de pedido;Fecha del pedido;Estado del pedido;Correo electrónico;Importe total", "5001;13/03/2024 10:15;Completado;a@e.es;121,00", "5002;14/03/2024 10:15;Cancelado;b@e.es;60,50", "5003;20/03/2024 10:15;Reembolsado;b@e.es;60,50", encoding="cp1252")
 SHOPEE = text("訂單編號,訂單狀態,退貨 / 退款狀態,會員手機,下單時間,實付金額,商品名稱,數量", "A,完成,,0911000001,2024-03-01 10:00,300,茶,2", "B,不成立,,0911000002,2024-03-05 10:00,100,茶,1", "C,完成,退款完成,0911000002,2024-03-20 10:00,200,茶,2", encoding="big5")
+# the same on both lines of an order: the order's or each line's, told by a voucher's number, or not told at all; and without a number of the order
+EQUAL = text("订单号,下单时间,会员号,商品,实付金额", "1,2024-03-01 10:00,V1,茶,50", "1,2024-03-01 10:00,V1,杯,50", "2,2024-03-05 10:00,V2,茶,50", "3,2024-03-20 10:00,V1,杯,50")
+VOUCHERS = text("券编号,订单编号,商品名称,下单时间,用户实付,会员号", "1001,1,双人餐,2024-03-01 10:00,180,V1", "1002,1,双人餐,2024-03-01 10:00,180,V1", "1003,2,双人餐,2024-03-20 10:00,200,V2")
+GROUP_BUY = text("团购活动,跟团号,支付时间,商品,数量,商品金额,订单金额,订单状态,联系电话", "春,1,2024-03-01 10:00:00,茶,2,100,155,已发货,13800000001", "春,1,2024-03-01 10:00:00,杯,1,50,155,已发货,13800000001", "夏,1,2024-03-20 10:00:00,茶,1,60,60,已发货,13800000003")
+# whose order it is: a card, else the phone; nobody's; what is sold for later
+CARD_OR_PHONE = text("订单号,下单时间,会员卡号,手机号,实付金额", "1,2024-03-01 10:00,V1,13900000001,10", "2,2024-03-05 10:00,,13900000002,20", "3,2024-03-06 10:00,,13900000002,30", "4,2024-03-20 10:00,,,40", "5,2024-03-21 10:00,V1,,5")
+WALK_IN = text("Receipt No,Date,Customer ID,Total", "R1,2024-03-01,WALKIN,10", "R2,2024-03-05,Walk-in Customer,20", "R3,2024-03-06,C7,30", "R4,2024-03-20,Cash Customer,40")
+KINDS = text("单号,日期,会员号,业务类型,金额", "1,2024-03-01,c1,销售,100", "2,2024-03-05,c2,储值退款,500", "3,2024-03-06,c2,积分兑换,30", "4,2024-03-20,c1,退货,40")
+SQUARE = text("Date,Time,Time Zone,Category,Item,Qty,Price Point Name,Gross Sales,Discounts,Net Sales,Transaction ID,Payment ID,Event Type,Location,Customer ID,Itemization Type", "2024-03-01,10:00:00,UTC,None,Gift Card,1,,100.00,0,100.00,T1,P1,Payment,Main,K1,Gift Card", "2024-03-20,10:00:00,UTC,Food,Bagel,1,,8.00,0,8.00,T2,P2,Payment,Main,K1,Physical Good")
+# amounts and days to choose from, in words of other languages
+TAX_DE = text("Bestellnummer;Datum;Kundennummer;Netto;Brutto", "1;13.03.2024;K1;100,00;119,00", "2;20.03.2024;K2;50,00;59,50")
+TAX_FR = text("Numéro de commande;Date de commande;E-mail;Total HT;Total TTC", "1;13/03/2024;a@e.fr;100,00;120,00", "2;20/03/2024;b@e.fr;50,00;60,00")
+TAX_CN = text("发票号,开票日期,客户编号,无税金额,税额,价税合计", "1,2024-03-13,K1,100,13,113", "2,2024-03-20,K2,50,6.5,56.5")
+SUMMED = text("Order No,Order Date,Member ID,Subtotal,Tax,Total", "1,2024-03-01,c1,100,8,108", "2,2024-03-20,c2,50,4,54")
+REDEEMED = text("券编号,核销时间,下单时间,会员号,用户实付", "1,2024-03-31 18:00,2024-03-01 10:00,c1,180", "2,2024-03-20 18:00,2024-03-14 10:00,c2,200")
+SOLD_AT = text("券码,核销时间,会员号,售价（元）,结算价（元）", "1,2024-03-01 18:00,c1,168,149.6", "2,2024-03-20 18:00,c2,298,283.1")
 SOLD = "SELECT sum(quantity), count(product), sum(amount) FROM orders"
 
 MONEY_ROOM = [
+    Case("Netto und Brutto", {"a.csv": TAX_DE}, "orders", (2, 2, 0, 0, 0, 0), 2, 178.5, 0, 2, guessed=True),
+    Case("HT et TTC", {"a.csv": TAX_FR}, "orders", (2, 2, 0, 0, 0, 0), 2, 180, 0, 2, guessed=True),
+    Case("无税金额", {"a.csv": TAX_CN}, "orders", (2, 2, 0, 0, 0, 0), 2, 169.5, 0, 2, guessed=True),
+    Case("Subtotal and total", {"a.csv": SUMMED}, "orders", (2, 2, 0, 0, 0, 0), 2, 162, 0, 2, guessed=True),
+    Case("核销时间", {"a.csv": REDEEMED}, "orders", (2, 2, 0, 0, 0, 0), 2, 380, 0, 2, guessed=True),
+    Case("售价与结算价", {"a.csv": SOLD_AT}, "orders", (2, 2, 0, 0, 0, 0), 2, 432.7, 0, 2, guessed=True),
+    Case("两行同额", {"订单.csv": EQUAL}, "orders", (4, 3, 1, 0, 0, 0), 3, 150, 0, 2, guessed=True, asks=("lines",)),
+    Case("一单两券", {"券.csv": VOUCHERS}, "orders", (3, 2, 1, 0, 0, 0), 2, 560, 0, 2, guessed=True),
+    Case("没有单号的整单金额", {"团.csv": GROUP_BUY}, "orders", (3, 2, 1, 0, 0, 0), 2, 215, 0, 2, guessed=True, asks=("lines",)),
+    Case("会员卡或手机", {"订单.csv": CARD_OR_PHONE}, "orders", (5, 5, 0, 0, 0, 0), 5, 105, 0, 2, anonymous=1, guessed=True),
+    Case("walk-in", {"sales.csv": WALK_IN}, "orders", (4, 4, 0, 0, 0, 0), 4, 100, 0, 1, anonymous=3, guessed=True),
+    Case("业务类型", {"流水.csv": KINDS}, "orders", (4, 2, 0, 0, 2, 0), 1, 100, 40, 1, guessed=True),
+    Case("Square gift cards", {"items.csv": SQUARE}, "orders", (2, 1, 0, 0, 1, 0), 1, 8, 0, 1),
     *STATED,
     Case("没有表头的状态", {"订单.csv": NO_HEADER}, "orders", (5, 4, 0, 0, 1, 0), 4, 132, 30.5, 2, guessed=True),
     Case("Cancelled at", {"orders.csv": CALLED_OFF}, "orders", (4, 3, 0, 0, 1, 0), 3, 200, 0, 2, guessed=True),
@@ -102,7 +131,7 @@ MONEY_ROOM = [
     Case("Pedidos", {"pedidos.csv": SPAIN}, "orders", (3, 2, 0, 0, 1, 0), 2, 181.5, 60.5, 2, guessed=True),
     Case("訂單", {"訂單.csv": SHOPEE}, "orders", (3, 2, 0, 0, 1, 0), 2, 500, 200, 2, guessed=True),
     Case("小票号每天每店重排", {"流水.csv": TILLS}, "orders", (36, 18, 18, 0, 0, 0), 18, 270, 0, 18, guessed=True),
-    Case("Receipt numbers come back the next month", {"receipts.csv": MONTHLY}, "orders", (12, 6, 6, 0, 0, 0), 6, 120, 0, 6, guessed=True),
+    Case("Receipt numbers come back the next month", {"receipts.csv": MONTHLY}, "orders", (12, 6, 6, 0, 0, 0), 6, 132, 0, 6, guessed=True),
     Case("没有会员的收银", {"流水.csv": ANONYMOUS_TILL}, "orders", (9, 9, 0, 0, 0, 0), 9, 90, 0, 0, anonymous=9, guessed=True),
     Case("定金与尾款", {"支付.csv": DEPOSITS}, "orders", (4, 3, 1, 0, 0, 0), 3, 180, 0, 2, guessed=True),
     Case("同号的退款", {"订单.csv": SAME_NUMBER}, "orders", (6, 5, 1, 0, 0, 0), 3, 125, 58, 2, guessed=True),

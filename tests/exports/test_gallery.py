@@ -101,7 +101,8 @@ def test_an_unknown_status_is_asked_where_an_expression_tells_it(tmp_path):
     assert asked["statuses"] == (("拼团中", "1", "55.00"),)
 
 
-@pytest.mark.parametrize("name", ["Net and gross", "价税合计", "Paid and due"])
+@pytest.mark.parametrize("name", ["Net and gross", "价税合计", "Paid and due", "Netto und Brutto", "HT et TTC",
+                                  "无税金额", "Subtotal and total", "售价与结算价"])
 def test_two_amounts_of_one_sale_are_asked_for(name, tmp_path):
     _, asked = made(next(case for case in MONEY_ROOM if case.name == name), tmp_path)
     assert len(asked["amount_basis"]) == 2

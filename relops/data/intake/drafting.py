@@ -12,7 +12,7 @@ from relops.data.column_evidence import gather
 from relops.data.contract import contract
 from relops.data.guess import guess_files
 from relops.data.guess_state import read_all
-from relops.data.headers import contact_kind, normal
+from relops.data.headers import contact_headers, contact_kind, normal
 from relops.data.intake.decimals import ask_decimals
 from relops.data.intake.details import leave_to_orders, lines_of_orders
 from relops.data.intake.doubts import ask_doubts
@@ -126,12 +126,20 @@ def _name_keys(draft: Draft) -> None:
         columns, draft.keys = draft.source["columns"], [key]
     elif header:
         draft.keys = ["customer_id"]
-    if draft.source["table"] == "customers":
-        spare = spare_contacts(draft.group.headers, columns,
+    if draft.source["table"] in ("customers", "orders"):
+        spare = spare_contacts(contact_headers(draft.group.headers), columns,
                                lambda name: gather(read_all(draft.group.forms, [name]))[name])
+        if draft.source["table"] == "orders":  # of an order they are needed where nothing else tells whose it is
+            spare = {key: name for key, name in spare.items() if header and _fills(draft, header, name)}
         columns |= spare
         draft.keys += spare
         draft.notes |= {f"columns.{key}": note("by_contact") for key in spare}
+
+
+def _fills(draft: Draft, header: Any, contact: str) -> bool:
+    """Return whether a contact stands in rows without a customer."""
+    return isinstance(header, str) and any(bool(((rows[header] == "") & (rows[contact] != "")).any())
+                                           for rows in read_all(draft.group.forms, [header, contact]))
 
 
 def _settle_export(draft: Draft) -> None:
