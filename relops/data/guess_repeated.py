@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from relops.data.bases import as_text
 from relops.data.column_evidence import gather
+from relops.data.guess_numbers import order_names
 from relops.data.guess_state import Guess, read_all
-from relops.data.headers import found_by_header, headers, is_whole_order, says_line
+from relops.data.headers import counts, found_by_header, headers, is_whole_order, says_line
 from relops.data.notes import note
 
 CENT = 0.01
+WITH_CENTS = r"\D*[\d.,]*\d[.,]\d{1,2}\D*"
 
 
 def settle_repeated(guess: Guess, lines: pd.DataFrame) -> dict[str, str]:
     """Return whose an amount is that all lines of an order repeat, as prices, the header or a number of each line's own
     tell; where nothing does, the order's is proposed and ``guess.doubts`` asks."""
     header = guess.columns["amount"]
-    if adds_up_by_order(lines) or (not adds_up_by_line(lines) and worth_differs(lines)):
+    if adds_up_by_order(lines) or (not adds_up_by_line(lines) and (
+            worth_differs(lines) or covers_its_lines(lines) or _has_lines_money(guess, header))):
         guess.notes["amount_basis"] = note("whole_order", header=header)
         return {"amount_basis": "order"}
     if adds_up_by_line(lines) or not isinstance(header, str) or says_line(header) or _numbers_lines(guess):
@@ -52,6 +57,30 @@ def worth_differs(lines: pd.DataFrame) -> bool:
     orders = lines.dropna(subset=["amount", "value"]).groupby(["file", "order_id"])["value"].agg(["size", "nunique"])
     several = orders[orders["size"] > 1]
     return len(several) > 0 and 2 * int((several["nunique"] > 1).sum()) > len(several)
+
+
+def covers_its_lines(lines: pd.DataFrame) -> bool:
+    """Return whether the amount of every order of several lines is no less than the sum of its lines' prices, as that
+    of an order with its shipping is."""
+    orders = lines.dropna(subset=["amount", "value"]).groupby(["file", "order_id"]).agg(
+        lines=("value", "size"), value=("value", "sum"), amount=("amount", "first"))
+    several = orders[(orders["lines"] > 1) & (orders["value"] > 0)]
+    return len(several) > 0 and bool((several["amount"] >= several["value"] - CENT).all())
+
+
+def _has_lines_money(guess: Guess, header: Any) -> bool:
+    """Return whether an amount that is said to be the order's stands beside money of the lines that differs between
+    them."""
+    others = [name for name in guess.free if says_line(name) and not counts(name)]
+    if not is_whole_order(header) or not others or not guess.number:
+        return False
+    rows = pd.concat([chunk.assign(order=order_names(guess, chunk)) for chunk in read_all(
+        guess.forms, list(dict.fromkeys([guess.number, *guess.parts, *others])))], ignore_index=True)
+    rows = rows[rows["order"] != ""]
+    several = rows[rows.duplicated("order", keep=False)]
+    kinds = {name: several[["order", name]].drop_duplicates()["order"].value_counts() for name in others
+             if several[name].str.fullmatch(WITH_CENTS).all()}
+    return any(len(counted) > 0 and bool((counted > 1).all()) for counted in kinds.values())
 
 
 def _numbers_lines(guess: Guess) -> bool:

@@ -155,11 +155,15 @@ def _tells_state(values: list[str]) -> bool:
 
 
 def _ending(guess: Guess, block: str, besides: Sequence[str] = ("other_kinds", "payment_kinds")) -> list[str]:
-    """Return free headers that end so, but for those that speak of delivery, goods, persons or payment: words of the
-    blocks ``besides``."""
+    """Return free headers that end so, or begin with a status, but for those that speak of delivery, goods, persons or
+    payment: words of the blocks ``besides``."""
     words = headers()
-    return [name for name in guess.free if normal(name).endswith(tuple(words[block][""]))
-            and not any(word in normal(name) for kinds in besides for word in words[kinds][""])]
+    begins = tuple(words["status_beginnings"][""]) if block == "status_endings" else ()
+    unlike = [word for kinds in besides for word in words[kinds][""]]
+    names = {name: normal(name) for name in guess.free}
+    return [name for name, known in names.items()
+            if (known.endswith(tuple(words[block][""])) or known.startswith(begins))
+            and not any(word in known for word in unlike)]
 
 
 def _overrule(guess: Guess, header: str, told: dict[str, list[str]], reasons: list[dict[str, str]], reason: str

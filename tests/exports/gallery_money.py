@@ -106,9 +106,11 @@ TAX_CN = text("发票号,开票日期,客户编号,无税金额,税额,价税合
 SUMMED = text("Order No,Order Date,Member ID,Subtotal,Tax,Total", "1,2024-03-01,c1,100,8,108", "2,2024-03-20,c2,50,4,54")
 REDEEMED = text("券编号,核销时间,下单时间,会员号,用户实付", "1,2024-03-31 18:00,2024-03-01 10:00,c1,180", "2,2024-03-20 18:00,2024-03-14 10:00,c2,200")
 SOLD_AT = text("券码,核销时间,会员号,售价（元）,结算价（元）", "1,2024-03-01 18:00,c1,168,149.6", "2,2024-03-20 18:00,c2,298,283.1")
+VENDAS = text("Número do Pedido;E-mail;Data;Status do Pedido;Status do Pagamento;Status do Envio;Total", "101;a@e.br;13/03/2024 10:15;Concluído;Confirmado;Enviado;105,00", "102;b@e.br;14/03/2024 10:15;Cancelado;Recusado;Não enviado;65,00", "103;b@e.br;20/03/2024 10:15;Concluído;Reembolsado;Enviado;1.065,00")
 SOLD = "SELECT sum(quantity), count(product), sum(amount) FROM orders"
 
 MONEY_ROOM = [
+    Case("Vendas", {"vendas.csv": VENDAS}, "orders", (3, 2, 0, 0, 1, 0), 2, 1170, 1065, 2, guessed=True),
     Case("Netto und Brutto", {"a.csv": TAX_DE}, "orders", (2, 2, 0, 0, 0, 0), 2, 178.5, 0, 2, guessed=True),
     Case("HT et TTC", {"a.csv": TAX_FR}, "orders", (2, 2, 0, 0, 0, 0), 2, 180, 0, 2, guessed=True),
     Case("无税金额", {"a.csv": TAX_CN}, "orders", (2, 2, 0, 0, 0, 0), 2, 169.5, 0, 2, guessed=True),
