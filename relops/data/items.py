@@ -14,6 +14,7 @@ from relops.data.typed import Typed
 
 # a comma may stand in the name of an item, these hardly
 BETWEEN = r"[;；|┋\n]"
+COMMAS = r"[,，;；|┋\n]"  # taken where nearly all that they part ends in a number of pieces
 PIECES = "件|个|份|盒|袋|瓶|包|套|pcs|pieces"
 MARK = (rf"\s*([x×X*＊]\s*[0-9]+|[(（\[【]\s*([x×X*＊]|数量[:：]|qty[: ])?\s*[0-9]+\s*({PIECES})?\s*[)）\]】]"
         rf"|\s[0-9]+\s*({PIECES}))\s*$")
@@ -31,12 +32,8 @@ def split_items(engine: Engine, typed: Typed) -> Typed:
     if (typed.mapping.table.name != "orders" or source.grain == "line" or source.items == "whole"
             or "product" not in typed.columns):
         return typed
-    pieces = f"list_filter(string_split_regex(product, '{BETWEEN}'), lambda x: trim(x) <> '')"
-    items, marked, several = engine.rows(
-        f"SELECT count(*), count(*) FILTER (regexp_matches(item, '{MARK}')), coalesce(max(number), 0) FROM ("
-        f"SELECT unnest(items) AS item, len(items) AS number FROM (SELECT {pieces} AS items FROM {typed.name} "
-        "WHERE product IS NOT NULL))")[0]
-    if several < 2 or marked < KNOWN_SHARE * items:
+    pieces = next(filter(None, (_pieces(engine, typed.name, between) for between in (BETWEEN, COMMAS))), None)
+    if pieces is None:
         return typed
     number = rf"CAST(regexp_extract(regexp_extract(x, '{MARK}', 1), '([0-9]+)', 1) AS INTEGER)"
     summed = (f"CAST(list_sum(list_transform(list_filter({pieces}, lambda x: regexp_matches(x, '{MARK}')), "
@@ -51,3 +48,13 @@ def split_items(engine: Engine, typed: Typed) -> Typed:
     engine.create_table(typed.name, f"SELECT * REPLACE ({changes}){kept} FROM {typed.name}", temporary=True)
     columns = typed.columns | {"quantity": contract()["orders"].columns["quantity"], PRODUCTS.name: PRODUCTS}
     return replace(typed, columns=columns)
+
+
+def _pieces(engine: Engine, table: str, between: str) -> str | None:
+    """Return the SQL of a cell's items, None where what stands between the signs is none."""
+    pieces = f"list_filter(string_split_regex(product, '{between}'), lambda x: trim(x) <> '')"
+    items, marked, several = engine.rows(
+        f"SELECT count(*), count(*) FILTER (regexp_matches(item, '{MARK}')), coalesce(max(number), 0) FROM ("
+        f"SELECT unnest(items) AS item, len(items) AS number FROM (SELECT {pieces} AS items FROM {table} "
+        "WHERE product IS NOT NULL))")[0]
+    return None if several < 2 or marked < KNOWN_SHARE * items else pieces

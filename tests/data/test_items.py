@@ -14,12 +14,18 @@ def products(through):
 @pytest.mark.parametrize("cell", [
     "龙井 250g×2；白瓷杯×1", "龙井 250g x2;白瓷杯 x1", "龙井 250g(2件)；白瓷杯（1件）",
     "龙井 250g【数量:2】|白瓷杯【数量:1】",
-    "龙井 250g 2件┋白瓷杯 1件", '"龙井 250g*2\n白瓷杯*1"'])
+    "龙井 250g*2，白瓷杯*1", '"龙井 250g(2件),白瓷杯(1件)"', "龙井 250g 2件┋白瓷杯 1件", '"龙井 250g*2\n白瓷杯*1"'])
 def test_a_known_form_is_split(door, cell):
     through = door({"o.csv": HEAD + f"A,2025-01-01,5,x,{cell}\nB,2025-01-02,5,x,\n"}, orders(columns=COLUMNS))
     assert products(through) == [("龙井 250g", 3), (None, None)]
     assert through.rows("SELECT products FROM orders ORDER BY order_id") == [("龙井 250g; 白瓷杯",), (None,)]
     assert through.classes() == (2, 2, 0, 0, 0, 0)
+
+
+def test_a_comma_in_a_name_parts_nothing(door):
+    rows = "".join(f"{name},2025-01-01,5,x,红茶，礼盒装*2\n" for name in "AB")
+    through = door({"o.csv": HEAD + rows}, orders(columns=COLUMNS))
+    assert through.rows("SELECT product FROM orders") == [("红茶，礼盒装*2",)] * 2
 
 
 def test_an_unknown_form_is_left_alone(door):
