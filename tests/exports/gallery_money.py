@@ -107,6 +107,9 @@ SUMMED = text("Order No,Order Date,Member ID,Subtotal,Tax,Total", "1,2024-03-01,
 REDEEMED = text("券编号,核销时间,下单时间,会员号,用户实付", "1,2024-03-31 18:00,2024-03-01 10:00,c1,180", "2,2024-03-20 18:00,2024-03-14 10:00,c2,200")
 SOLD_AT = text("券码,核销时间,会员号,售价（元）,结算价（元）", "1,2024-03-01 18:00,c1,168,149.6", "2,2024-03-20 18:00,c2,298,283.1")
 VENDAS = text("Número do Pedido;E-mail;Data;Status do Pedido;Status do Pagamento;Status do Envio;Total", "101;a@e.br;13/03/2024 10:15;Concluído;Confirmado;Enviado;105,00", "102;b@e.br;14/03/2024 10:15;Cancelado;Recusado;Não enviado;65,00", "103;b@e.br;20/03/2024 10:15;Concluído;Reembolsado;Enviado;1.065,00")
+CHATS = text("对话ID,顾客名称,顾客ID,对话开始时间,对话结束时间,首次响应时长(秒),平均响应时长(秒),对话时长(秒),客服,来源,满意度评价,标签", "1,访客一,V1,2024-03-01 10:00:00,2024-03-01 10:10:00,30,20,600,小张,官网,好评,退款", "2,访客二,V2,2024-03-20 10:00:00,2024-03-20 10:05:00,300,20,300,小张,微信,差评,物流")
+INVITED = text("活动名称,老客姓名,老客手机号,新客姓名,新客手机号,邀请注册时间,首单支付时间,首单金额,老客奖励", "春季,李一,13800000001,张三,13800000003,2024-03-01 10:00:00,2024-03-05 10:00:00,100,20", "春季,李一,13800000001,赵四,13800000004,2024-03-20 10:00:00,,,")
+FORM = text('"时间戳记","电子邮件地址","您有多大可能向朋友推荐我们？（0-10）","您对服务的满意程度"', '"2024/03/01 上午 10:15:00 GMT+8","a@e.com","9","非常满意"', '"2024/03/05 下午 3:15:00 GMT+8","b@e.com","6","一般"', '"2024/03/20 下午 12:15:00 GMT+8","a@e.com","10","满意"')
 SOLD = "SELECT sum(quantity), count(product), sum(amount) FROM orders"
 
 MONEY_ROOM = [
@@ -147,6 +150,9 @@ MONEY_ROOM = [
     Case("deals", {"deals.csv": DEALS}, "orders", (3, 2, 0, 0, 1, 0), 2, 1500, 0, 1, guessed=True),
     Case("几星", {"点评.csv": STARS}, "feedback", (3, 3, 0, 0, 0, 0), guessed=True, query="SELECT sum(score), count(score) FROM feedback", answer=[(11.5, 3)]),
     Case("问卷问手机", {"答卷.csv": PHONE_ASKED}, "feedback", (3, 3, 0, 0, 0, 0), query="SELECT sum(score), count(DISTINCT customer_id) FROM feedback", answer=[(23, 2)]),
+    Case("在线对话", {"对话.csv": CHATS}, "tickets", (2, 2, 0, 0, 0, 0), query="SELECT sum(handle_s), count(DISTINCT customer_id), min(category) FROM tickets", answer=[(900, 2, "物流")]),
+    Case("老带新", {"老带新.csv": INVITED}, "referrals", (2, 2, 0, 0, 0, 0), guessed=True, query="SELECT count(DISTINCT referrer_id), count(DISTINCT referee_id), count(first_order_at), sum(reward_cost) FROM referrals", answer=[(1, 2, 1, 20)]),
+    Case("谷歌表单", {"表单.csv": FORM}, "feedback", (3, 3, 0, 0, 0, 0), guessed=True, query="SELECT count(*) FILTER (kind = 'nps'), sum(score) FILTER (kind = 'nps'), count(DISTINCT customer_id), count(*) FROM feedback", answer=[(3, 25, 2, 6)]),
     Case("guests", {"orders.csv": GUESTS}, "orders", (5, 5, 0, 0, 0, 0), 5, 105, 0, 2, anonymous=2, guessed=True),
     Case("培训报名", {"报名.csv": SCHOOL}, "orders", (3, 2, 0, 0, 1, 0), 2, 5600, 2800, 2, guessed=True),
     Case("门诊收费", {"收费.csv": SURGERY}, "orders", (3, 2, 0, 0, 1, 0), 2, 800, 0, 2, guessed=True),
