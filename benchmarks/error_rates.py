@@ -47,7 +47,7 @@ def spend_of(n: int, share: float, more: float, rng: np.random.Generator) -> np.
 
 def judge(arms: list[np.ndarray], draws: int, rng: np.random.Generator) -> tuple[float, float, float, bool]:
     """Return low, high, p of two arms by the test the package takes, and whether that was the randomisation test."""
-    smaller, n = len(arms[0]), sum(map(len, arms))
+    smaller, n = min(map(len, arms)), sum(map(len, arms))
     whole = np.concatenate(arms)
     few = is_sparse(np.count_nonzero(whole) * smaller / n, smaller)
     if few or is_lopsided(float(skew(whole)), *map(len, arms)):
@@ -59,18 +59,21 @@ def judge(arms: list[np.ndarray], draws: int, rng: np.random.Generator) -> tuple
 
 def hold_out_lines(simulations: int) -> list[str]:
     """Return the lines of hold-outs of a tenth: rare buyers, or amounts of everybody with a long tail; treatment makes
-    buyers spend half as much again."""
-    lines, more = [], 0.5
-    for smaller, share, draws in ((1_000, 0.01, 399), (5_000, 0.01, 199), (20_000, 0.01, 99), (200, 1.0, 199)):
-        rng, truth = np.random.default_rng(SEED + smaller), share * float(np.exp(4.5)) * more
-        nothing, something = (np.array([judge([spend_of(smaller, share, 0.0, rng),
-                                               spend_of(9 * smaller, share, lift, rng)], draws, rng)
+    buyers spend half as much again, or twice as much where few are treated."""
+    lines = []
+    for control, treated, share, more, draws in ((1_000, 9_000, 0.01, 0.5, 399), (5_000, 45_000, 0.01, 0.5, 199),
+                                                 (20_000, 180_000, 0.01, 0.5, 99), (200, 1_800, 1.0, 0.5, 199),
+                                                 (9_000, 1_000, 0.02, 1.0, 399)):
+        smaller = min(control, treated)
+        rng, truth = np.random.default_rng(SEED + control), share * float(np.exp(4.5)) * more
+        nothing, something = (np.array([judge([spend_of(control, share, 0.0, rng),
+                                               spend_of(treated, share, lift, rng)], draws, rng)
                                         for _ in range(simulations)]) for lift in (0.0, more))
         covered = (something[:, 0] <= truth) & (something[:, 1] >= truth)
         # an exact test rejects at alpha itself, which a t test hits with no probability
-        lines.append(f"| lognormal spend, {smaller:,} against {9 * smaller:,}, {smaller * share:,.0f} buyers in it "
-                     f"({nothing[:, 3].mean():.0%} by the randomisation test) | {rate(nothing[:, 2] <= ALPHA)} "
-                     f"| {rate(covered)} | |")
+        lines.append(f"| lognormal spend, control {control:,}, treated {treated:,}, {smaller * share:,.0f} buyers in "
+                     f"the smaller, amounts {more:+.0%} ({nothing[:, 3].mean():.0%} by the randomisation test) "
+                     f"| {rate(nothing[:, 2] <= ALPHA)} | {rate(covered)} | |")
     return lines
 
 
