@@ -25,9 +25,13 @@ CURRENCY_SIGNS = (r"CNY|RMB|USD|EUR|GBP|JPY|HKD|TWD|SGD|AUD|CAD|NZD|CHF|KRW|INR|
 _POINTED = r"(\d{1,3})[.](\d{3})(?:[.](\d{3}))?(?:,(\d{1,2}))?"
 POINTED = rf"^(?:Rp[.]?|IDR|VND|₫)\s*{_POINTED}$|^{_POINTED}\s*(?:₫|đ|VND|IDR)$"
 UNPOINTED = r"\1\2\3\5\6\7.\4\8"
+# how most amounts are written: read without the long way that the others take
+PRICED = r"(?:-|[¥￥$€£] ?)?(?:\d{1,3}(?:,\d{3})+|\d+)(?:[.]\d*)?元?"
 UNIT_SIGNS = rf"{CURRENCY_SIGNS}|星"  # a score may be written as so many stars
 UNIT_MARKS = rf"{UNIT_SIGNS}|[\s\x{{a0}}\x{{3000}}]"
 ISO = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
+# nearly ISO, as spreadsheets and Chinese exports write it: read by the engine once its signs are changed
+NEARLY_ISO = r"\d{4}[-/年]\d{1,2}[-/月]\d{1,2}日?(?: \d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
 HALF_DAY = "[AaPp][Mm]|上午|下午|中午|凌晨|早上|晚上"
 CLOCK = (rf"(?:[T ,]*({HALF_DAY})?[T ,]*(\d{{1,2}})[:时点](\d{{1,2}})"
          rf"(?:[:分](\d{{1,2}}(?:\.\d+)?))?[分秒]?\s*({HALF_DAY})?)?")
@@ -86,11 +90,13 @@ MACROS = {
     "bare_money(x)": rf"regexp_replace(replace(regexp_replace(regexp_replace(regexp_replace("
                      rf"without_note(half_width(x)), '{POINTED}', '{UNPOINTED}'), '({UNIT_MARKS}|(?i:dr)$)', '', 'g'), "
                      r"'(\d)(?i:cr)$', '\1-'), '万', 'e4'), '(\d)[''’](\d{3})', '\1\2', 'g')",
-    "as_money(x)": """TRY_CAST(CASE WHEN regexp_full_match(x, '-?[0-9]+([.][0-9]*)?') THEN x
-        ELSE plain_number(bare_money(x)) END AS DECIMAL(18, 4))""",
-    "is_number(x)": """CASE WHEN regexp_full_match(x, '-?[0-9]+([.][0-9]*)?') THEN true
+    "priced(x)": "replace(trim(x, '¥￥$€£ 元'), ',', '')",
+    "as_money(x)": f"""TRY_CAST(CASE WHEN regexp_full_match(x, '-?[0-9]+([.][0-9]*)?') THEN x
+        WHEN regexp_full_match(x, '{PRICED}') THEN priced(x) ELSE plain_number(bare_money(x)) END AS DECIMAL(18, 4))""",
+    "is_number(x)": f"""CASE WHEN regexp_full_match(x, '{PRICED}') THEN true
         ELSE x IS NULL OR plain_number(bare_money(x)) IS NOT NULL END""",
-    "as_number(x)": r"""CASE WHEN regexp_full_match(x, '-?[0-9]+([.][0-9]*)?') THEN TRY_CAST(x AS DOUBLE)
+    "as_number(x)": rf"""CASE WHEN regexp_full_match(x, '-?[0-9]+([.][0-9]*)?') THEN TRY_CAST(x AS DOUBLE)
+        WHEN regexp_full_match(x, '{PRICED}') THEN TRY_CAST(priced(x) AS DOUBLE)
         WHEN x LIKE '%\%' ESCAPE '\'
         THEN TRY_CAST(plain_number(bare_money(left(x, length(x) - 1))) AS DOUBLE) / 100
         ELSE TRY_CAST(plain_number(bare_money(x)) AS DOUBLE) END""",
@@ -135,6 +141,8 @@ MACROS = {
         ELSE counted(x, zone) END""",
     "as_time(x, zone, day_first)": f"""CASE
         WHEN regexp_full_match(x, '{ISO}') THEN timezone(zone, TRY_CAST(x AS TIMESTAMP))
+        WHEN regexp_full_match(x, '{NEARLY_ISO}')
+            THEN timezone(zone, TRY_CAST(translate(x, '/年月日', '---') AS TIMESTAMP))
         ELSE time_by_parts(half_width(x), zone, day_first) END""",
 }
 

@@ -125,3 +125,19 @@ def test_money_comes_back_exact_from_every_form(engine, cents, form, wide):
 def test_a_moment_comes_back_exact_from_every_form(engine, moment, form):
     found = read(engine, "CAST(as_time(x, 'UTC', NULL) AT TIME ZONE 'UTC' AS TIMESTAMP)", moment.strftime(form))
     assert found == moment
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cell=st.from_regex(r"\A-?[¥$ ]{0,2}[0-9]{1,4}(,[0-9]{2,3}){0,2}([.][0-9]{0,3})?[元 ]?\Z"))
+def test_the_short_way_of_amounts_is_the_long_one(engine, cell):
+    assert read(engine, "as_money(x)", cell) == read(
+        engine, "TRY_CAST(plain_number(bare_money(x)) AS DECIMAL(18, 4))", cell)
+    assert read(engine, "is_number(x)", cell) == read(engine, "plain_number(bare_money(x)) IS NOT NULL", cell)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cell=st.from_regex(r"\A20[0-9]{2}[-/年][0-9]{1,2}[-/月][0-9]{1,2}日?( [0-2]?[0-9]:[0-9]{2}(:[0-5][0-9])?)?\Z"))
+def test_the_short_way_of_times_is_the_long_one(engine, cell):
+    if " 24:" not in cell:  # midnight at the end of the day, which the engine reads
+        assert read(engine, "epoch_us(as_time(x, 'Asia/Shanghai', NULL))", cell) == read(
+            engine, "epoch_us(time_by_parts(half_width(x), 'Asia/Shanghai', NULL))", cell)
