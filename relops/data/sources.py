@@ -190,20 +190,21 @@ def _fill(engine: Engine, staged: Staged) -> None:
         cells = [f"c{place}" for place in range(len(staged.headers))]
         commas = decimal_commas(engine, staged.table, cells, stated=decimal == "comma")
         _name_rows(engine, staged, shifts, where, commas)
-        if decimal == "auto" and not commas and all(one.text.separator == ";" for one in opened):
-            _check_thousands(engine, staged)
+        if decimal == "auto" and commas:
+            return
+    if decimal == "auto" and not any(one.text and one.text.separator == "," for one in opened):
+        _check_thousands(engine, staged, computed=not all(one.text and one.text.separator == ";" for one in opened))
 
 
-def _check_thousands(engine: Engine, staged: Staged) -> None:
-    """Raise BadInput with the columns of amounts, of files as they are written where commas part decimals, in which
-    1.250 may be read as either."""
+def _check_thousands(engine: Engine, staged: Staged, computed: bool) -> None:
+    """Raise BadInput with the columns of amounts in which 1.250 may be read as either."""
     known = contract()[staged.source.table].columns
     rules = [rule for name, rule in staged.source.columns.items()
              if name not in known or known[name].type in ("money", "quantity", "number")]
     used = [header for header in staged.headers if any(
         header == rule or header in (getattr(rule, "sql", None) or "") for rule in rules)]
     cells = {cell: header for header in used if (cell := staged.cell(header))}
-    unclear = thousands_or_decimals(engine, staged.table, list(cells))
+    unclear = thousands_or_decimals(engine, staged.table, list(cells), computed)
     if unclear:
         raise BadInput([Problem("data.door.thousands", f"{staged.place}.decimal", {
             "column": cells[cell], "example": example}) for cell, example in unclear.items()])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import openpyxl
 import pytest
 from door_project import Door
 
@@ -76,7 +77,7 @@ def test_whether_points_part_thousands_is_asked_where_nothing_tells(tmp_path):
     assert started(tmp_path / "other", GERMAN, decimal="point")[0].decimal == "point"
 
 
-@pytest.mark.parametrize("content", [SHIPPED, PLAIN, GERMAN.replace(";", ","), GERMAN.replace(";", "\t")])
+@pytest.mark.parametrize("content", [SHIPPED, PLAIN, GERMAN.replace(";", ",")])
 def test_it_is_not_asked_where_something_does(tmp_path, content):
     source, asked = started(tmp_path, content)
     assert "decimal" not in asked and source.decimal == "auto"
@@ -97,3 +98,38 @@ def test_the_door_refuses_what_can_be_read_in_two_ways(tmp_path):
     assert (problem.code, problem.place, problem.values) == (
         "data.door.thousands", "brief.yaml data.sources[0].decimal", {"column": "Betrag", "example": "1.250"})
     assert all(caught.value.render(language) for language in ("zh", "en"))
+
+
+def test_a_workbook_of_written_amounts_is_asked_about_too(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (["Bestellnummer", "Datum", "Kundennummer", "Betrag"], ["A1", "2025-03-01", "K1", "1.234 €"],
+                ["A2", "2025-03-02", "K2", "990 €"], ["A3", "2025-03-03", "K1", "2.500 €"]):
+        book.active.append(row)
+    book.save(tmp_path / "o.xlsx")
+    asked = []
+
+    def ask(question):
+        asked.append(question.name)
+        return first_choice(question)
+
+    folder = new_project(tmp_path / "p", [tmp_path / "o.xlsx"], ask=ask)
+    source, = load_brief(folder / "brief.yaml").data.sources
+    assert "decimal" in asked and source.decimal == "comma"
+    door = Door(tmp_path / "d", {"o.xlsx": (tmp_path / "o.xlsx").read_bytes()}, {
+        "table": "orders", "decimal": "comma", "columns": MAPPED})
+    assert [float(amount) for amount, in door.rows("SELECT amount FROM orders ORDER BY order_id")] == [1234, 990, 2500]
+    with pytest.raises(BadInput):
+        Door(tmp_path / "e", {"o.xlsx": (tmp_path / "o.xlsx").read_bytes()}, {"table": "orders", "columns": MAPPED})
+
+
+@pytest.mark.parametrize("amounts", [(1.234, 990, 2.5), (1.125, 2.375, 7), ("0.250", "1.250", "2.500")])
+def test_numbers_with_three_decimals_are_no_question(tmp_path, amounts):
+    book = openpyxl.Workbook()
+    book.active.append(["order_id", "order_date", "customer_id", "amount"])
+    for number, amount in enumerate(amounts):
+        book.active.append([f"A{number}", "2025-03-01", f"K{number}", amount])
+    book.save(tmp_path / "o.xlsx")
+    columns = {name: name for name in ("order_id", "customer_id", "amount")} | {"ordered_at": "order_date"}
+    door = Door(tmp_path / "d", {"o.xlsx": (tmp_path / "o.xlsx").read_bytes()}, {"table": "orders", "columns": columns})
+    assert [float(amount) for amount, in door.rows("SELECT amount FROM orders ORDER BY order_id")] == [
+        float(amount) for amount in amounts]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+
+import pandas as pd
 
 from relops.data.bases import AMOUNTS
 from relops.data.guess_state import read_all
@@ -12,13 +13,14 @@ from relops.data.intake.questions import Ask, Question
 from relops.data.intake.recognised import named
 from relops.data.notes import note
 
+WRITTEN = r"[.]\d\d0(?!\d)|[^-+().\d\s]"  # no number of a spreadsheet shows a zero behind, or a sign
 MARKS = r"[-+()\s¥￥€$£]|EUR|CHF"
-GROUPS, WHOLE, COMMA = r"\d{1,3}(?:\.\d{3})+", r"\d+", r"(?:\d{1,3}(?:\.\d{3})+|\d+),\d{1,2}"
+GROUPS, WHOLE, COMMA = r"[1-9]\d{0,2}(?:\.\d{3})+", r"\d+", r"(?:\d{1,3}(?:\.\d{3})+|\d+),\d{1,2}"
 
 
 def ask_decimals(drafts: Sequence[Draft], ask: Ask) -> None:
-    """Settle the decimal mark of sources whose files part cells by semicolons, as is done where commas part decimals,
-    and whose amounts bear points between groups of three alone."""
+    """Settle the decimal mark of sources whose files part cells by no commas, and whose amounts bear points between
+    groups of three alone."""
     unclear = {draft.group.names[0]: (draft, facts) for draft in drafts if (facts := _unclear(draft))}
     if not unclear:
         return
@@ -31,20 +33,34 @@ def ask_decimals(drafts: Sequence[Draft], ask: Ask) -> None:
 
 def _unclear(draft: Draft) -> dict[str, str]:
     """Return the headers of amounts that can be read in two ways, each with an example."""
-    if not all(form.kind == "text" and form.separator == ";" for form in draft.group.forms):
+    if any(form.kind == "text" and form.separator == "," for form in draft.group.forms):
         return {}
     rules = [rule for column, rule in draft.source["columns"].items() if column in AMOUNTS]
     asked = list(dict.fromkeys(header for rule in rules for header in named(rule, draft.group.headers)))
-    examples, clear = {}, set()
+    examples, clear, written = {}, set(), set()
+    by_semicolon = all(form.separator == ";" for form in draft.group.forms)
+    for chunk in read_all(draft.group.forms, asked):
+        for header in chunk:
+            cells = _bare(chunk[header])
+            groups = cells[cells.str.fullmatch(GROUPS)]
+            examples |= {header: str(groups.iloc[0])} if len(groups) and header not in examples else {}
+            clear |= set() if cells.str.fullmatch(f"{GROUPS}|{WHOLE}").all() else {header}
+            written |= {header} if by_semicolon or chunk[header].str.contains(WRITTEN, regex=True).any() else set()
+    unclear = {header: example for header, example in examples.items() if header in written - clear}
+    return {} if unclear and _has_commas(draft) else unclear
+
+
+def _has_commas(draft: Draft) -> bool:
+    """Return whether commas part decimals in some column, so that points part thousands."""
+    seen: dict[str, tuple[bool, bool]] = {}
     for chunk in read_all(draft.group.forms, list(draft.group.headers)):
         for header in chunk:
-            cells = chunk[header].str.replace(re.compile(MARKS), "", regex=True)
-            cells = cells[cells != ""].drop_duplicates()
-            numbers = cells.str.fullmatch(f"{COMMA}|{GROUPS}|{WHOLE}").all()
-            if numbers and cells.str.fullmatch(COMMA).any():
-                return {}  # commas part decimals here, so points part thousands
-            if header in asked:
-                groups = cells[cells.str.fullmatch(GROUPS)]
-                examples |= {header: str(groups.iloc[0])} if len(groups) and header not in examples else {}
-                clear |= set() if cells.str.fullmatch(f"{GROUPS}|{WHOLE}").all() else {header}
-    return {header: example for header, example in examples.items() if header not in clear}
+            cells, (numbers, commas) = _bare(chunk[header]), seen.get(header, (True, False))
+            seen[header] = (numbers and bool(cells.str.fullmatch(f"{COMMA}|{GROUPS}|{WHOLE}").all()),
+                            commas or bool(cells.str.fullmatch(COMMA).any()))
+    return any(numbers and commas for numbers, commas in seen.values())
+
+
+def _bare(column: pd.Series) -> pd.Series:
+    cells = column.str.replace(MARKS, "", regex=True)
+    return cells[cells != ""].drop_duplicates()

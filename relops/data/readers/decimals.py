@@ -14,7 +14,10 @@ GROUPED = r"(?:\d{1,3}(?:[. \x{a0}\x{202f}'’]\d{3})+|\d+)"
 COMMA = f"{SIGNS}{GROUPED},\\d{{1,2}}{END}"
 WHOLE = f"{SIGNS}{GROUPED}{END}"
 ANY_COMMA = f"{SIGNS}{GROUPED},\\d+{END}"
-GROUPS = f"{SIGNS}\\d{{1,3}}(?:[.]\\d{{3}})+{END}"  # thousands, or three decimals
+# thousands, or three decimals; one that ends in a zero, or bears a sign, was written and not computed
+GROUPS = f"{SIGNS}[1-9]\\d{{0,2}}(?:[.]\\d{{3}})+{END}"
+INTEGER = f"{SIGNS}\\d+{END}"
+WRITTEN = r".*(?:[.]\d\d0|[^-+().\d\s]).*"
 
 
 def decimal_commas(engine: Engine, table: str, cells: Sequence[str], stated: bool = False) -> list[str]:
@@ -32,11 +35,13 @@ def decimal_commas(engine: Engine, table: str, cells: Sequence[str], stated: boo
             if cell in found or (groups and numbers == filled)]
 
 
-def thousands_or_decimals(engine: Engine, table: str, cells: Sequence[str]) -> dict[str, str]:
+def thousands_or_decimals(engine: Engine, table: str, cells: Sequence[str], computed: bool) -> dict[str, str]:
     """Return the cell columns whose points may part thousands or decimals, each with an example: every filled cell is a
-    whole number or bears points between groups of three."""
-    counted = _count(engine, table, cells, WHOLE, GROUPS)
-    unclear = [cell for cell, (filled, whole, groups) in counted.items() if groups and whole == filled]
+    whole number or bears points between groups of three, and one at least was written so where numbers may be
+    ``computed`` ones."""
+    counted = _count(engine, table, cells, f"{INTEGER}|{GROUPS}", GROUPS, WRITTEN)
+    unclear = [cell for cell, (filled, numbers, groups, written) in counted.items()
+               if groups and numbers == filled and (written or not computed)]
     return {cell: engine.rows(f"SELECT min({cell}) FROM {cleaned(table, [cell])} "
                               f"WHERE regexp_full_match({cell}, {literal(GROUPS)})")[0][0] for cell in unclear}
 
