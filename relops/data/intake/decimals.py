@@ -37,6 +37,8 @@ def _unclear(draft: Draft) -> dict[str, str]:
         return {}
     rules = [rule for column, rule in draft.source["columns"].items() if column in AMOUNTS]
     asked = list(dict.fromkeys(header for rule in rules for header in named(rule, draft.group.headers)))
+    if not asked:
+        return {}
     examples, clear, written = {}, set(), set()
     by_semicolon = all(form.separator == ";" for form in draft.group.forms)
     for chunk in read_all(draft.group.forms, asked):
