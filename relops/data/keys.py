@@ -15,7 +15,7 @@ NOBODY = ("散客", "游客", "匿名", "匿名用户", "未知", "无名氏", "
           "guest checkout", "no customer", "laufkunde", "barverkauf", "client de passage", "consumidor final",
           "cliente mostrador")
 KEY_FAULTS = ("masked", "nobody")
-LONGEST_NOBODY = max(len(word) for word in NOBODY)
+LONGEST_NOBODY = max(len(word) for word in NOBODY)  # each ends in a letter, most ids in a digit
 MOBILE = r"(?:^|[^0-9])(?:\+?(?:00)?86[ -]?)?(1[3-9][0-9]{9})(?:[^0-9]|$)"
 NONE = "0+([.]0+)?"  # what shops give to guests, of whom they keep no number
 PHONE = r"[0-9+() .\-]+"
@@ -26,7 +26,8 @@ MACROS = {
             OR (starts_with(x, '~') AND length(x) > 12)
             OR (contains(lower(x), 'xxxx') AND regexp_full_match(x, '[0-9]{{3}}[xX]{{4,}}[0-9]{{4}}'))
             THEN 'masked'
-        WHEN length(x) <= {LONGEST_NOBODY} AND lower(x) IN ({', '.join(map(literal, NOBODY))}) THEN 'nobody'
+        WHEN right(x, 1) > '9' AND length(x) <= {LONGEST_NOBODY}
+            AND lower(x) IN ({', '.join(map(literal, NOBODY))}) THEN 'nobody'
         WHEN starts_with(x, '0') AND regexp_full_match(x, '{NONE}') THEN 'nobody' END""",
     "id_key(x)": "CASE WHEN key_fault(x) IS NULL THEN x END",
     "phone_digits(x)": "regexp_replace(x, '[^0-9]', '', 'g')",
