@@ -61,18 +61,22 @@ def find_bases(columns: Mapping[str, Any], names: Sequence[str], evidence: Mappi
     return {basis: ways for basis, ways in bases.items() if len(ways) > 1}
 
 
+def _way_of(name: str, ways: Mapping[str, re.Pattern[str]]) -> str | None:
+    """Return the first of the ways that a header speaks of."""
+    return next((way for way, words in ways.items() if words.search(name)), None)
+
+
 def _time_ways(columns: Mapping[str, Any], names: Sequence[str], evidence: Mapping[str, ColumnEvidence]
                ) -> dict[str, Any]:
     taken, paid = columns["ordered_at"], columns.get("paid_at")
     if not isinstance(taken, str) or taken == paid:
         return {}
-    first = next((way for way, words in TIME_WAYS.items() if words.search(taken)), "created")
-    ways: dict[str, Any] = {first: taken}
+    ways: dict[str, Any] = {_way_of(taken, TIME_WAYS) or "created": taken}
     wanted = headers()["orders"]
     known = [name for name, _ in found_by_header(tuple(names), [*wanted["ordered_at"], *wanted["paid_at"],
                                                                 *wanted["completed_at"]])]
     for name in dict.fromkeys([*([paid] if isinstance(paid, str) else []), *known]):
-        way = next((way for way, words in TIME_WAYS.items() if words.search(name)), None)
+        way = _way_of(name, TIME_WAYS)
         if not way or name not in evidence or (name in columns.values() and name != paid):
             continue
         cells = evidence[name]  # a source has one format of dates: a time written in another way stays unmapped
@@ -94,7 +98,7 @@ def _amount_ways(columns: Mapping[str, Any], names: Sequence[str], evidence: Map
     taxed = any(AMOUNT_WAYS["gross"].search(name) for name in others)
     summed = any(normal(name) == "total" for name in others)
     for name in [amount, *others]:
-        way = next((way for way, words in AMOUNT_WAYS.items() if words.search(name)), None)
+        way = _way_of(name, AMOUNT_WAYS)
         if way is None and normal(name) in PLAIN:  # beside an amount with tax, or a total, it is the one without
             way = "net" if taxed else "goods" if summed else None
         if way and name not in ways.values():

@@ -108,7 +108,7 @@ MACROS = {
         WHEN x IN ('港币', '港元', 'HK$') THEN 'HKD' WHEN x IN ('日元', 'JP¥') THEN 'JPY' ELSE upper(x) END""",
     "as_boolean(x)": f"CASE WHEN lower(x) IN ({_list(YES)}) THEN true WHEN lower(x) IN ({_list(NO)}) THEN false END",
     "offset_of(zone)": rf"""CASE WHEN zone IN ('', 'Z', 'UTC', 'GMT') THEN INTERVAL 0 MINUTE
-        WHEN zone >= 'A' AND zone < 'G' OR zone > 'GMU' AND zone < 'U' THEN to_minutes({ZONE_MINUTES})
+        WHEN right(zone, 1) >= 'A' THEN to_minutes({ZONE_MINUTES})
         ELSE to_minutes(CAST(regexp_extract(zone, '[+-]') || '1' AS BIGINT)
             * (CAST(regexp_extract(zone, '[+-](\d{{1,2}}?)(?::?\d{{2}})?$', 1) AS BIGINT) * 60
             + COALESCE(TRY_CAST(regexp_extract(zone, '[+-]\d{{1,2}}:?(\d{{2}})$', 1) AS BIGINT), 0))) END""",

@@ -10,10 +10,10 @@ from relops.data.engine import Engine, literal, quote
 from relops.data.period import ASSIGNMENTS
 from relops.data.typed import Typed
 
-GAP = 400
-FEWEST = 20
-FEW = 0.01
-TIMES = 10
+GAP = 400  # days without a row, beyond which a day is another part of the data
+FEWEST = 20  # rows of the data that tell what is usual
+FEW = 0.01  # share of these that may be far from them
+TIMES = 10  # how many times the longest gap between the others a far day lies away
 REASON = "far_day"
 Days = list[tuple[int, int]]
 
@@ -46,8 +46,8 @@ def refuse_far_days(engine: Engine, typed: Typed, brief: Brief) -> None:
 def usual_days(days: Sequence[tuple[int, int]]) -> tuple[int, int]:
     """Return the first and last day less those few that are far from all others.
 
-    ``days`` are numbers of days, in order, with their rows. Far is more than 400 days from the nearest of the others
-    and ten times as long as any gap between those; few are one row, or one in a hundred.
+    ``days`` are numbers of days, in order, with their rows. Far is more than :data:`GAP` days from the nearest of the
+    others and :data:`TIMES` as long as any gap between those; few are one row, or the share :data:`FEW`.
     """
     parts: list[Days] = []
     for day, rows in days:

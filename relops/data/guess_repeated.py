@@ -20,12 +20,12 @@ WITH_CENTS = r"\D*[\d.,]*\d[.,]\d{1,2}\D*"
 def settle_repeated(guess: Guess, lines: pd.DataFrame) -> dict[str, str]:
     """Return whose an amount is that all lines of an order repeat, as prices, the header or a number of each line's own
     tell; where nothing does, the order's is proposed and ``guess.doubts`` asks."""
-    header = guess.columns["amount"]
-    if adds_up_by_order(lines) or (not adds_up_by_line(lines) and (
-            worth_differs(lines) or covers_its_lines(lines) or _has_lines_money(guess, header))):
+    header, orders, by_line = guess.columns["amount"], orders_of_lines(lines), adds_up_by_line(lines)
+    if adds_up_by_order(orders) or (not by_line and (
+            worth_differs(orders) or covers_its_lines(orders) or _has_lines_money(guess, header))):
         guess.notes["amount_basis"] = note("whole_order", header=header)
         return {"amount_basis": "order"}
-    if adds_up_by_line(lines) or not isinstance(header, str) or says_line(header) or _numbers_lines(guess):
+    if by_line or not isinstance(header, str) or says_line(header) or _numbers_lines(guess):
         guess.notes["amount_basis"] = note("each_line", header=header if isinstance(header, str) else header["sql"])
         return {"amount_basis": "line"}
     guess.doubts["lines"] = {"order": header, "line": header}
@@ -52,20 +52,31 @@ def name_orders(guess: Guess) -> None:
                    note("unnamed_orders"))
 
 
-def worth_differs(lines: pd.DataFrame) -> bool:
+def orders_of_lines(lines: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each order of several lines whose prices are known: amount (of its first line), value (the sum
+    of its lines' prices), values (how many different ones they are)."""
+    known = lines.dropna(subset=["amount", "value"])
+    orders = known.groupby(["file", "order_id"]).agg(lines=("value", "size"), value=("value", "sum"),
+                                                     values=("value", "nunique"), amount=("amount", "first"))
+    return orders[orders["lines"] > 1]
+
+
+def worth_differs(orders: pd.DataFrame) -> bool:
     """Return whether the lines of most orders of several are worth different sums, though all bear the same amount."""
-    orders = lines.dropna(subset=["amount", "value"]).groupby(["file", "order_id"])["value"].agg(["size", "nunique"])
-    several = orders[orders["size"] > 1]
-    return len(several) > 0 and 2 * int((several["nunique"] > 1).sum()) > len(several)
+    return len(orders) > 0 and 2 * int((orders["values"] > 1).sum()) > len(orders)
 
 
-def covers_its_lines(lines: pd.DataFrame) -> bool:
+def covers_its_lines(orders: pd.DataFrame) -> bool:
     """Return whether the amount of every order of several lines is no less than the sum of its lines' prices, as that
     of an order with its shipping is."""
-    orders = lines.dropna(subset=["amount", "value"]).groupby(["file", "order_id"]).agg(
-        lines=("value", "size"), value=("value", "sum"), amount=("amount", "first"))
-    several = orders[(orders["lines"] > 1) & (orders["value"] > 0)]
-    return len(several) > 0 and bool((several["amount"] >= several["value"] - CENT).all())
+    worth = orders[orders["value"] > 0]
+    return len(worth) > 0 and bool((worth["amount"] >= worth["value"] - CENT).all())
+
+
+def adds_up_by_order(orders: pd.DataFrame) -> bool:
+    """Return whether the amount of every order of several lines is the sum of its lines' prices, and none of them its
+    own line's."""
+    return len(orders) > 0 and bool(((orders["amount"] - orders["value"]).abs() < CENT).all())
 
 
 def _has_lines_money(guess: Guess, header: Any) -> bool:
@@ -94,13 +105,3 @@ def adds_up_by_line(lines: pd.DataFrame) -> bool:
     """Return whether every amount is the price of its own line, as far as quantities and prices are there."""
     known = lines[["amount", "value"]].dropna()
     return len(known) > 0 and bool(((known["amount"] - known["value"]).abs() < CENT).all())
-
-
-def adds_up_by_order(lines: pd.DataFrame) -> bool:
-    """Return whether the amount of every order of several lines is the sum of its lines' prices, and none of them its
-    own line's."""
-    known = lines.dropna(subset=["amount", "value"])
-    orders = known.groupby(["file", "order_id"]).agg(lines=("value", "size"), value=("value", "sum"),
-                                                     amount=("amount", "first"))
-    several = orders[orders["lines"] > 1]
-    return len(several) > 0 and bool(((several["amount"] - several["value"]).abs() < CENT).all())

@@ -66,7 +66,8 @@ def class_by_words(values: Iterable[str], told: str) -> dict[str, list[str]]:
     words = value_words()[told]
     found: dict[str, list[str]] = {}
     for value in values:
-        kind = next((kind for kind in words if any(_says(fold(value), word) for word in words[kind])), None)
+        folded = fold(value)
+        kind = next((kind for kind in words if any(_says(folded, word) for word in words[kind])), None)
         if kind:
             found.setdefault(kind, []).append(value)
     return found

@@ -5,6 +5,7 @@ The learner and its judgement are in :mod:`relops.strategies.targeting`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -38,12 +39,11 @@ def best_policy(evaluation: Evaluation, strategy: str, margin_rate: float | None
     expected of that customer over a year.
     """
     experiment = _without_harm(evaluation)
-    _may_be_targeted(evaluation)
+    _may_be_targeted(evaluation, experiment)
     metric, rate = _worth(experiment, margin_rate)
     weighed = metric.kind == "retention"
     outcome = evaluation.subjects.outcome(metric.id)
-    rows = _targeting_rows(evaluation, outcome)
-    rows = rows[rows["arm"].isin(list(experiment.arms))]
+    rows = _targeting_rows(evaluation, outcome, list(experiment.arms))
     smallest = int(rows["arm"].value_counts().reindex(list(experiment.arms), fill_value=0).min())
     if smallest < FEWEST:
         raise Unavailable(TOO_LITTLE, "assignments.customer_id", {
@@ -66,15 +66,15 @@ def _without_harm(evaluation: Evaluation) -> Experiment:
     return evaluation.experiment.model_copy(update={"arms": arms})
 
 
-def _may_be_targeted(evaluation: Evaluation) -> None:
-    """Raise Unavailable where a test draws no customer alone, or may not be read for good yet."""
-    experiment = evaluation.experiment
+def _may_be_targeted(evaluation: Evaluation, experiment: Experiment) -> None:
+    """Raise Unavailable where a test draws no customer alone, may not be read for good yet, or leaves no arm to
+    offer."""
     if experiment.cluster:
         raise Unavailable(TOO_LITTLE, f"experiments.{experiment.id}.cluster")
     if not evaluation.effects or not evaluation.looking.last:
         waiting = {"waiting": Evidence(f"experiment.{experiment.id}.waiting", evaluation.waiting, "customers")}
         raise Unavailable(TOO_LITTLE, "assignments.assigned_at", waiting if evaluation.waiting else {})
-    if len(_without_harm(evaluation).arms) < 2:
+    if len(experiment.arms) < 2:
         raise Unavailable(CHECK_FAILED, f"experiments.{experiment.id}.arms")
 
 
@@ -99,8 +99,8 @@ def policy_features(rows: pd.DataFrame, evaluation: Evaluation) -> pd.DataFrame:
     return features.assign(**{WORTH: np.log1p(features[WORTH])}) if expected else features
 
 
-def _targeting_rows(evaluation: Evaluation, outcome: Outcome) -> pd.DataFrame:
-    """Return the subjects in planned arms whose outcome is known: arm, outcome, features, and what was expected of
+def _targeting_rows(evaluation: Evaluation, outcome: Outcome, arms: Sequence[str]) -> pd.DataFrame:
+    """Return the subjects in ``arms`` whose outcome is known: arm, outcome, features, and what was expected of
     them where the models tell. They stand in the order of what is known, not of hashed ids: folds must not depend on
     the key."""
     table, days, day = evaluation.subjects.known(outcome), evaluation.purchase_days, evaluation.eve
@@ -108,6 +108,6 @@ def _targeting_rows(evaluation: Evaluation, outcome: Outcome) -> pd.DataFrame:
     if days is not None and day is not None:
         table, columns = with_histories(table, days, day), [*columns, *HISTORY]
     rows = some_subjects(table).select(*columns).order_by(columns).to_pandas()
-    rows = rows[rows["arm"].isin(list(evaluation.experiment.arms))]
+    rows = rows[rows["arm"].isin(arms)]
     expected = lifetime_features(rows, days, day) if "frequency" in rows else None
     return rows if expected is None else rows.join(expected)

@@ -126,12 +126,13 @@ def show_new(console: Console, folder: Path, language: str, given: Sequence[str]
     """Print what a new project takes in of the files it was ``given``; return what keeps its data from coming in, if
     anything does."""
     project = Project.open(folder)
-    aside = [path.name for path in gather_files(given).left_aside if not path.name.startswith(".")]
+    gathered = gather_files(given)
+    aside = [path.name for path in gathered.left_aside if not path.name.startswith(".")]
     if aside:
         console.print(_say("left_aside", language, files=", ".join(aside)), markup=False, soft_wrap=True)
-    for path in filter(is_open, gather_files(given).data):
+    for path in filter(is_open, gathered.data):
         console.print(_say("open", language, file=path), style="yellow", markup=False, soft_wrap=True)
-    for path in gather_files(given).data:
+    for path in gathered.data:
         if unread := other_sheets(path):
             console.print(_say("sheets", language, file=path.name, sheets=", ".join(unread)), style="yellow",
                           markup=False, soft_wrap=True)

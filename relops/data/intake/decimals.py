@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pandas as pd
-
 from relops.data.bases import AMOUNTS
 from relops.data.guess_state import read_all
 from relops.data.intake.draft import Draft
 from relops.data.intake.questions import Ask, Question
 from relops.data.intake.recognised import named
 from relops.data.notes import note
-
-WRITTEN = r"[.]\d\d0(?!\d)|[^-+().\d\s]"  # no number of a spreadsheet shows a zero behind, or a sign
-MARKS = r"[-+()\s¥￥€$£]|EUR|CHF"
-GROUPS, WHOLE, COMMA = r"[1-9]\d{0,2}(?:\.\d{3})+", r"\d+", r"(?:\d{1,3}(?:\.\d{3})+|\d+),\d{1,2}"
+from relops.data.readers.decimals import COMMA, GROUPS, INTEGER, WHOLE, WRITTEN
 
 
 def ask_decimals(drafts: Sequence[Draft], ask: Ask) -> None:
@@ -43,11 +38,11 @@ def _unclear(draft: Draft) -> dict[str, str]:
     by_semicolon = all(form.separator == ";" for form in draft.group.forms)
     for chunk in read_all(draft.group.forms, asked):
         for header in chunk:
-            cells = _bare(chunk[header])
+            cells = chunk[header][chunk[header] != ""]
             groups = cells[cells.str.fullmatch(GROUPS)]
             examples |= {header: str(groups.iloc[0])} if len(groups) and header not in examples else {}
-            clear |= set() if cells.str.fullmatch(f"{GROUPS}|{WHOLE}").all() else {header}
-            written |= {header} if by_semicolon or chunk[header].str.contains(WRITTEN, regex=True).any() else set()
+            clear |= set() if cells.str.fullmatch(f"{GROUPS}|{INTEGER}").all() else {header}
+            written |= {header} if by_semicolon or cells.str.fullmatch(WRITTEN).any() else set()
     unclear = {header: example for header, example in examples.items() if header in written - clear}
     return {} if unclear and _has_commas(draft) else unclear
 
@@ -57,12 +52,7 @@ def _has_commas(draft: Draft) -> bool:
     seen: dict[str, tuple[bool, bool]] = {}
     for chunk in read_all(draft.group.forms, list(draft.group.headers)):
         for header in chunk:
-            cells, (numbers, commas) = _bare(chunk[header]), seen.get(header, (True, False))
-            seen[header] = (numbers and bool(cells.str.fullmatch(f"{COMMA}|{GROUPS}|{WHOLE}").all()),
+            cells, (numbers, commas) = chunk[header][chunk[header] != ""], seen.get(header, (True, False))
+            seen[header] = (numbers and bool(cells.str.fullmatch(f"{COMMA}|{WHOLE}").all()),
                             commas or bool(cells.str.fullmatch(COMMA).any()))
     return any(numbers and commas for numbers, commas in seen.values())
-
-
-def _bare(column: pd.Series) -> pd.Series:
-    cells = column.str.replace(MARKS, "", regex=True)
-    return cells[cells != ""].drop_duplicates()

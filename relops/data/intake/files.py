@@ -82,7 +82,7 @@ def _no_file(address: str, scheme: str) -> Problem:
 
 def is_open(path: Path) -> bool:
     """Return whether a workbook is open in Excel or WPS, which lay a lock file beside it."""
-    return path.with_name(f"~${path.name}").exists()
+    return path.with_name(f"{LOCK}{path.name}").exists()
 
 
 def _real(path: Path) -> Path:

@@ -1,4 +1,7 @@
-"""Decimal commas: read as such where a whole column shows them, in files whose cells no comma parts."""
+"""Decimal commas: read as such where a whole column shows them, in files whose cells no comma parts.
+
+The forms of cells mean the same to the engine (RE2) and to Python.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from relops.data.engine import Engine, literal
 
 SIGNS = r"[-+(]?\s*(?:[¥￥€$£]|EUR|CHF)?\s*"
 END = r"\s*(?:[¥￥€$£元]|EUR|CHF)?\s*[)-]?"
-GROUPED = r"(?:\d{1,3}(?:[. \x{a0}\x{202f}'’]\d{3})+|\d+)"
+PARTING = "[. \u00a0\u202f'’]"  # what stands between groups of three
+GROUPED = rf"(?:\d{{1,3}}(?:{PARTING}\d{{3}})+|\d+)"
 # one or two digits after the comma: three could as well be thousands
 COMMA = f"{SIGNS}{GROUPED},\\d{{1,2}}{END}"
 WHOLE = f"{SIGNS}{GROUPED}{END}"
@@ -59,5 +63,5 @@ def _count(engine: Engine, table: str, cells: Sequence[str], *forms: str) -> dic
 def with_point(cell: str) -> str:
     """Return the SQL that writes a number with decimal comma and grouped thousands with a point and none."""
     number = f"{literal(ANY_COMMA)}) OR regexp_full_match({cell}, {literal(WHOLE)}"
-    bare = f"regexp_replace({cell}, '[. \\x{{a0}}\\x{{202f}}''’]', '', 'g')"
+    bare = f"regexp_replace({cell}, {literal(PARTING)}, '', 'g')"
     return f"CASE WHEN regexp_full_match({cell}, {number}) THEN replace({bare}, ',', '.') ELSE {cell} END"
