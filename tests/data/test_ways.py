@@ -102,8 +102,9 @@ def test_the_door_refuses_what_can_be_read_in_two_ways(tmp_path):
 
 def test_a_workbook_of_written_amounts_is_asked_about_too(tmp_path):
     book = openpyxl.Workbook()
-    for row in (["Bestellnummer", "Datum", "Kundennummer", "Betrag"], ["A1", "2025-03-01", "K1", "1.234 €"],
-                ["A2", "2025-03-02", "K2", "990 €"], ["A3", "2025-03-03", "K1", "2.500 €"]):
+    for row in (["Bestellnummer", "Datum", "Kundennummer", "Betrag", "Versand"],
+                ["A1", "2025-03-01", "K1", "1.234 €", "4,90 €"], ["A2", "2025-03-02", "K2", "990 €", "5 €"],
+                ["A3", "2025-03-03", "K1", "2.500 €", "4,90 €"]):
         book.active.append(row)
     book.save(tmp_path / "o.xlsx")
     asked = []

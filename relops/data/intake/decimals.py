@@ -44,7 +44,8 @@ def _unclear(draft: Draft) -> dict[str, str]:
             clear |= set() if cells.str.fullmatch(f"{GROUPS}|{INTEGER}").all() else {header}
             written |= {header} if by_semicolon or cells.str.fullmatch(WRITTEN).any() else set()
     unclear = {header: example for header, example in examples.items() if header in written - clear}
-    return {} if unclear and _has_commas(draft) else unclear
+    # the door takes commas of text files alone for a sign: cells of a workbook may be computed
+    return {} if unclear and all(form.kind == "text" for form in draft.group.forms) and _has_commas(draft) else unclear
 
 
 def _has_commas(draft: Draft) -> bool:
