@@ -119,9 +119,9 @@ class Engine:
         self.create_table(name, self.ibis.compile(query), temporary=True)
         return self.table(name)
 
-    def create_view(self, name: str, query: str) -> None:
-        """Name a query for the time of this connection."""
-        self.execute(f"CREATE OR REPLACE TEMP VIEW {quote(name)} AS {query}")
+    def create_view(self, name: str, query: str, *, lasting: bool = False) -> None:
+        """Name a query for the time of this connection, or ``lasting`` in the file beside its tables."""
+        self.execute(f"CREATE OR REPLACE {'' if lasting else 'TEMP '}VIEW {quote(name)} AS {query}")
 
     def create_empty(self, name: str, columns: Mapping[str, str], *, temporary: bool = False) -> None:
         """Make an empty table of these columns: name → type."""

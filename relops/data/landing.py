@@ -52,21 +52,27 @@ def _land_orders(engine: Engine, placed: Placed, inside: str) -> None:
     is_refund = f"_refund OR (amount < 0 AND NOT {sold})" if ruled else "_refund"
     names = ", ".join(map(quote, columns))
     refund_of = "" if "refund_of" in columns else ", CAST(NULL AS VARCHAR) AS refund_of"
-    engine.create_table("landed_orders", with_hashes(
+    landed = with_hashes(
         f"SELECT record, _day AS ordered_on, {is_refund} AS is_refund, _refunded, {names}{refund_of} FROM {inside}",
-        columns.values()), temporary=True)
-    # both parts stand in the order of their records, and the second is numbered after the first
-    engine.create_table("orders", f"SELECT * EXCLUDE (_refunded) FROM landed_orders UNION ALL BY NAME "
-                        f"({_taken_back(columns)} ORDER BY record)")
-    purchases = f"SELECT * EXCLUDE (is_refund, refund_of), CAST(amount AS {MONEY}) AS net_amount FROM orders"
+        columns.values())
+    engine.create_empty("refund_links", {"record": "BIGINT", "target": "BIGINT"}, temporary=True)
+    if engine.value(f"SELECT bool_or(_refunded > 0) FROM {inside}"):
+        engine.create_table("landed_orders", landed, temporary=True)
+        # both parts stand in the order of their records, and the second is numbered after the first
+        engine.create_table("orders", f"SELECT * EXCLUDE (_refunded) FROM landed_orders UNION ALL BY NAME "
+                            f"({_taken_back(columns)} ORDER BY record)")
+        engine.execute(f"INSERT INTO refund_links SELECT {_LINK}, record FROM landed_orders "
+                       "WHERE _refunded > 0 AND NOT is_refund")
+        engine.drop_table("landed_orders")
+    else:
+        engine.create_table("orders", f"SELECT * EXCLUDE (_refunded) FROM ({landed})")
     if engine.value("SELECT bool_or(is_refund) FROM orders"):
-        engine.create_table("refund_links", f"SELECT {_LINK} AS record, record AS target FROM landed_orders "
-                            "WHERE _refunded > 0 AND NOT is_refund", temporary=True)
         net_refunds(engine)
-        purchases = ("SELECT o.* EXCLUDE (is_refund, refund_of), n.net_amount FROM orders o "
-                     "JOIN order_nets n ON o.record = n.record ORDER BY o.record")
-    engine.create_table("purchases", purchases)
-    engine.drop_table("landed_orders")
+        engine.create_table("purchases", "SELECT o.* EXCLUDE (is_refund, refund_of), n.net_amount FROM orders o "
+                            "JOIN order_nets n ON o.record = n.record ORDER BY o.record")
+    else:  # without refunds they are the orders, which need not be written twice
+        engine.create_view("purchases", f"SELECT * EXCLUDE (is_refund, refund_of), CAST(amount AS {MONEY}) "
+                           "AS net_amount FROM orders", lasting=True)
     engine.create_table("purchase_days", f"SELECT customer_id, ordered_on AS day, CAST(sum(net_amount) AS {MONEY}) "
                         "AS amount, count(*) AS orders FROM purchases WHERE customer_id IS NOT NULL "
                         "GROUP BY ALL ORDER BY customer_id, day")
