@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from relops.data.column_evidence import ColumnEvidence
+from relops.data.folding import fold
 from relops.data.headers import found_by_header, headers, normal
 
 TIMES = re.compile(r"(_at|_start|_end|_since|birth_date)$")
@@ -16,7 +17,7 @@ AMOUNTS = ("amount", "quantity", "unit_price", "discount", "margin", "refund_amo
 AMOUNT_WAYS = {
     "settled": re.compile(r"结算价|结算金额|商家应得|settled|payout", re.IGNORECASE),
     "received": re.compile(r"实收|到账|\breceived|collected", re.IGNORECASE),
-    "paid": re.compile(r"实付|实际支付|支付金额|付款金额|お支払|支払金額|實付|\bpaid|payment", re.IGNORECASE),
+    "paid": re.compile(r"实付|实际支付|支付金额|付款金额|お支払|支払金额|\bpaid|payment", re.IGNORECASE),
     "net": re.compile(r"不含税|未税|无税|净额|税抜|netto|imponible|imponibile|total.?ht(?![a-z])|"
                       r"(?<![a-z])(net(?![a-z])|ex(cl\w*)?[. _]*(tax|vat|gst))|excl|before.?tax", re.IGNORECASE),
     "gross": re.compile(r"含税|价税合计|税込|gross|brutto|ttc(?![a-z])|"
@@ -63,7 +64,7 @@ def find_bases(columns: Mapping[str, Any], names: Sequence[str], evidence: Mappi
 
 def _way_of(name: str, ways: Mapping[str, re.Pattern[str]]) -> str | None:
     """Return the first of the ways that a header speaks of."""
-    return next((way for way, words in ways.items() if words.search(name)), None)
+    return next((way for way, words in ways.items() if words.search(fold(name))), None)
 
 
 def _time_ways(columns: Mapping[str, Any], names: Sequence[str], evidence: Mapping[str, ColumnEvidence]

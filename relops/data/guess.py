@@ -12,6 +12,7 @@ from relops.data.cells import NO, YES
 from relops.data.column_evidence import gather, to_number
 from relops.data.contract import contract
 from relops.data.engine import literal
+from relops.data.folding import fold
 from relops.data.guess_orders import complete_orders, describe_orders, scale_money
 from relops.data.guess_state import Guess, read_all
 from relops.data.headers import (
@@ -36,7 +37,7 @@ FEWEST_DIGITS = 7
 SCALES = (5, 10, 100)
 KINDS = contract()["feedback"].columns["kind"].allowed
 IDS = re.compile("id|number|no$|code|key|ref|username|昵称|号|码|卡")
-CHANNELS = {"wecom": "企微|企业微信|wecom|好友", "wechat": "微信|公众号|wechat", "sms": "短信|sms|text ?message"}
+CHANNELS = {"wecom": "企微|企业微信|wecom|好友", "wechat": "微信|公众号|wechat", "sms": "短信|简讯|sms|text ?message"}
 
 
 def guess_source(path: str | Path, date_format: str | None = None) -> tuple[dict[str, Any], Notes]:
@@ -155,10 +156,10 @@ def complete_feedback(guess: Guess) -> None:
 
 def complete_touches(guess: Guess) -> None:
     """Fill in the channel of a list of messages sent: by the contact they went to, or by what its headers say."""
-    names = " ".join([guess.form.path.stem, *guess.form.names])
+    names = fold(" ".join([guess.form.path.stem, *guess.form.names]))
     header = guess.columns.get("customer_id")
     contact = contact_kind(header, guess.evidence[header].example) if isinstance(header, str) else None
-    said = [channel for channel, words in CHANNELS.items() if re.search(words, names, re.IGNORECASE)]
+    said = [channel for channel, words in CHANNELS.items() if re.search(words, names)]
     channel = said[0] if said else {"email": "email", "phone": "sms"}.get(contact or "")
     guess.take("channel", {"value": channel or "unstated"}, note("channel" if channel else "no_channel"))
     if "event" not in guess.columns:

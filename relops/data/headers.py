@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import re
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,8 @@ from relops.locale import read_yaml
 STANDS_IN = {"assignments": ("experiment_id", "assigned_at"), "feedback": ("kind",), "touches": ("channel",)}
 CONTACTS = {"email": re.compile("mail|邮"), "alipay_account": re.compile("支付宝"),
             "phone": re.compile("phone|mobile|tel|手机|电话")}
-UNITS = re.compile(r"[(\[]\s*(元|人民币|[¥£$€]|usd|cny|rmb|eur|gbp)\s*[)\]]")
+UNITS = re.compile(r"[(\[]\s*(元|人民币|港币|港元|新台币|台币|日元|円|(us|hk|nt|[cas])?\$|[¥£€]|usd|cny|rmb|eur|gbp|hkd|twd|jpy)"
+                   r"\s*[)\]]")
 # what one unit of a header's is in units of the currency
 SCALED = {"万": 10_000, "万元": 10_000, "千元": 1_000, "百万": 1_000_000, "百万元": 1_000_000, "亿元": 100_000_000,
           "角": 0.1, "分": 0.01, "cent": 0.01, "cents": 0.01, "pence": 0.01, "k": 1_000, "'000": 1_000, "000s": 1_000,
@@ -50,7 +50,7 @@ def normal(header: str) -> str:
 def scale(header: str) -> tuple[str, float] | None:
     """Return the unit that a header of money states and what it is worth in the currency, as (万元, ten thousand);
     None where it states none or the plain one."""
-    found = SCALE.search(unicodedata.normalize("NFKC", header).lower())
+    found = SCALE.search(fold(header))
     return (found[1], SCALED[found[1]]) if found else None
 
 

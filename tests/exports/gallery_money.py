@@ -89,6 +89,7 @@ PIECES_BACK = text("Order number,Date created,Contact email,Item,Qty,Quantity re
 MAYBE_PIECES = told("Returns", "1", "0", "2", "0")
 IN_PART = told("Status,Erstattungsbetrag", "Geliefert,0.00", "Teilweise erstattet,20.00", "Erstattet,70.00", "Storniert,0.00")
 SPAIN = text("Nº de pedido;Fecha del pedido;Estado del pedido;Correo electrónico;Importe total", "5001;13/03/2024 10:15;Completado;a@e.es;121,00", "5002;14/03/2024 10:15;Cancelado;b@e.es;60,50", "5003;20/03/2024 10:15;Reembolsado;b@e.es;60,50", encoding="cp1252")
+TAIWAN = text("訂單編號,訂購日期,會員手機號碼,訂單狀態,訂單總金額", "T1,2024-03-01 10:00,0911000001,已結帳,300", "T2,2024-03-05 10:00,0911000002,已關閉,200", "T3,2024-03-06 10:00,0911000002,交易失敗,90", "T4,2024-03-20 10:00,0911000001,已退貨,250", "T5,2024-03-21 10:00,0911000002,已付款,50")
 SHOPEE = text("訂單編號,訂單狀態,退貨 / 退款狀態,會員手機,下單時間,實付金額,商品名稱,數量", "A,完成,,0911000001,2024-03-01 10:00,300,茶,2", "B,不成立,,0911000002,2024-03-05 10:00,100,茶,1", "C,完成,退款完成,0911000002,2024-03-20 10:00,200,茶,2", encoding="big5")
 # the same on both lines of an order: the order's or each line's, told by a voucher's number, or not told at all; and without a number of the order
 EQUAL = text("订单号,下单时间,会员号,商品,实付金额", "1,2024-03-01 10:00,V1,茶,50", "1,2024-03-01 10:00,V1,杯,50", "2,2024-03-05 10:00,V2,茶,50", "3,2024-03-20 10:00,V1,杯,50")
@@ -134,6 +135,7 @@ MONEY_ROOM = [
     Case("Money or pieces", {"orders.csv": MAYBE_PIECES}, "orders", (4, 4, 0, 0, 0, 0), 4, 250, 3, 3, guessed=True, asks=("returned",)),
     Case("Teilweise erstattet", {"orders.csv": IN_PART}, "orders", (4, 3, 0, 0, 1, 0), 3, 220, 90, 3, guessed=True),
     Case("Pedidos", {"pedidos.csv": SPAIN}, "orders", (3, 2, 0, 0, 1, 0), 2, 181.5, 60.5, 2, guessed=True),
+    Case("訂單狀態", {"訂單.csv": TAIWAN}, "orders", (5, 3, 0, 0, 2, 0), 3, 600, 250, 2, guessed=True),
     Case("訂單", {"訂單.csv": SHOPEE}, "orders", (3, 2, 0, 0, 1, 0), 2, 500, 200, 2, guessed=True),
     Case("小票号每天每店重排", {"流水.csv": TILLS}, "orders", (36, 18, 18, 0, 0, 0), 18, 270, 0, 18, guessed=True),
     Case("Receipt numbers come back the next month", {"receipts.csv": MONTHLY}, "orders", (12, 6, 6, 0, 0, 0), 6, 132, 0, 6, guessed=True),

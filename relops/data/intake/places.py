@@ -11,7 +11,12 @@ from relops.data.readers.sniff import count_values
 
 CHINESE = {"currency": "CNY", "timezone": "Asia/Shanghai"}
 JAPANESE = {"currency": "JPY", "timezone": "Asia/Tokyo"}
+TAIWAN = {"currency": "TWD", "timezone": "Asia/Taipei"}
+HONG_KONG = {"currency": "HKD", "timezone": "Asia/Hong_Kong"}
 ELSEWHERE = {"currency": "USD", "timezone": "UTC"}
+# words of headers that tell a place, the first that is met: signs of the unsimplified script that Japan writes otherwise
+PLACES = {r"[\u3040-\u30ff]": JAPANESE, "港幣|港元|八達通": HONG_KONG, "[單價實數號會應總營點對發賣幣]": TAIWAN,
+          "注文|購入|金額|会員番号": JAPANESE, r"[\u4e00-\u9fff]": CHINESE}
 # signs that belong to one currency; those of several, as a bare dollar, tell none
 SIGNS = {"€": "EUR", "EUR": "EUR", "£": "GBP", "GBP": "GBP", "HK$": "HKD", "HKD": "HKD", "NT$": "TWD", "US$": "USD",
          "USD": "USD", "CHF": "CHF", "円": "JPY", "JPY": "JPY", "RMB": "CNY", "CNY": "CNY", "元": "CNY"}
@@ -31,8 +36,7 @@ def proposed_place(drafts: Sequence[Draft], named: Counter[str]) -> dict[str, st
     """Return the currency and the time zone to propose: by the currencies ``named`` in columns, the signs and offsets
     in the cells, else by the language of the headers."""
     words = " ".join(str(draft.source["columns"]) for draft in drafts)
-    place = dict(JAPANESE if re.search(r"[\u3040-\u30ff]|注文|購入|金額|会員番号", words) else
-                 CHINESE if re.search(r"[\u4e00-\u9fff]", words) else ELSEWHERE)
+    place = dict(next((place for told, place in PLACES.items() if re.search(told, words)), ELSEWHERE))
     codes = named or Counter({SIGNS[sign]: rows for sign, rows in _told(drafts, "amount", f"({SIGN})").items()})
     if codes:
         place["currency"] = min(codes, key=lambda code: (-codes[code], code))
