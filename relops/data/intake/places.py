@@ -14,7 +14,7 @@ JAPANESE = {"currency": "JPY", "timezone": "Asia/Tokyo"}
 TAIWAN = {"currency": "TWD", "timezone": "Asia/Taipei"}
 HONG_KONG = {"currency": "HKD", "timezone": "Asia/Hong_Kong"}
 ELSEWHERE = {"currency": "USD", "timezone": "UTC"}
-# words of headers that tell a place, the first that is met: signs of the unsimplified script that Japan writes otherwise
+# words of headers that tell a place, the first that is met: signs of the traditional script that are no Japanese ones
 PLACES = {r"[\u3040-\u30ff]": JAPANESE, "港幣|港元|八達通": HONG_KONG, "[單價實數號會應總營點對發賣幣]": TAIWAN,
           "注文|購入|金額|会員番号": JAPANESE, r"[\u4e00-\u9fff]": CHINESE}
 # signs that belong to one currency; those of several, as a bare dollar, tell none
