@@ -47,7 +47,9 @@ class Money:
 class Decision:
     """``verdict`` for the experiment; ``arm`` is the one to ship; ``judged`` all metrics of all arms; ``family`` how
     many tests were judged together; ``until`` the day a test that is still running will have closed; ``money`` by arm
-    where a margin metric is planned; ``reasons`` name what decided (message keys)."""
+    where a margin metric is planned; ``reasons`` name what decided (message keys); ``deciding`` is the effect the
+    decision rests on, or that waits for something else, ``missed`` the one that is short of its target; ``loser`` the
+    arm whose money decided. These are None where none did."""
 
     verdict: str
     arm: str | None
@@ -56,6 +58,9 @@ class Decision:
     until: datetime.date | None
     money: Mapping[str, Money]
     reasons: tuple[str, ...]
+    deciding: Judged | None = None
+    missed: Judged | None = None
+    loser: str | None = None
 
 
 def judge_metrics(effects: Sequence[Effect], experiment: Experiment, alpha: float) -> tuple[tuple[Judged, ...], int]:
@@ -127,39 +132,61 @@ def decide(health: Health, judged: Sequence[Judged], family: int, experiment: Ex
     read. Of several arms that may ship, the one with the most money per subject does, else the one with the largest
     effect on the first primary metric.
     """
-    def result(verdict: str, arm: str | None, *reasons: str) -> Decision:
-        return Decision(verdict, arm, tuple(judged), family, None if closed else until, money, reasons)
+    def result(verdict: str, *reasons: str, **about: object) -> Decision:
+        return Decision(verdict, about.pop("arm", None), tuple(judged), family, None if closed else until, money,
+                        reasons, **about)
 
     if not health.sound:
-        return result(UNHEALTHY, None, *health.faults)
+        return result(UNHEALTHY, *health.faults)
     arms = {arm: [each for each in judged if each.effect.arm == arm] for arm in dict.fromkeys(
         each.effect.arm for each in judged)}
     harmful = [arm for arm, own in arms.items() if any(map(harms, own))]
     costly = [arm for arm in arms if arm in money and (money[arm].each.high or 0) < 0]
+    left = {arm: own for arm, own in arms.items() if arm not in (*harmful, *costly)}
     guards = {metric.id for metric in experiment.metrics if metric.role == "guardrail"}
-    able = [arm for arm, own in arms.items() if arm not in (*harmful, *costly) and _may_ship(own, guards)]
-    if able:
-        return result(SHIP, max(able, key=lambda arm: _worth(arm, arms[arm], money, experiment)), "proven")
-    if arms and {*harmful, *costly} == set(arms):
-        return result(ROLL_BACK, None, "harm" if harmful else "money")
+    if able := [arm for arm, own in left.items() if _may_ship(own, guards)]:
+        arm = max(able, key=lambda arm: _worth(arm, arms[arm], money, experiment))
+        return result(SHIP, "proven", arm=arm, deciding=_winner(arms[arm]))
+    if arms and not left:
+        if harmful:
+            return result(ROLL_BACK, "harm", deciding=next(each for each in judged if harms(each)))
+        return result(ROLL_BACK, "money", deciding=_primary(arms[costly[0]]), loser=costly[0])
+    reason, own = _waiting(left, guards)
+    missed = next((each for each in own if each.reach == SHORT), None)
     if not closed:
-        return result(KEEP_RUNNING, None, "open")
+        ruled_out = "ruled_out" if len(left) < len(arms) else "open"
+        return result(KEEP_RUNNING, ruled_out if reason == "undecided" else "waiting", deciding=_winner(own))
     planned = any(metric.role == "primary" for metric in experiment.metrics)
-    if planned and not any(each.role == "primary" for each in judged):
-        return result(NOT_PROVEN, None, "unread")
-    found = [own for arm, own in arms.items() if _better(own) and arm not in (*harmful, *costly)]
-    reason = "guardrail" if any(guards <= _metrics(own) for own in found) else "guardrail_unread"
-    return result(NOT_PROVEN, None, "undecided" if not found else "short" if all(map(_short, found)) else reason)
+    if not planned or not any(each.role == "primary" for each in judged):
+        return result(NOT_PROVEN, "unread" if planned else "unplanned")
+    return result(NOT_PROVEN, reason, deciding=_winner(own), missed=missed)
+
+
+def _waiting(arms: Mapping[str, list[Judged]], guards: set[str]) -> tuple[str, list[Judged]]:
+    """Return why none of ``arms`` ships, and the metrics of the arm that comes nearest: undecided where none is better,
+    else short of its target, a guardrail that is open, or one that could not be read; a better arm short of its target
+    is spoken of only where no other waits."""
+    better = [own for own in arms.values() if _winner(own)]
+    if not better:
+        return "undecided", []
+    own = next((own for own in better if not _short(own)), better[0])
+    return "short" if _short(own) else "guardrail" if guards <= _metrics(own) else "guardrail_unread", own
+
+
+def _primary(own: Sequence[Judged]) -> Judged | None:
+    """Return the first primary metric whose effect has an interval."""
+    return next((each for each in own if each.role == "primary" and each.effect.effect.low is not None), None)
+
+
+def _winner(own: Sequence[Judged]) -> Judged | None:
+    """Return the first primary metric that is better, where none is worse."""
+    primary = {each.verdict: each for each in reversed(own) if each.role == "primary"}
+    return None if WORSE in primary else primary.get(BETTER)
 
 
 def harms(each: Judged) -> bool:
     """Return whether a metric alone rules its arm out."""
     return each.verdict == BEYOND or (each.role == "primary" and each.verdict == WORSE)
-
-
-def _better(own: Sequence[Judged]) -> bool:
-    primary = [each.verdict for each in own if each.role == "primary"]
-    return BETTER in primary and WORSE not in primary
 
 
 def _short(own: Sequence[Judged]) -> bool:
@@ -173,7 +200,7 @@ def _metrics(own: Sequence[Judged]) -> set[str]:
 def _may_ship(own: Sequence[Judged], guards: set[str]) -> bool:
     """Return whether an arm may ship; of a guardrail that could not be read nobody knows whether it holds."""
     held = {each.effect.metric for each in own if each.verdict in (WITHIN, UNHARMED)}
-    return _better(own) and not _short(own) and guards <= held
+    return bool(_winner(own)) and not _short(own) and guards <= held
 
 
 def _worth(arm: str, own: Sequence[Judged], money: Mapping[str, Money], experiment: Experiment) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from relops.exhibits import Evidence, Finding
-from relops.strategies.decision import BETTER, KEEP_RUNNING, ROLL_BACK, SHIP, SHORT, UNHARMED, Judged, harms
+from relops.strategies.decision import BETTER, KEEP_RUNNING, NOT_PROVEN, ROLL_BACK, SHIP, UNHARMED, harms
 from relops.strategies.evaluation import Evaluation
 from relops.strategies.findings import Said, effect_numbers, estimate_evidence, look_numbers, subjects_evidence
 
@@ -18,12 +18,15 @@ def say_decision(evaluation: Evaluation, currency: str) -> Said:
     numbers = {"subjects": subjects_evidence(evaluation),
                "family": Evidence(f"{subject}.family", decision.family, "count"),
                "decision": Evidence(f"{subject}.decision", decision.verdict, "text"), **look_numbers(evaluation)}
-    if deciding := _deciding(evaluation):
+    if deciding := decision.deciding:
         numbers["effect"] = effect_numbers(evaluation, deciding, currency)["effect"]
-        if decision.reasons == ("money",):
-            numbers["each"] = _money_numbers(evaluation, deciding.effect.arm, currency)["each"]
         words |= {"arm": f"={deciding.effect.arm}", "metric": f"={deciding.effect.metric}",
                   "found": f"strategies.verdict.{deciding.verdict}"}
+    if decision.missed:
+        words["missed"] = f"={decision.missed.effect.metric}"
+    if decision.loser:
+        numbers["each"] = _money_numbers(evaluation, decision.loser, currency)["each"]
+        words["arm"] = f"={decision.loser}"
     if decision.until:
         numbers["until"] = Evidence(f"{subject}.until", decision.until, "date")
         numbers["waiting"] = Evidence(f"{subject}.waiting", evaluation.waiting, "customers")
@@ -70,24 +73,6 @@ def _ruled_out(evaluation: Evaluation, currency: str) -> Said:
                      "found": f"strategies.verdict.{each.verdict}"}) for arm, each in worst.items()]
 
 
-def _deciding(evaluation: Evaluation) -> Judged | None:
-    """Return the effect that the decision rests on: what shipped an arm, what did harm, what awaits its guardrail."""
-    decision = evaluation.decision
-    if decision.verdict == SHIP:
-        return next(each for each in decision.judged if each.effect.arm == decision.arm and each.verdict == BETTER
-                    and each.role == "primary")
-    if decision.reasons == ("money",):
-        return next((each for each in decision.judged if each.role == "primary" and each.effect.arm in decision.money),
-                    None)
-    if decision.verdict == ROLL_BACK:
-        return next(each for each in decision.judged if harms(each))
-    if decision.reasons == ("short",):
-        return next(each for each in decision.judged if each.reach == SHORT and each.verdict == BETTER)
-    if decision.reasons in (("guardrail",), ("guardrail_unread",)):
-        return next(each for each in decision.judged if each.role == "primary" and each.verdict == BETTER)
-    return None
-
-
 def _conditions(evaluation: Evaluation) -> dict[str, str]:
     """Return the words on what was asked of a shipped arm beside its effect: the target, and the guardrails."""
     own = [each for each in evaluation.decision.judged if each.effect.arm == evaluation.decision.arm]
@@ -103,8 +88,13 @@ def _message(evaluation: Evaluation) -> str:
         low = decision.money[decision.arm].each.low
         return "ship" if low is None or low > 0 else "ship_open"
     if decision.verdict == KEEP_RUNNING:
-        return f"keep_running_{evaluation.looking.kind}"
-    if decision.reasons in (("guardrail",), ("guardrail_unread",), ("short",), ("money",), ("unread",)):
+        reason = "" if decision.reasons == ("open",) else f"_{decision.reasons[0]}"
+        return f"keep_running_{evaluation.looking.kind}{reason}"
+    if decision.loser:
+        return "roll_back_money" if decision.deciding else "roll_back_money_alone"
+    if decision.missed and decision.missed is not decision.deciding:
+        return "not_proven_short_elsewhere"
+    if decision.verdict == NOT_PROVEN and decision.reasons != ("undecided",):
         return f"{decision.verdict}_{decision.reasons[0]}"
     return decision.verdict
 
