@@ -26,13 +26,14 @@ from relops.files import defused, private_draft
 from relops.strategies.assignment import Allocation, arm_of
 from relops.strategies.audience import audience
 from relops.strategies.contacts import Sources
+from relops.strategies.days import day_start
 from relops.strategies.draw_plan import CONTROL, CUSTOMER, DrawPlan, Wishes, plan_draw
 from relops.strategies.drawn_list import ACTIONS
 from relops.strategies.evaluation import Evaluation
 from relops.strategies.findings import strategy_key
 from relops.strategies.lifetime import ALIVE, HISTORY, WORTH, lifetime_features, with_histories
 from relops.strategies.outcome_columns import SOURCES
-from relops.strategies.outcomes import day_start, read_subjects
+from relops.strategies.outcomes import read_subjects
 from relops.strategies.policy import policy_features, targeting_features
 from relops.strategies.targeting import Policy
 

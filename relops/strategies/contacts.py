@@ -12,8 +12,8 @@ import ibis.expr.types as ir
 from ibis import _
 
 from relops.brief import Brief
+from relops.strategies.days import day_start
 from relops.strategies.draw_plan import CUSTOMER, DrawPlan
-from relops.strategies.outcomes import day_start
 
 YEAR_DAYS, MONTH_DAYS = 365, 30
 SENT = ("sent", "send", "delivered", "发送", "已发送", "送达", "已送达", "触达")

@@ -17,6 +17,7 @@ from relops.brief.rules_programme import DEFAULT_CONTROL
 from relops.errors import BadInput
 from relops.strategies import decision as deciding
 from relops.strategies.covariates import with_covariates
+from relops.strategies.days import day_start
 from relops.strategies.effects import Effect
 from relops.strategies.health import FEWEST as FEWEST_SUBJECTS
 from relops.strategies.health import Health, check_health
@@ -24,7 +25,7 @@ from relops.strategies.looking import PLANNED, Looking, how_to_read
 from relops.strategies.methods import Settings
 from relops.strategies.moments import Moments, scan
 from relops.strategies.outcome_columns import check_columns
-from relops.strategies.outcomes import Subjects, day_start, read_subjects
+from relops.strategies.outcomes import Subjects, read_subjects
 from relops.strategies.readings import TRAJECTORY, read_effects
 from relops.strategies.segments import SegmentEffects, Unread, adjust_together, compare_segments, unread_values
 from relops.strategies.strata import MOST as MOST_STRATA
@@ -154,13 +155,11 @@ def _assigned(subjects: Subjects) -> tuple[datetime.date | None, datetime.date |
     strata they were drawn in."""
     table = subjects.table
     dated = [outcome for outcome in subjects.outcomes if outcome.mature]
-    dates = {}
-    if "assigned_at" in table.columns:
-        dates = {"first": table.assigned_at.min().date(), "last": table.assigned_at.max().date()}
     longest = max(dated, key=lambda outcome: outcome.known_after_days, default=None)
     waiting = (~table[longest.mature]).sum() if longest else table.count() * 0
-    found = table.aggregate(waiting=waiting, strata=table.stratum.nunique(), **dates).to_pandas().iloc[0]
-    first, last = (None if pd.isna(found.get(name)) else pd.Timestamp(found[name]).date() for name in ("first", "last"))
+    found = table.aggregate(waiting=waiting, strata=table.stratum.nunique(),
+                            first=table.assigned_day.min(), last=table.assigned_day.max()).to_pandas().iloc[0]
+    first, last = (None if pd.isna(found[name]) else pd.Timestamp(found[name]).date() for name in ("first", "last"))
     return first, last, int(found["waiting"]), int(found["strata"])
 
 

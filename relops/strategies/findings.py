@@ -18,7 +18,7 @@ from relops.exhibits import Evidence, Finding, Missing
 from relops.strategies.decision import Judged
 from relops.strategies.effects import SHARES, Effect
 from relops.strategies.evaluation import Evaluation
-from relops.strategies.looking import ALWAYS, PLANNED, always_width
+from relops.strategies.looking import ALWAYS, PLANNED, always_width, even_subjects
 from relops.strategies.outcomes import BESIDE
 from relops.strategies.segments import FEWEST, SegmentEffects, Unread
 from relops.strategies.sequential import FARTHEST
@@ -124,7 +124,7 @@ def look_numbers(evaluation: Evaluation) -> dict[str, Evidence]:
     """Return the evidence of how a test is read: looks planned and over, the latest one's bound and subjects."""
     looking, subject = evaluation.looking, f"experiment.{evaluation.experiment.id}.look"
     if looking.kind == ALWAYS:
-        n = evaluation.health.ratio.n
+        n = even_subjects(evaluation.health.ratio.counts.values())
         return {"times": Evidence(f"{subject}.times_as_wide", always_width(looking, n), "ratio", n=n)}
     if looking.kind != PLANNED:
         return {}

@@ -129,14 +129,13 @@ def _seen(subjects: ir.Table, experiment: Experiment) -> pd.DataFrame:
     if experiment.cluster:
         apart = subjects.cluster.isnull() | (subjects.arm.nunique().over(group_by=subjects.cluster) > 1)  # noqa: PD003
     subjects = subjects.mutate(apart=apart)
-    dated = "assigned_at" in subjects.columns
-    day, none = subjects.assigned_at.date() if dated else None, subjects.count() * 0
+    day, none = subjects.assigned_day, subjects.count() * 0  # who bears no day is neither late nor early
     return subjects.group_by("arm").aggregate(
         subjects=subjects.count(), crossing=(subjects.arms_seen > 1).sum(),
         duplicates=(subjects.rows_seen - subjects.arms_seen).sum(), clashing=subjects.clashes.sum(),
-        late=(day > experiment.end).sum() if dated and experiment.end else none,
+        late=(day > experiment.end).sum() if experiment.end else none,
         clusters=subjects.cluster.nunique() if experiment.cluster else none, torn=subjects.apart.sum(),
-        early=(day < experiment.start).sum() if dated and experiment.start else none).order_by("arm").to_pandas()
+        early=(day < experiment.start).sum() if experiment.start else none).order_by("arm").to_pandas()
 
 
 def _response(found: Scan, experiment: Experiment) -> dict[str, float]:

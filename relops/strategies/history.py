@@ -24,10 +24,11 @@ from relops.customers.rfm.groups import GROUPS, GroupRules
 from relops.customers.rfm.summary import grouped_customers
 from relops.exhibits import Evidence
 from relops.strategies.consent import NO, NOBODY_ASKED, YES, Consent, contactable
+from relops.strategies.days import day_start
 from relops.strategies.effects import SHARES, covariance, explains_some
 from relops.strategies.evaluation import Evaluation
 from relops.strategies.moments import PER, VALUE, Moments, residual_variance, scan
-from relops.strategies.outcomes import Outcome, Subjects, day_start, read_subjects
+from relops.strategies.outcomes import Outcome, Subjects, read_subjects
 from relops.strategies.places import usual_place
 from relops.strategies.quantiles import enough_for, is_tied, quantile_of_sorted
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -102,6 +102,12 @@ class Looking:
         return found
 
 
+def even_subjects(counts: Iterable[int]) -> int:
+    """Return the subjects that an always-valid interval goes by, one number for interval, p and width: as many as two
+    arms of the smallest one's size are."""
+    return 2 * min(counts, default=1)
+
+
 def always_width(looking: Looking, n: int) -> float:
     """Return how many times as wide as an interval read once the always-valid one is on ``n`` subjects."""
     return float(norm.isf((1 - looking.level(n)) / 2) / norm.isf(looking.alpha / 2))
@@ -123,7 +129,7 @@ def how_to_read(experiment: Experiment, alpha: float, data_end: datetime.date | 
         done = len(days) if over else sum(day <= data_end for day in days[:-1])
         until = None if over else days[done]
         return Looking(PLANNED, alpha, days, (0,) * done, until)
-    if experiment.looks and not end:  # without an end: read whenever anybody likes
+    if end is None:  # more subjects may come: read again with every new month, at whichever size it has then
         return Looking(ALWAYS, alpha)
     return Looking(ONCE, alpha) if over else Looking(HIDDEN, alpha, until=closes)
 

@@ -12,19 +12,20 @@ import functools
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo
 
 import ibis
 import ibis.expr.types as ir
 
 from relops.brief.experiments import Experiment, Metric
 from relops.errors import BadInput
+from relops.strategies.days import day_start, local_day
 from relops.strategies.outcome_columns import SOURCES, check_columns, cluster_of, number
 
 MOST_ROWS = 2_000_000  # subjects of one experiment that a method which needs rows may take
 BESIDE = "beside"  # role of what stands beside a metric of the brief, to be read with it; it decides nothing
 COUNTED = ("proportion", "count", "retention")  # kinds that ask whether or how often, not how much
-OWN = ("customer_id", "arm", "assigned_at", "cluster", "stratum", "week", "arms_seen", "rows_seen", "clashes")
+OWN = ("customer_id", "arm", "assigned_at", "assigned_day", "week", "cluster", "stratum", "arms_seen", "rows_seen",
+       "clashes")
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def read_subjects(tables: object, experiment: Experiment, data_end: datetime.dat
     problems = check_columns(tables, experiment)
     if problems:
         raise BadInput(problems)
-    table = first_assignments(tables.assignments, experiment)
+    table = first_assignments(tables.assignments, experiment, timezone)
     table = _with_people(table, tables, experiment)
     last = data_end or datetime.date.min
     closes = day_start(last + datetime.timedelta(days=1), timezone)
@@ -149,14 +150,7 @@ def some_subjects(table: ir.Table) -> ir.Table:
     return table.order_by(table.customer_id.hash(), table.customer_id).limit(MOST_ROWS)
 
 
-def day_start(day: datetime.date, timezone: str) -> ir.TimestampScalar:
-    """Return the moment a day begins. It is written in UTC: the short name of a zone, which the query would bear,
-    means another one to the engine (CST is Chicago's)."""
-    moment = datetime.datetime.combine(day, datetime.time(), ZoneInfo(timezone)).astimezone(datetime.UTC)
-    return ibis.timestamp(moment.replace(tzinfo=None), timezone="UTC")
-
-
-def first_assignments(assignments: ir.Table, experiment: Experiment) -> ir.Table:
+def first_assignments(assignments: ir.Table, experiment: Experiment, timezone: str) -> ir.Table:
     """Return one row a customer: the first assignment, how many arms and rows the customer was seen in, and whether
     rows of the same arm tell of different outcomes.
 
@@ -170,11 +164,11 @@ def first_assignments(assignments: ir.Table, experiment: Experiment) -> ir.Table
     ranked = mine.mutate(place=ibis.row_number().over(window), arms_seen=mine.arm.nunique().over(whole),
                          rows_seen=mine.count().over(whole), clashes=_clash(mine, experiment))
     first = ranked.filter(ranked.place == 0).drop("place")
-    empty = ibis.null("string")
+    empty, day = ibis.null("string"), local_day(first.assigned_at, timezone) if dated else ibis.null("date")
     return first.mutate(
+        assigned_day=day, week=day.truncate("W"),
         cluster=first.cluster_id if "cluster_id" in first.columns else empty,
-        stratum=first.stratum if "stratum" in first.columns else empty,
-        week=first.assigned_at.truncate("W").date() if dated else ibis.null("date"))
+        stratum=first.stratum if "stratum" in first.columns else empty)
 
 
 def _clash(assignments: ir.Table, experiment: Experiment) -> ir.BooleanValue:

@@ -17,6 +17,7 @@ from relops.exhibits import Evidence
 from relops.strategies.decision import harms
 from relops.strategies.evaluation import Evaluation, money_metrics
 from relops.strategies.lifetime import ALIVE, HISTORY, WORTH, lifetime_features, with_histories
+from relops.strategies.looking import ALWAYS
 from relops.strategies.outcomes import Outcome, some_subjects
 from relops.strategies.targeting import FEWEST, Learned, Policy, judge, score_arms
 
@@ -71,6 +72,8 @@ def _may_be_targeted(evaluation: Evaluation, experiment: Experiment) -> None:
     offer."""
     if experiment.cluster:
         raise Unavailable(TOO_LITTLE, f"experiments.{experiment.id}.cluster")
+    if evaluation.looking.kind == ALWAYS:
+        raise Unavailable(NOT_FILLED, f"experiments.{experiment.id}.end")
     if not evaluation.effects or not evaluation.looking.last:
         waiting = {"waiting": Evidence(f"experiment.{experiment.id}.waiting", evaluation.waiting, "customers")}
         raise Unavailable(TOO_LITTLE, "assignments.assigned_at", waiting if evaluation.waiting else {})

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pandas as pd
 
 from relops.strategies.effects import Effect
-from relops.strategies.looking import ONCE, PLANNED, Looking
+from relops.strategies.looking import ONCE, PLANNED, Looking, even_subjects
 from relops.strategies.methods import Settings, effects_of
 from relops.strategies.moments import Moments
 from relops.strategies.outcomes import Outcome, Subjects
@@ -22,25 +22,26 @@ def read_effects(subjects: Subjects, moments: Mapping[str, Moments], looking: Lo
     """Return the effects of a test as it may be read, and how they came about over the planned looks."""
     effects, rows = [], []
     for outcome in subjects.outcomes:
-        *earlier, latest = _by_look(outcome, subjects, moments[outcome.metric.id], looking, settings)
+        own = moments[outcome.metric.id]
+        n = even_subjects(cell.count() for cell in own.arms().values())
+        *earlier, latest = _by_look(outcome, subjects, own, looking, n, settings)
         for effect in latest:
             seen = [*(next((each for each in look if each.arm == effect.arm), None) for look in earlier), effect]
             if looking.kind == PLANNED:
                 rows += [_step(outcome, each, looking, look) for look, each in enumerate(seen)
                          if each and each.effect.low is not None]
-            effects.append(_over_looks(effect, looking, [each.p if each else 1.0 for each in seen]))
+            effects.append(_over_looks(effect, looking, [each.p if each else 1.0 for each in seen], n))
     frame = pd.DataFrame(rows, columns=TRAJECTORY)
     primary = [metric.id for metric in subjects.experiment.metrics if metric.role == "primary"]
     return tuple(effects), frame[frame["metric"].isin(primary)].sort_values(["metric", "arm", "look"])
 
 
-def _by_look(outcome: Outcome, subjects: Subjects, moments: Moments, looking: Looking,
+def _by_look(outcome: Outcome, subjects: Subjects, moments: Moments, looking: Looking, n: int,
              settings: Settings) -> list[list[Effect]]:
     """Return the effects of a metric at each planned look that is over, all by the same rule; at one alone where none
     were planned."""
     if looking.kind != PLANNED:
-        level = looking.level(min((cell.count() for cell in moments.arms().values()), default=1) * 2)
-        return [effects_of(outcome, lambda: subjects, moments, level, settings, subjects.experiment)]
+        return [effects_of(outcome, lambda: subjects, moments, looking.level(n), settings, subjects.experiment)]
     looks = []
     for look in range(looking.done):
         seen = functools.partial(_up_to, subjects, look)
@@ -58,11 +59,11 @@ def _step(outcome: Outcome, effect: Effect, looking: Looking, look: int) -> dict
             "effect": effect.effect.value, "low": effect.effect.low, "high": effect.effect.high}
 
 
-def _over_looks(effect: Effect, looking: Looking, by_look: Sequence[float]) -> Effect:
+def _over_looks(effect: Effect, looking: Looking, by_look: Sequence[float], n: int) -> Effect:
     """Return an effect with the p and the level that hold over all readings."""
     if looking.kind == ONCE:
         return effect
     level = 1 - looking.alpha
     relative = None if effect.relative is None else replace(effect.relative, level=level)
-    return replace(effect, p=looking.p(by_look, effect.n), relative=relative,
+    return replace(effect, p=looking.p(by_look, n), relative=relative,
                    effect=replace(effect.effect, level=level))

@@ -12,13 +12,13 @@ from scipy import stats
 
 from relops.brief.experiments import Experiment
 from relops.locale import messages
+from relops.strategies.days import day_start
 from relops.strategies.decision_findings import say_decision
 from relops.strategies.evaluation import Settings, evaluate, evaluate_all, seen_experiments
 from relops.strategies.families import adjust
 from relops.strategies.figures import VERDICT_COLOURS
 from relops.strategies.findings import say_effects, say_looks, say_segments
 from relops.strategies.gaps import say_gaps, say_strangers
-from relops.strategies.outcomes import day_start
 from relops.strategies.randomisation import randomisation_test
 
 SETTINGS = Settings(0.05, 60, 500, 1)
@@ -572,3 +572,32 @@ def test_differences_between_segments_are_adjusted_together(company):
     p = [each.p for each in test.segments]
     assert [each.p_adjusted for each in test.segments] == pytest.approx(adjust(p).tolist())
     assert len(p) == 4 and max(each.p_adjusted for each in test.segments) > max(p)
+
+
+@pytest.mark.parametrize(("timezone", "at", "fault"), [
+    ("America/New_York", "2026-03-02 03:00", ()), ("America/New_York", "2026-03-02 05:00", ("late",)),
+    ("Asia/Shanghai", "2026-01-31 16:00", ())])
+def test_a_test_begins_and_ends_with_the_clients_days(company, timezone, at, fault):
+    """Ten in the evening of its last day in New York, midnight of its first in Shanghai: another day in UTC."""
+    drawn, orders = people()
+    tables = company(None, orders, assignments=drawn.assign(assigned_at=pd.Timestamp(at)))
+    test = evaluate(tables, Experiment.model_validate(PLAN), END, timezone, None, SETTINGS)
+    assert (test.health.faults, test.health.numbers["early"]) == (fault, 0)
+
+
+def test_a_test_nobody_planned_to_end_holds_at_every_reading(company):
+    """Read at the plain five in a hundred every month, one of six without any effect would have shipped by the tenth.
+    Interval and p go by the same subjects, though a fiftieth only is in the control arm."""
+    rng, count = np.random.default_rng(3), 4_000
+    arm = np.where(np.arange(count) % 50, "treated", "control")
+    noise = rng.normal(10, 3, count)
+    found = []
+    for lift in np.arange(0.5, 2.5, 0.1):
+        drawn = people(count)[0].assign(arm=arm, taste=noise + lift * (arm == "treated"))
+        test = judge(company, drawn, None, arms={"control": 0.02, "treated": 0.98}, end=None, metrics=[
+            {"id": "taste", "column": "taste", "kind": "mean", "role": "primary", "direction": "increase"}])
+        own = effect(test, "taste").effect
+        assert test.looking.kind == "always" and (own.p < 0.05) == (own.effect.low > 0)
+        found.append(test.decision.verdict)
+    assert {"keep_running", "ship"} == set(found)
+    assert "state it as the end of the experiment in the brief" in said(say_looks(test))[0]

@@ -70,7 +70,8 @@ def test_too_few_repeat_buyers_bear_no_features(company, orders):
 def test_one_kept_is_worth_what_was_expected(company, orders):
     """Without a measure of money: a customer who came back brings the margin expected over a year, and no other."""
     metric = {"id": "kept", "table": "orders", "kind": "retention", "role": "primary", "window_days": 60}
-    plan = {"id": "keep", "control": "control", "arms": {"control": 0.5, "treated": 0.5}, "metrics": [metric]}
+    plan = {"id": "keep", "control": "control", "arms": {"control": 0.5, "treated": 0.5}, "end": "2026-01-01",
+            "metrics": [metric]}
     tables = company(orders=orders, assignments=drawn())
     test = evaluate(tables, Experiment.model_validate(plan), datetime.date(2026, 6, 30), "UTC", 0.4,
                     Settings(0.05, 60, 200, 1))

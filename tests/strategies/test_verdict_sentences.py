@@ -20,7 +20,8 @@ MARGIN = OWN | {"id": "margin", "column": "gain", "measures": "margin"}
 COMPLAINED = OWN | {"id": "complained", "column": "complained", "kind": "proportion", "role": "guardrail",
                     "direction": "decrease", "margin": 0.005}
 NUMBER = 3_000
-LOOKED = {"start": datetime.date(2026, 2, 1), "end": datetime.date(2026, 3, 1), "looks": [datetime.date(2026, 2, 15)]}
+DATES = {"start": datetime.date(2026, 2, 1), "end": datetime.date(2026, 3, 1)}
+LOOKS = [datetime.date(2026, 2, 15)]
 
 
 def told(company, arms, metrics, lift=0.0, worse=0.0, complaints=0.1, day=datetime.date(2026, 4, 30), **plan):
@@ -34,7 +35,7 @@ def told(company, arms, metrics, lift=0.0, worse=0.0, complaints=0.1, day=dateti
         "gain": rng.normal(10, 2, NUMBER),
         "taste": rng.normal(10, 2, NUMBER) + lift * (place > 0) - worse * (place == 1),
         "complained": (rng.random(NUMBER) < np.where(place == 1, complaints, 0.1)).astype(float)})
-    planned = {"id": "test", "control": "control", "arms": dict.fromkeys(names, 1 / arms), "metrics": metrics} | plan
+    planned = {"id": "test", "control": "control", "arms": dict.fromkeys(names, 1 / arms), "metrics": metrics} | DATES | plan
     test = evaluate(company(assignments=rows), Experiment.model_validate(planned), day, "UTC", None,
                     Settings(0.05, 60, 500, 1))
     said = say_decision(test, "CNY")
@@ -70,5 +71,5 @@ def test_what_waits_for_its_guardrail_is_the_arm_that_did_no_harm(company):
     (2, {"lift": 1}, "first passed the bound of taste (by"),
     (3, {"worse": 1}, "beside the arms ruled out, no primary metric of any arm passed its bound")])
 def test_at_a_planned_look_what_passed_is_named(company, arms, changes, expected):
-    decision, said = told(company, arms, [TASTE, COMPLAINED], day=datetime.date(2026, 2, 20), **LOOKED, **changes)
+    decision, said = told(company, arms, [TASTE, COMPLAINED], day=datetime.date(2026, 2, 20), looks=LOOKS, **changes)
     assert decision.verdict == "keep_running" and expected in said[0]
