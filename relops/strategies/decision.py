@@ -95,7 +95,7 @@ def _good(metric: Metric) -> int:
 
 
 def _found(effect: Effect, metric: Metric, p: float, alpha: float) -> str:
-    if not p < alpha:
+    if not p <= alpha:
         return UNDECIDED
     return BETTER if effect.effect.value * _good(metric) > 0 else WORSE
 

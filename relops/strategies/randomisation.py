@@ -88,12 +88,16 @@ def _by_draws(own: tuple[np.ndarray, np.ndarray], anew: list[tuple[np.ndarray, n
     found, error = (each.item() for each in own)
     with np.errstate(invalid="ignore", divide="ignore"):
         # an arm without anything, or without any spread, is as far away as can be
-        t = np.concatenate([np.where(spread > 0, each / spread, np.where(each == 0, 0.0, np.inf))
+        t = np.concatenate([np.where(spread > 0, each / spread, np.where(each == 0, 0.0, np.copysign(np.inf, each)))
                             for each, spread in anew])
-    t = np.sort(np.where(np.isnan(t), np.inf, t))
-    observed = abs(found) / error if error > 0 else 0.0 if found == 0 else np.inf
-    p = (1 + np.count_nonzero(np.abs(t) >= observed * (1 - 1e-12))) / (draws + 1)
-    place = int(np.floor((1 - level) / 2 * (draws + 1))) - 1
+    unknown = np.concatenate([np.isnan(each) for each, _ in anew])
+    t, untold = np.sort(t[~unknown]), int(unknown.sum())  # a ratio of nothing may lie on either side
+    observed = found / error if error > 0 else 0.0 if found == 0 else np.copysign(np.inf, found)
+    near = 1e-12 * abs(observed) if np.isfinite(observed) else 0.0
+    # twice the smaller tail, as the bounds leave out as much on either side: zero is outside just where p is small
+    tail = untold + min(np.count_nonzero(t >= observed - near), np.count_nonzero(t <= observed + near))
+    p = min(1.0, 2 * (1 + tail) / (draws + 1))
+    place = int(np.floor((1 - level) / 2 * (draws + 1))) - 1 - untold
     bounds = (found - t[-place - 1] * error, found - t[place] * error) if place >= 0 else (None, None)
     low, high = map(float, bounds) if place >= 0 and np.isfinite(bounds).all() and error > 0 else (None, None)
     return (found, low, high), float(p)

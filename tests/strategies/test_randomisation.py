@@ -12,19 +12,20 @@ from relops.strategies.randomisation import p_value_interval, randomisation_test
 
 
 def listed(control, treated):
-    """The p value over every drawing of the arms, of the difference over its standard error."""
+    """The p value over every drawing of the arms, of the difference over its standard error: twice the smaller tail."""
     everyone, n1 = np.concatenate([control, treated]), len(treated)
 
     def t(own, other):
         error = np.sqrt(np.var(own, ddof=1) / len(own) + np.var(other, ddof=1) / len(other))
-        return abs(np.mean(own) - np.mean(other)) / error if error else np.inf
+        return (np.mean(own) - np.mean(other)) / error if error else np.copysign(np.inf, np.mean(own) - np.mean(other))
 
     found = []
     for inside in combinations(range(len(everyone)), n1):
         chosen = np.zeros(len(everyone), bool)
         chosen[list(inside)] = True
         found.append(t(everyone[chosen], everyone[~chosen]))
-    return np.mean(np.array(found) >= t(np.array(treated), np.array(control)) * (1 - 1e-12))
+    t_values, own = np.array(found), t(np.array(treated), np.array(control))
+    return min(1, 2 * min(np.mean(t_values >= own - 1e-12), np.mean(t_values <= own + 1e-12)))
 
 
 @pytest.mark.parametrize(("control", "treated"), [
@@ -55,6 +56,15 @@ def test_small_hold_out_with_rare_spend_keeps_its_level():
         covered += found.low <= 0 <= found.high
     assert rejected / 400 < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
     assert covered / 400 > 0.95 - 3 * np.sqrt(0.05 * 0.95 / 400)
+
+
+def test_zero_lies_outside_the_interval_just_where_p_is_small():
+    rng = np.random.default_rng(11)
+    for round_ in range(200):
+        control, treated = (np.where(rng.random(n) < 0.02, rng.lognormal(4 + lift, 1, n), 0) for n, lift in (
+            (400, 0), (3600, 0.6)))
+        found, p, _ = randomisation_test(control, treated, 0.95, 399, seed=round_)
+        assert (p <= 0.05) == (found.low is not None and not found.low <= 0 <= found.high)
 
 
 def test_nobody_spent():

@@ -35,7 +35,8 @@ def told(company, arms, metrics, lift=0.0, worse=0.0, complaints=0.1, day=dateti
         "gain": rng.normal(10, 2, NUMBER),
         "taste": rng.normal(10, 2, NUMBER) + lift * (place > 0) - worse * (place == 1),
         "complained": (rng.random(NUMBER) < np.where(place == 1, complaints, 0.1)).astype(float)})
-    planned = {"id": "test", "control": "control", "arms": dict.fromkeys(names, 1 / arms), "metrics": metrics} | DATES | plan
+    planned = DATES | {"id": "test", "control": "control", "arms": dict.fromkeys(names, 1 / arms), "metrics": metrics,
+                       **plan}
     test = evaluate(company(assignments=rows), Experiment.model_validate(planned), day, "UTC", None,
                     Settings(0.05, 60, 500, 1))
     said = say_decision(test, "CNY")
