@@ -161,7 +161,7 @@ def index_cell() -> Cell:
             float)
         missing = rng.random(shape) < 0.2
         columns = np.stack([np.where(missing, 0.0, first), missing, second], axis=2)
-        index = np.stack([own @ slopes_of(own, value) for own, value in zip(columns, happened, strict=True)])
+        index = np.stack([own @ slopes_of(own, value, treated) for own, value in zip(columns, happened, strict=True)])
         return many_means(*(aggregate_rows(value=happened[:, side], before=index[:, side])
                             for side in (~treated, treated)), LEVEL, True)
 

@@ -70,7 +70,7 @@ class Metric(Block):
     @property
     def brings(self) -> str | None:
         """What a subject brings by it, revenue or margin, where it is a mean of either; else None."""
-        if self.kind != "mean" or self.denominator:
+        if self.kind not in ("mean", None) or self.denominator:
             return None
         return self.measures or (MONEY_OF_ORDERS.get(self.column or "amount") if self.table == "orders" else None)
 

@@ -71,6 +71,14 @@ def quantiles_apart(content: Any) -> Iterator[Broken]:
                 yield Broken((*path, *place), "quantile_without_kind", {"kind": metric.get("kind") or "–"})
 
 
+def caps_apply(content: Any) -> Iterator[Broken]:
+    """A cap is of an amount that a customer brings: no ratio, share or quantile has one."""
+    for path, metric in blocks(content, "experiments.*.metrics.*"):
+        kind = "ratio" if filled(metric.get("denominator")) else metric.get("kind")
+        if filled(metric.get("cap")) and kind not in (None, "mean", "count"):
+            yield Broken((*path, "cap"), "cap_without_amount", {"kind": kind})
+
+
 def statuses_disjoint(content: Any) -> Iterator[Broken]:
     """A status counts, does not count, or is a refund: never two; refunds by status name some."""
     for path, source in blocks(content, "data.sources.*"):
@@ -104,5 +112,5 @@ def cut_points_in_order(content: Any) -> Iterator[Broken]:
             yield Broken((*path, "r2_days"), "cut_points_reversed", values)
 
 
-RULES = (rewards_lawful, assumptions_owned, experiments_sound, ratios_complete, quantiles_apart, statuses_disjoint,
-         formulas_single, cut_points_in_order)
+RULES = (rewards_lawful, assumptions_owned, experiments_sound, ratios_complete, quantiles_apart, caps_apply,
+         statuses_disjoint, formulas_single, cut_points_in_order)

@@ -1,9 +1,9 @@
 """What the plan says was known of subjects before the test: held against the draw, and used to take out noise.
 
 A single covariate is the one of CUPED (Deng, Xu, Kohavi & Walker 2013). Several, and one beside a subject's own past,
-become one by the line that a regression over all arms draws through them: whatever its slopes, it was known before the
-draw, so the effect stays unbiased (Lin 2013). A covariate that is missing for some stands at its mean, with a column
-of its own for being missing (Zhao & Ding 2022).
+become one by the line that a regression within the arms draws through them: one over all arms would lean to the arm
+that did better and take some of its effect for theirs (Freedman 2008; Lin 2013). A covariate that is missing for some
+stands at its mean, with a column of its own for being missing (Zhao & Ding 2022).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from relops.strategies.outcome_columns import number
 from relops.strategies.outcomes import Outcome, Subjects, some_subjects
 
 MOSTLY = 0.5  # share of subjects with a number, from which a covariate is one
-EACH = 20  # subjects a slope: fewer would take their noise for its
+EACH = 30  # subjects a slope: fewer would take their noise for its
 
 
 def with_covariates(subjects: Subjects) -> Subjects:
@@ -70,7 +70,7 @@ def _adjusted(subjects: Subjects, features: Sequence[str]) -> Subjects:
     else:
         index = {}
         columns = {column for each in asked for column in (each.value, each.denominator, each.past, each.mature)}
-        rows = some_subjects(table).select(*features, *sorted(columns - {None})).to_pandas()
+        rows = some_subjects(table).select("arm", *features, *sorted(columns - {None})).to_pandas()
         for each in asked:
             parts = [*features, *([each.past] if each.past else [])]
             slopes = _slopes(rows, each, parts)
@@ -84,8 +84,8 @@ def _adjusted(subjects: Subjects, features: Sequence[str]) -> Subjects:
 
 
 def _slopes(rows: pd.DataFrame, outcome: Outcome, parts: Sequence[str]) -> np.ndarray | None:
-    """Return the slopes of an outcome on ``parts`` over all arms; None where too few subjects or none that differ tell
-    them. That of a ratio is the slope of what it adds to the difference."""
+    """Return the slopes of an outcome on ``parts`` within the arms; None where too few subjects or none that differ
+    tell them. That of a ratio is the slope of what it adds to the difference."""
     known = rows[outcome.value].notna()
     if outcome.mature:
         known &= rows[outcome.mature]
@@ -96,9 +96,13 @@ def _slopes(rows: pd.DataFrame, outcome: Outcome, parts: Sequence[str]) -> np.nd
         value = value - below * (value.sum() / below.sum() if below.sum() else 0.0)
     if len(value) < EACH * len(parts) or value.std() == 0:
         return None
-    return slopes_of(rows[list(parts)].to_numpy(float), value)
+    return slopes_of(rows[list(parts)].to_numpy(float), value, rows["arm"].to_numpy())
 
 
-def slopes_of(columns: np.ndarray, value: np.ndarray) -> np.ndarray:
-    """Return the slopes of the line of least squares through ``columns``, a row a subject."""
-    return np.linalg.lstsq(columns - columns.mean(axis=0), value - value.mean(), rcond=None)[0]
+def slopes_of(columns: np.ndarray, value: np.ndarray, arms: np.ndarray) -> np.ndarray:
+    """Return the slopes of the line of least squares through ``columns``, a row a subject, with a level of its own for
+    each of ``arms``."""
+    own = np.column_stack([columns, value])
+    for arm in np.unique(arms):
+        own[arms == arm] -= own[arms == arm].mean(axis=0)
+    return np.linalg.lstsq(own[:, :-1], own[:, -1], rcond=None)[0]

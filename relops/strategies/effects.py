@@ -22,6 +22,7 @@ from relops.strategies.moments import BEFORE, BEFORE_PER, PER, VALUE, Moments, r
 SHARES = ("proportion", "retention")
 CONSTANT = "constant"  # the method of an effect without noise, and so without an interval
 FEW = 20  # who is expected in the smaller arm to have done it, below which the score test is not to be trusted
+FEW_AS_MEAN = 50  # the same for a share taken as a mean, as covariates and strata need: far fewer alarm in six of 100
 CLEAR = 10.0  # standard errors from zero of what a covariate is over, from where on it is a ratio to go by
 NEAR_ZERO = 2.0  # standard errors from zero within which a control mean bears no relative effect
 NO_RATIO, FAR = 0.01, 100.0  # interval's lengths: from zero of a value without a logarithm, and to where all have one
@@ -82,7 +83,7 @@ def _compare(kind: str | None, control: Aggregates, treated: Aggregates, level: 
         return compare_ratios(control, treated, level, covariate)
     if kind in SHARES:
         hits = [round(cell.mean(VALUE) * cell.count()) for cell in (control, treated)]
-        if not covariate or are_few(hits[0], control.count(), hits[1], treated.count()):
+        if not covariate or are_few(hits[0], control.count(), hits[1], treated.count(), FEW_AS_MEAN):
             return compare_shares(hits[0], control.count(), hits[1], treated.count(), level)
     return compare_means(control, treated, level, covariate)
 
@@ -106,10 +107,11 @@ def covariance(cell: Aggregates) -> tuple[float, float, float]:
 
 
 def are_few(hits: np.ndarray | int, n: np.ndarray | int, treated_hits: np.ndarray | int,
-            treated_n: np.ndarray | int) -> np.ndarray | bool:
+            treated_n: np.ndarray | int, few: int = FEW) -> np.ndarray | bool:
     """Return whether so few subjects of the smaller arm are expected to have done it, were there no effect, that the
-    score test rejects too often: far out and with unequal arms up to ten times as often as it should."""
-    return (hits + treated_hits) * np.minimum(n, treated_n) / (n + treated_n) < FEW
+    score test rejects too often: far out and with unequal arms up to ten times as often as it should. ``few`` is the
+    limit."""
+    return (hits + treated_hits) * np.minimum(n, treated_n) / (n + treated_n) < few
 
 
 def compare_shares(hits: int, n: int, treated_hits: int, treated_n: int, level: float) -> Effect:

@@ -13,7 +13,7 @@ import numpy as np
 
 from relops.brief.experiments import Experiment
 from relops.strategies.clusters import compare_clusters
-from relops.strategies.effects import FEW, SHARES, Effect, compare
+from relops.strategies.effects import FEW_AS_MEAN, SHARES, Effect, compare
 from relops.strategies.moments import VALUE, Moments, scan
 from relops.strategies.outcomes import Outcome, Subjects, some_subjects
 from relops.strategies.quantiles import compare_quantiles, enough_for
@@ -53,7 +53,7 @@ def effects_of(outcome: Outcome, subjects: Callable[[], Subjects], moments: Mome
                                 _draws(moments, level, settings, experiment), settings.seed)
     if outcome.metric.kind == "quantile":
         return _quantiles(outcome, read_arms(subjects(), outcome), control, level)
-    few = outcome.metric.kind in SHARES and moments.fewest() < FEW
+    few = outcome.metric.kind in SHARES and moments.fewest() < FEW_AS_MEAN
     whole = "stratum" in moments.by and not outcome.denominator and not few
     found = (compare_strata(moments, control, level) if whole else None) or compare(moments, control, level)
     draws = _draws(moments, level, settings, experiment)

@@ -90,22 +90,23 @@ class Subjects:
 
 
 def all_metrics(experiment: Experiment) -> list[Metric]:
-    """Return the metrics of the plan, each with what must stand beside it.
+    """Return the metrics of the plan, each with what must stand beside it. One whose kind is not named is a mean.
 
     Beside an amount with a cap stands the same capped; beside what a buyer spends an order, which is a mean over those
     who bought and so over other people in each arm, the share who bought and the spend of everyone who was assigned.
     """
     found: dict[str, Metric] = {}
-    given = [metric.model_copy(update={"cap": None}) for metric in experiment.metrics]
+    given = [metric.model_copy(update={"cap": None, "kind": metric.kind or ("ratio" if metric.denominator else "mean")})
+             for metric in experiment.metrics]
     taken = {metric.id for metric in given}
     for metric, plan in zip(given, experiment.metrics, strict=True):
         found[metric.id] = metric
         beside = {"role": BESIDE, "target": None, "margin": None}
-        if plan.cap and plan.kind in ("mean", "count") and not plan.denominator:
+        if plan.cap and metric.kind in ("mean", "count") and not plan.denominator:
             name = f"{plan.id}_capped"
             while name in taken:  # the plan may have one of that name that is another
                 name += "_too"
-            found[name] = plan.model_copy(update={**beside, "id": name})
+            found[name] = plan.model_copy(update={**beside, "id": name, "kind": metric.kind})
         if metric.table == "orders" and metric.denominator == "orders":
             for name, kind in (("bought", "proportion"), ("spend", "mean")):
                 same = [each for each in given if each.table == "orders" and each.kind == kind and not each.denominator

@@ -601,3 +601,16 @@ def test_a_test_nobody_planned_to_end_holds_at_every_reading(company):
         found.append(test.decision.verdict)
     assert {"keep_running", "ship"} == set(found)
     assert "state it as the end of the experiment in the brief" in said(say_looks(test))[0]
+
+
+def test_a_metric_whose_kind_is_not_named_is_a_mean(company):
+    """So few of the treated bought that only the randomisation test is to be trusted, and the cap stands beside."""
+    drawn, orders = people(3_000, seed=5)
+    drawn["arm"] = np.where(np.arange(3_000) % 10, "treated", "control")
+    spend = {"id": "spend", "table": "orders", "column": "amount", "window_days": 30, "cap": 50, "role": "primary"}
+    shares = {"control": 0.1, "treated": 0.9}
+    plain, named = (judge(company, drawn, orders, arms=shares, metrics=[spend | kind])
+                    for kind in ({}, {"kind": "mean"}))
+    assert [each.effect for each in plain.effects] == [each.effect for each in named.effects]
+    assert [each.method for each in plain.effects] == ["randomisation"] * 2
+    assert [each.metric for each in plain.effects] == ["spend", "spend_capped"]
