@@ -9,8 +9,8 @@ from typing import Any
 
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-# a spreadsheet would take a text that starts so for a formula
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# a spreadsheet would take a text that starts so for a formula, its East Asian editions also one of full width
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @contextlib.contextmanager
@@ -35,4 +35,4 @@ def defused(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     clean = ILLEGAL_CHARACTERS_RE.sub("", value)
-    return f"'{clean}" if value.startswith(FORMULA_STARTS) else clean
+    return f"'{clean}" if clean.startswith(FORMULA_STARTS) else clean

@@ -115,7 +115,8 @@ def balance_of(members: ir.Table, plan: DrawPlan, level: float = LEVEL) -> pd.Da
             spread = np.sqrt((cell["var"] + control["var"]) / 2)
             known = arm != plan.control and spread > 0
             difference = (cell["mean"] - control["mean"]) / spread if known else np.nan
-            error = np.sqrt(1 / cell["n"] + 1 / control["n"] + difference**2 / (2 * (cell["n"] + control["n"])))
+            error = np.sqrt(1 / cell["n"] + 1 / control["n"] + difference**2 / (
+                2 * (cell["n"] + control["n"]))) if known else np.nan
             rows.append({"measure": measure, "arm": arm, "n": int(cell["n"]), "mean": cell["mean"],
                          "sd": np.sqrt(cell["var"]), "control": control["mean"], "difference": difference,
                          "low": difference - half * error, "high": difference + half * error})

@@ -18,6 +18,7 @@ from relops.exhibits import Evidence, Finding, Missing
 from relops.strategies.decision import Judged
 from relops.strategies.effects import SHARES, Effect
 from relops.strategies.evaluation import Evaluation
+from relops.strategies.health import Health
 from relops.strategies.looking import ALWAYS, PLANNED, always_width, even_subjects
 from relops.strategies.outcomes import BESIDE
 from relops.strategies.segments import FEWEST, SegmentEffects, Unread
@@ -26,6 +27,7 @@ from relops.strategies.targeting import Policy
 
 Said = list[Finding | Missing | Evidence]
 POINTS = 100
+MOST_NAMED = 8  # arms that nobody planned
 
 
 def metric_unit(evaluation: Evaluation, metric: str, currency: str) -> tuple[str, float]:
@@ -72,7 +74,7 @@ def say_health(evaluation: Evaluation) -> Said:
         "subjects": subjects_evidence(evaluation),
         "p": Evidence(f"{subject}.sample_ratio.p", health.ratio.p, "p_value", n=n),
         "deviation": Evidence(f"{subject}.sample_ratio.deviation", health.ratio.deviation, "share", n=n)}
-    verdict = "unhealthy" if not health.sound else "noted" if health.notes else "sound"
+    verdict = ("sound" if not health.notes else "noted") if health.sound else "unhealthy" if n else "nobody"
     said: Said = [Finding(f"{subject}.health.finding", f"strategies.finding.health.{verdict}", numbers,
                           {"experiment": f"={name}"}, code=None if health.sound else "M7")]
     counted = {**health.numbers, "before": len(health.before),
@@ -80,9 +82,17 @@ def say_health(evaluation: Evaluation) -> Said:
     for kind, names in (("fault", health.faults), ("note", health.notes)):
         for fault in names:
             count = Evidence(f"{subject}.fault.{fault}", int(counted[fault]), "count")
+            words = {"experiment": f"={name}", **(_strays(health) if fault == "stray" else {})}
             said.append(Finding(f"{subject}.{kind}_{fault}.finding", f"strategies.finding.{kind}.{fault}",
-                                {"count": count}, {"experiment": f"={name}"}))
+                                {"count": count}, words))
     return said
+
+
+def _strays(health: Health) -> dict[str, str]:
+    """Return the words that name the arms which nobody planned, and those that were."""
+    found = [arm if arm else "–" for arm in sorted(health.stray, key=health.stray.__getitem__, reverse=True)]
+    return {"found": f"={', '.join(map(repr, found[:MOST_NAMED]))}{' …' if len(found) > MOST_NAMED else ''}",
+            "planned": f"={', '.join(health.ratio.planned)}"}
 
 
 def effect_numbers(evaluation: Evaluation, judged: Judged, currency: str) -> dict[str, Evidence]:

@@ -62,7 +62,7 @@ class Health:
     ``before`` one row a covariate and arm: metric, arm, difference, standardised (in standard deviations), p.
     ``silenced`` are metrics whose value is known of more subjects in one arm than in another, with p: who answers is
     an outcome itself, and those who did are no longer drawn at random. ``unfit`` are metrics whose values are not what
-    their kind says, with the reason (a message key)."""
+    their kind says, with the reason (a message key). ``stray`` are arms that nobody planned, with their subjects."""
 
     ratio: SampleRatio
     faults: tuple[str, ...]
@@ -72,6 +72,7 @@ class Health:
     before: pd.DataFrame
     silenced: Mapping[str, float]
     unfit: Mapping[str, str]
+    stray: Mapping[str, int]
 
     @property
     def sound(self) -> bool:
@@ -108,7 +109,9 @@ def check_health(subjects: Subjects, found: Scan, seed: int) -> Health:
                "smallest": min(ratio.counts.values(), default=0), "response": len(silenced),
                "covariates": len(set(experiment.covariates) - set(subjects.covariates))}
     bearable = MOST_CROSSING * totals["subjects"]
-    faults = {"one_arm": sum(n > 0 for n in ratio.counts.values()) < 2, "sample_ratio": ratio.alarming,
+    held = sum(n > 0 for n in ratio.counts.values())
+    # nobody at all in a planned arm: the strays say why
+    faults = {"one_arm": held < 2 and not (stray and held == 0), "sample_ratio": ratio.alarming,
               "stray": bool(stray), "crossing": numbers["crossing"] > bearable,
               "clashing": numbers["clashing"] > bearable, "late": numbers["late"] > 0, "parts": numbers["parts"] > 0,
               "before": bool((before["p"] < ALARM / max(len(before), 1)).any()), "torn": numbers["torn"] > bearable}
@@ -118,7 +121,7 @@ def check_health(subjects: Subjects, found: Scan, seed: int) -> Health:
              "few": numbers["smallest"] < FEWEST, "response": bool(silenced),
              "covariates": numbers["covariates"] > 0}
     return Health(ratio, *(tuple(name for name, true in each.items() if true) for each in (faults, notes)), numbers,
-                  parts, before, silenced, unfit_metrics(found.moments))
+                  parts, before, silenced, unfit_metrics(found.moments), stray)
 
 
 def _seen(subjects: ir.Table, experiment: Experiment) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from relops.strategies.decision_findings import say_decision
 from relops.strategies.evaluation import Settings, evaluate, evaluate_all, seen_experiments
 from relops.strategies.families import adjust
 from relops.strategies.figures import VERDICT_COLOURS
-from relops.strategies.findings import say_effects, say_looks, say_segments
+from relops.strategies.findings import say_effects, say_health, say_looks, say_segments
 from relops.strategies.gaps import say_gaps, say_strangers
 from relops.strategies.randomisation import randomisation_test
 
@@ -187,6 +187,11 @@ def test_an_unhealthy_test_shows_no_effect_whatever_is_wrong(company):
     assert "one_arm" in one.health.faults
     stray = judge(company, drawn.assign(arm=drawn["arm"].where(drawn.index < 790, "sms")), orders)
     assert stray.health.faults == ("stray",) and stray.health.numbers["stray"] == 10
+    nobody = judge(company, drawn.assign(arm=drawn["arm"].map({"control": "对照组", "treated": "T"})), orders)
+    assert nobody.health.faults == ("stray",)
+    told = said(say_health(nobody))
+    assert "nobody is in an arm that was planned" in told[0]
+    assert "the data say 'T', '对照组', the brief control, treated" in told[1]
     twice = judge(company, pd.concat([drawn, drawn.head(40).assign(arm="control")]), orders)
     again = (drawn.head(40)["arm"] == "control").sum()  # a row that names the same arm is a repeat, not a crossing
     assert twice.health.faults == ("crossing",)

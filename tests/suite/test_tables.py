@@ -29,7 +29,7 @@ def written(tmp_path):
 
 @pytest.mark.parametrize(("value", "safe"), [
     ("=1", "'=1"), ("+1", "'+1"), ("-1", "'-1"), ("@a", "'@a"), ("\ta", "'\ta"), ("\ra", "'\ra"),
-    ("a=1", "a=1"), (-1, -1), (None, None), ("", ""),
+    ("＝1", "'＝1"), ("\x01=1", "'=1"), ("a=1", "a=1"), (-1, -1), (None, None), ("", ""),
 ])
 def test_no_text_is_taken_for_a_formula(value, safe):
     assert defused(value) == safe
