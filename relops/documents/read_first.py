@@ -12,6 +12,7 @@ from relops.documents.chapters import finding_runs
 from relops.documents.decisions import decisions
 from relops.documents.missing import CONTRACT_TABLES, PENDING, MissingList, exhibit_ids, field_runs, lacks_of, supplied
 from relops.documents.model import Block, Paragraph, Runs, fill, space, structure, words
+from relops.documents.order_rules import order_rules
 from relops.documents.outline import DOCUMENTS, load_outline
 from relops.exhibits import Evidence, Run, format_evidence
 from relops.locale import text
@@ -41,6 +42,7 @@ def read_first(language: str, project: Project, exhibits: Exhibits, record: Mapp
     blocks += [
         Paragraph("lead", (words("documents.read_first.data", language),)),
         Paragraph("body", data_line(project, exhibits, language)),
+        *(Paragraph("body", line) for line in order_rules(project.brief, language)),
     ]
     blocks += part("reconciliation", list(reconciliation(exhibits, language)), "no_data")
     blocks += part("findings", list(main_findings(exhibits, language)), "no_findings")

@@ -3,10 +3,12 @@ from dataclasses import replace
 import pytest
 from conftest import EMPTY, make_project
 
+from relops.brief import Brief
 from relops.documents.changes import moved_rulers, since_last_run
 from relops.documents.chapters import finding_runs
 from relops.documents.decisions import RULES, decisions
 from relops.documents.model import Paragraph
+from relops.documents.order_rules import order_rules
 from relops.documents.read_first import main_findings, ranked_findings, read_first, reconciliation, unknown
 from relops.exhibits import plain
 
@@ -30,6 +32,34 @@ def test_data_and_rulers_stand_in_one_line(filled, exhibits, record):
     assert page("zh", filled, exhibits, record)[1][1] == (
         "数据期间 1997年1月1日 至 1997年9月30日，货币 CNY，时区 Asia/Shanghai。"
         "分群口径：购买日至少 3 个方为忠诚；距上次购买不超过 77 天为活跃，超过 164 天为流失，其间为沉睡。")
+
+
+def told(language, *sources, **identity):
+    brief = Brief.model_validate({
+        "client": {"name": "x"}, "finance": {"currency": "CNY"}, "period": {"timezone": "UTC"},
+        "data": {"sources": list(sources), "identity": identity}})
+    return lines(order_rules(brief, language))
+
+
+YOUZAN = {"table": "orders", "files": "有赞.csv", "status": {"not_counted": ["已关闭", "待付款"]},
+          "columns": {"ordered_at": "付款时间", "amount": "实付金额", "phone": "手机号", "member": "会员号"}}
+TILL = {"table": "orders", "files": ["till 1.csv", "till 2.csv"],
+        "columns": {"ordered_at": "Date", "amount": {"sql": "a + b"}}}
+BACK = {"table": "orders", "files": "售后.csv", "refunds": "file",
+        "columns": {"refund_of": "订单号", "ordered_at": "退款时间", "amount": "退款金额"}}
+LINES = {"table": "orders", "files": "lines.csv", "grain": "line", "columns": {"order_id": "Order", "product": "Item"}}
+
+
+def test_page_one_says_how_orders_became_figures():
+    assert told("zh", YOUZAN, orders=["member", "phone"]) == [
+        "订单按“付款时间”计日，按“实付金额”计金额，客户按“会员号、手机号”识别；不计入的状态：已关闭、待付款。"]
+    till = ("Orders count on the day of “Date” with the amount of “a formula of the brief”; nothing tells who the "
+            "customer is.")
+    assert told("en", TILL) == [till]
+    assert told("en", TILL, BACK, LINES) == [
+        f"till 1.csv, till 2.csv: {till}",
+        "售后.csv: Refunds count on the day of “退款时间” with the amount of “退款金额”."]
+    assert told("en", {"table": "tickets", "files": "t.csv"}) == []
 
 
 def test_row_classes_are_reconciled(filled, exhibits, record):

@@ -1,0 +1,78 @@
+"""How the client's orders became figures: the day, the amount and the customer of an order, and the statuses that do
+not count, as the sources of the brief state them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from relops.brief import Brief
+from relops.brief.sources import Source
+from relops.documents.model import Runs, fill, words
+from relops.exhibits import Run
+from relops.locale import text
+
+SOURCES = "data.sources"
+COLUMNS = {"time": "ordered_at", "amount": "amount"}
+KINDS = ("not_counted", "refund", "recharge")
+MOST = 3  # ways to read orders, and values of a status, that page one names
+
+
+def order_rules(brief: Brief, language: str) -> Iterator[Runs]:
+    """Yield a line for each way that sources of orders are read; the files are named where there are several."""
+    ways: dict[tuple[object, ...], list[Source]] = {}
+    for source in brief.data.sources:
+        if source.table == "orders" and _states_orders(source):
+            ways.setdefault(_way(source, brief), []).append(source)
+    for sources in list(ways.values())[:MOST]:
+        told = _line(sources[0], brief, language)
+        if len(ways) > 1:
+            files = [file for source in sources for file in ([source.files] if isinstance(source.files, str)
+                                                             else source.files)]
+            told = (*fill("documents.read_first.orders_of", language, files=_named(files, language)), *told)
+        yield told
+    if len(ways) > MOST:
+        yield (words("documents.read_first.orders_more", language),)
+
+
+def _states_orders(source: Source) -> bool:
+    """Whether a source bears orders or refunds of its own, not only the lines of another one's."""
+    return not source.columns or COLUMNS["time"] in source.columns
+
+
+def _way(source: Source, brief: Brief) -> tuple[object, ...]:
+    return (source.refunds == "file", *(_header(source, column) for column in COLUMNS.values()), *_keys(source, brief),
+            *(tuple(getattr(source.status, kind)) for kind in KINDS))
+
+
+def _line(source: Source, brief: Brief, language: str) -> Runs:
+    taken = {name: _named([_header(source, column) or text("documents.read_first.by_formula", language)], language)
+             for name, column in COLUMNS.items()}
+    if source.refunds == "file":
+        return (*fill("documents.read_first.refunds_read", language, **taken), words("documents.label.stop", language))
+    line = fill("documents.read_first.orders_read", language, **taken)
+    keys = _keys(source, brief)
+    line += fill("documents.read_first.orders_who", language, keys=_named(keys, language)) if keys else (
+        words("documents.read_first.orders_nobody", language),)
+    for kind in KINDS:
+        if values := getattr(source.status, kind):
+            line += fill(f"documents.read_first.orders_{kind}", language, values=_named(values, language))
+    return (*line, words("documents.label.stop", language))
+
+
+def _header(source: Source, column: str) -> str:
+    """Return the client's header of a column, nothing where it is worked out by a formula."""
+    rule = source.columns.get(column, column)
+    return rule if isinstance(rule, str) else ""
+
+
+def _keys(source: Source, brief: Brief) -> list[str]:
+    """Return the headers by which customers are told, best first: those of the keys that this source has."""
+    keys = brief.data.identity.get(source.table) or ["customer_id"]
+    own = [key for key in keys if key in source.columns]
+    return [_header(source, key) or key for key in own] if source.columns else keys
+
+
+def _named(names: list[str], language: str) -> Run:
+    """Return words of the client's files, the first few."""
+    shown = text("documents.label.comma", language).join(names[:MOST])
+    return Run("brief", shown + (" …" if len(names) > MOST else ""), SOURCES)
