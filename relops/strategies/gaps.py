@@ -8,6 +8,7 @@ from relops.brief import Brief
 from relops.brief.experiments import Metric
 from relops.data.audit import Audit
 from relops.exhibits import Evidence, Finding, Missing
+from relops.strategies.decision import WITHIN
 from relops.strategies.effects import CONSTANT, Effect
 from relops.strategies.evaluation import Evaluation, Seen
 from relops.strategies.findings import Said
@@ -104,7 +105,8 @@ def _gap_of(test: Evaluation, effect: Effect) -> Finding | None:
         return _gap(test, effect, "tied")
     if effect.method != CONSTANT and effect.effect.low is None:
         return _gap(test, effect, "unbounded")
-    if effect.effect.low is None or (shares and effect.control.value == effect.treated.value in (0, 1)):
+    held = any(each.effect is effect and each.verdict == WITHIN for each in test.decision.judged)
+    if effect.effect.low is None or (shares and not held and effect.control.value == effect.treated.value in (0, 1)):
         return _without_spread(test, effect)
     if effect.relative is None and (effect.method in RELATIVE or (shares and effect.control.value == 0)):
         return _gap(test, effect, "no_relative")

@@ -116,3 +116,10 @@ def test_segments_of_shares_seldom_differ_by_chance(company):
         assert found.q == pytest.approx((((effects - centre) / errors) ** 2).sum())
         alarms += p < 0.05
     assert alarms <= 9  # 3 expected; one in 400 times more than 9
+
+
+def test_a_guardrail_that_nobody_broke_holds(company):
+    test = judge(company, rows().assign(complained=0.0))
+    assert [each.verdict for each in test.decision.judged] == ["better", "within"]
+    assert test.decision.verdict == "ship"
+    assert [each.id for each in say_gaps(test)] == ["experiment.test.complained_treated_no_relative.finding"]
