@@ -67,7 +67,9 @@ class Interview:
             self.console.print(f"  {number}. {question.label(choice, self.language)}", markup=False, highlight=False)
         numbers = [str(number) for number in range(1, len(question.choices) + 1)]
         default = {"default": "1"} if question.default else {}
-        answer = Prompt.ask(_say("answer", self.language), console=self.console, choices=numbers, **default)
+        prompt = Prompt(_say("answer", self.language), console=self.console, choices=numbers)
+        prompt.illegal_choice_message = f"[prompt.invalid.choice]{escape(_say('not_a_choice', self.language))}"
+        answer = prompt(**default)
         return question.choices[int(answer) - 1]
 
     def _facts(self, question: Question) -> list[str]:

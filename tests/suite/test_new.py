@@ -75,10 +75,18 @@ def test_an_address_is_no_file_and_its_password_is_not_shown(tmp_path, address, 
         assert code == "intake.address" or 'files: "' + place.replace("+pymysql", "") + '", sheet: ' in said
 
 
-def at_terminal(monkeypatch, *lines):
+def at_terminal(monkeypatch, *lines, language="en"):
     """An interview at a terminal where ``lines`` are typed, and then the end of the input."""
     monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
-    return Interview(Console(file=io.StringIO(), width=200), "en", at_terminal=True)
+    return Interview(Console(file=io.StringIO(), width=200), language, at_terminal=True)
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh", "请填上面的编号之一"), ("en", "Type one of the numbers above")])
+def test_a_number_that_is_none_of_the_choices_is_told_in_the_users_language(monkeypatch, language, said):
+    interview = at_terminal(monkeypatch, "9", "2", language=language)
+    assert interview(Question("day_month", "date_format", ("day_first", "month_first"))) == "month_first"
+    shown = interview.console.file.getvalue()
+    assert shown.count(said) == 1 and "Please" not in shown
 
 
 @pytest.mark.parametrize(("name", "place", "default", "typed", "code", "said"), [
