@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,14 +15,16 @@ from relops.errors import BadInput, Problem
 from relops.locale import read_yaml
 
 if TYPE_CHECKING:
-    from relops.data.mapping import Mapping
+    from relops.data.mapping import Mapping as Columns
 
 MOST_VALUES = 40
 PARTS = ("partial", "partly", "部分", "teilweise", "teilerstattet", "teilruck", "partiel", "parcial", "parzial",
          "gedeeltelijk", "czesciowo", "一部")
 CLOSED = ("closed", "close")
+Words = Mapping[str, Sequence[re.Pattern[str]]]
 LATIN = re.compile(r"[a-z]")  # such a word stands alone, one of another script anywhere
 CLASSES = ("recharge", "refund", "not_counted", "counted")
+OPPOSED = ("status", "row_type")  # where what is not refunded counts, and what is not paid does not
 
 
 def read_statuses(values: Iterable[str]) -> tuple[dict[str, list[str]], list[str]]:
@@ -53,33 +55,62 @@ def in_part(value: str) -> bool:
 
 
 @functools.cache
-def value_words() -> dict[str, dict[str, list[str]]]:
-    """Return value_words.yaml: what a column tells → class → words, folded as values are."""
+def value_words() -> dict[str, dict[str, list[re.Pattern[str]]]]:
+    """Return value_words.yaml: what a column tells → class → patterns of words, folded as values are."""
     known = read_yaml(Path(__file__).with_name("value_words.yaml"))
-    return {told: {kind: [fold(word) for word in words] for kind, words in kinds.items()}
+    return {told: {kind: [_pattern(fold(word)) for word in words] for kind, words in kinds.items()}
             for told, kinds in known.items()}
+
+
+def _pattern(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z])(?P<un>un|non|not)?(?:{word})(?![a-z])" if LATIN.match(word) else word)
 
 
 def class_by_words(values: Iterable[str], told: str) -> dict[str, list[str]]:
     """Return class → values that hold one of its words; the first class that fits wins. ``told`` is what the column
-    tells: status, row_type, delivery, money_back."""
+    tells: status, row_type, after_sales, delivery, money_back.
+
+    A word that is denied, as in "not refunded", says nothing; of a status or the kind of a row it says the opposite.
+    """
     words = value_words()[told]
     found: dict[str, list[str]] = {}
     for value in values:
-        folded = fold(value)
-        kind = next((kind for kind in words if any(_says(folded, word) for word in words[kind])), None)
-        if kind:
+        folded = fold(value).replace("_", " ")
+        kinds = _said(folded, words) | (_opposed(folded, words) if told in OPPOSED else set())
+        if kind := next((kind for kind in words if kind in kinds), None):
             found.setdefault(kind, []).append(value)
     return found
 
 
-def _says(value: str, word: str) -> bool:
-    if LATIN.match(word):
-        return re.search(rf"(?<![a-z]){word}(?![a-z])", value.replace("_", " ")) is not None
-    return word in value
+def _said(value: str, words: Words) -> set[str]:
+    return {kind for kind, patterns in words.items()
+            if any(not _is_denied(value, met) for word in patterns for met in word.finditer(value))}
 
 
-def status_class(mapping: Mapping, text: str) -> str:
+def _opposed(value: str, words: Words) -> set[str]:
+    """Return the classes that denied words leave: what is not given back or called off counts, what is not paid does
+    not; goods not sent yet are sold."""
+    ended = [word for kind, patterns in words.items() if kind != "counted" for word in patterns]
+    denied = {False: [*ended, *value_words()["money_back"]["refund"]], True: words.get("counted", ())}
+    kinds = set()
+    for counts, patterns in denied.items():
+        for met in (met for word in patterns for met in word.finditer(value) if _is_denied(value, met)):
+            later = any(word.search(met.group()) for word in value_words()["denials"]["after_the_sale"])
+            kinds.add("not_counted" if counts and not later else "counted")
+    return kinds
+
+
+def _is_denied(value: str, met: re.Match[str]) -> bool:
+    """Return whether a word that was met in a value is denied there, as in not refunded, 未退款, nicht erstattet."""
+    if met.groupdict().get("un"):
+        return True
+    denials = value_words()["denials"]
+    before, after = value[:met.start()], value[met.end():]
+    return any(word.search(before) for word in denials["before"]) or any(
+        word.match(after) for word in denials["after"])
+
+
+def status_class(mapping: Columns, text: str) -> str:
     """Return the SQL of a row's class (counted, not_counted, refund, recharge) by the status rule of its source.
 
     ``text`` is the SQL of the status as it stands. A value that the rule leaves out is ``unmapped``; so is every
@@ -94,7 +125,7 @@ def status_class(mapping: Mapping, text: str) -> str:
                                                                      "ELSE 'unmapped' END"
 
 
-def check_statuses(engine: Engine, typed: str, mapping: Mapping) -> None:
+def check_statuses(engine: Engine, typed: str, mapping: Columns) -> None:
     """Raise BadInput listing every status value that the rule leaves out: rows, amounts, the class its words suggest.
 
     ``typed`` is the typed table of the source.

@@ -22,3 +22,15 @@ def test_the_guess_writes_the_rule_and_says_what_it_could_not_tell(tmp_path):
     source, notes = guess_source(path)
     assert source["status"] == {"counted": ["completed"], "not_counted": ["cancelled"]}
     assert "on hold" in notes["columns.status"]["en"] and "on hold" in notes["columns.status"]["zh"]
+
+
+def test_a_word_that_is_denied_says_the_opposite():
+    """What is not given back or called off counts, what is not paid does not; goods not sent yet are sold."""
+    counted = ["Not refunded", "Non-refunded", "NOT_REFUNDED", "unrefunded", "No refund", "Nicht erstattet",
+               "Non remboursé", "No se ha reembolsado", "not cancelled", "未退款", "無退款", "没有申请退款", "未取消",
+               "キャンセルなし", "Completed, not refunded", "Not shipped", "Paid, not delivered"]
+    lost = ["Not yet paid", "Nicht bezahlt", "No pagado", "unpaid", "未付款", "未完成", "Not completed",
+            "Cancelled, not refunded"]
+    refund = ["Refunded", "未发货已退款", "7天无理由退货完成"]
+    assert read_statuses([*counted, *lost, *refund]) == (
+        {"refund": sorted(refund), "not_counted": sorted(lost), "counted": sorted(counted)}, [])

@@ -83,6 +83,11 @@ ENDED = {"State": ("Completed", "Cancelled", "Refunded", "Completed"), "Order Co
 GIVEN = {"Refunds": "", "Returned Amount": "-", "Rückerstattung": "", "售后退款": "", "Refunded Total": "-"}
 STATED = [Case(f"ended: {header}", {"orders.csv": told(header, *values)}, "orders", (4, 3, 0, 0, 1, 0), 3, 200, 70, 2, guessed=True) for header, values in ENDED.items()]
 STATED += [Case(f"given back: {header}", {"orders.csv": told(header, f"{sign}20.00", "0.00", f"{sign}70.00", "")}, "orders", (4, 4, 0, 0, 0, 0), 4, 250, 90, 3, guessed=True) for header, sign in GIVEN.items()]
+# a refund denied is none, beside the status of the order or alone
+DENIED = {"Refund Status": ("Not refunded", "No refund", "Refunded", "Never refunded"), "Return Status": ("Not returned", "Non-returned", "Returned", "not yet returned"), "Erstattung Status": ("Nicht erstattet", "Noch nicht erstattet", "Erstattet", "Nicht erstattet"),
+          "退款状态": ("未退款", "未发生退款", "已退款", "没有退款"), "Statut": ("Non remboursé", "Pas encore remboursé", "Remboursé", "Non remboursé")}
+STATED += [Case(f"denied: {header}", {"orders.csv": told(header, *values)}, "orders", (4, 4, 0, 0, 0, 0), 4, 250, 70, 3, guessed=True) for header, values in DENIED.items()]
+STATED += [Case(f"denied beside: {header}", {"orders.csv": told(f"Order Status,{header}", *(f"{state},{value}" for state, value in zip(("Completed", "Cancelled", "Shipped", "Completed"), values, strict=True)))}, "orders", (4, 3, 0, 0, 1, 0), 3, 200, 70, 2, guessed=True) for header, values in DENIED.items() if header != "Statut"]
 NO_HEADER = text(*(f"{n},2024-03-{n * 4:02} 10:00:00,C{n % 2},{n}0.50,{state}" for n, state in enumerate(("已完成", "已取消", "已退款", "已完成", "已完成"), 1)))
 CALLED_OFF = told("Cancelled at", "", "2024-03-11 10:00", "", "")
 PIECES_BACK = text("Order number,Date created,Contact email,Item,Qty,Quantity refunded,Price,Total", "1,2024-03-01,a@e.com,Mug,3,1,20.00,60.00", "2,2024-03-14,b@e.com,Mug,1,0,20.00,20.00", "3,2024-03-20,b@e.com,Mug,2,0,20.00,40.00")
