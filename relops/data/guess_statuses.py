@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from relops.data.guess_state import Guess, read_all
 from relops.data.headers import counts, headers, normal
 from relops.data.mapping import REFUND_COLUMN
 from relops.data.notes import join_notes, note
-from relops.data.readers.sniff import count_values
+from relops.data.readers.sniff import count_values, sum_values
 from relops.data.statuses import MOST_VALUES, class_by_words, in_part, read_statuses
 
 COUNTED, STORED_VALUE = "counted", "stored_value"
@@ -28,6 +29,7 @@ def settle_statuses(guess: Guess) -> None:
     status, kind, after = (guess.leave(name) for name in ("status", "row_type", "after_sales"))
     flags = {header: name for name in FLAGS if (header := guess.leave(name)) and not counts(header)}
     reasons, cases, sales = [], [], []
+    doubted = _doubted_states(guess, after) if after else {}
     if status and not after:  # a second column may say it under a header nobody knows
         told = (name for name in _ending(guess, "status_endings", ["other_kinds"]) if name not in (status, kind))
         after = next((name for name in told if "refund" in read_statuses(_values(guess, name))[0]), None)
@@ -35,15 +37,18 @@ def settle_statuses(guess: Guess) -> None:
         said = read_statuses(_values(guess, after))[0]
         cases += _overrule(guess, after, {"refund": said.get("refund", [])}, reasons, "after_sales")
         _keep_refused(guess, after, said.get("not_counted", []))
+    strange: dict[str, str] = {}
     if kind:
         told = class_by_words(_values(guess, kind), "row_type")
-        refunds = told.pop("refund", [])
+        refunds, plain = told.pop("refund", []), told.pop("counted", [])
         if refunds:  # the row itself takes money back, whatever the sign of its amount
             guess.take("is_refund", {"sql": f"{as_text(kind)} IN ({_list(refunds)})"},
                        note("is_refund", header=kind, values=", ".join(refunds)))
             guess.returns = (kind, tuple(refunds))
         cases += _overrule(guess, kind, told, reasons, "row_type")
-        sales = [value for value in _values(guess, kind) if value not in guess.classes] if refunds or told else []
+        if refunds or told:
+            strange = _strange_kinds(guess, kind, plain, refunds)
+            sales = [value for value in _values(guess, kind) if value not in guess.classes and value not in strange]
         if not (refunds or told or status) and _tells_state(_values(guess, kind)):
             status = kind
     if not status:
@@ -59,6 +64,8 @@ def settle_statuses(guess: Guess) -> None:
             break
     cases += _flagged(guess, flags, status, reasons)
     cases += _stored_value_goods(guess, reasons)
+    cases += _asked(guess, after, doubted, status, f"{after}: ")
+    cases += _asked(guess, kind, strange, status, "")
     if not cases and not sales:
         if status:
             guess.take("status", status, note("by_header"))
@@ -67,10 +74,47 @@ def settle_statuses(guess: Guess) -> None:
         guess.classes[COUNTED] = "counted"
     otherwise = as_text(status) if status else literal(COUNTED)
     if sales:  # a kind of row that comes later is none of these: it stops at the door until somebody classes it
-        cases.append(f"WHEN coalesce({as_text(kind)}, '') IN ({_list(['', *sales])}) THEN {otherwise}")
+        known = _list(["", *sales, *strange])  # a strange one whose status lets nobody ask falls to its status
+        cases.append(f"WHEN coalesce({as_text(kind)}, '') IN ({known}) THEN {otherwise}")
         otherwise = as_text(kind)
         reasons.append(note("other_kinds", header=kind))
     guess.take("status", {"sql": f"CASE {' '.join(cases)} ELSE {otherwise} END"}, *reasons)
+
+
+def _doubted_states(guess: Guess, after: str) -> dict[str, str]:
+    """Return the values of a column of refunds that may mean one, with the class to propose: done means given back,
+    unless most orders are. Nothing is in doubt where a column says how much came back or all rows are alike."""
+    seen = sum((count_values(form, after) for form in guess.forms), Counter())
+    if REFUND_COLUMN in guess.columns or len(seen) == 1 or len(seen) > MOST_VALUES:
+        return {}
+    said, unknown = read_statuses(seen)
+    open_ = [value for value in (*said.get("counted", ()), *unknown) if value.lower() not in NO]
+    told = class_by_words(open_, "after_sales")
+    back = {*told.get("done", ()), *class_by_words(open_, "money_back").get("refund", ())}
+    return {value: "refund" if value in back and not in_part(value) and 2 * seen[value] < seen.total() else "counted"
+            for value in open_ if value not in told.get("nothing", ())}
+
+
+def _strange_kinds(guess: Guess, kind: str, plain: list[str], refunds: list[str]) -> dict[str, str]:
+    """Return the kinds of rows that no word calls a sale, and those called so that take money out on the whole, with
+    the class to propose."""
+    amount = guess.columns.get("amount")
+    money: Counter[str] = Counter()
+    for form in guess.forms if isinstance(amount, str) else ():
+        money.update(sum_values(form, kind, amount))
+    return {value: "not_counted" if money[value] < 0 else "counted" for value in _values(guess, kind)
+            if value not in guess.classes and value not in refunds and (value not in plain or money[value] < 0)}
+
+
+def _asked(guess: Guess, header: str | None, values: dict[str, str], status: str | None, prefix: str) -> list[str]:
+    """Return the case of values that somebody must class, where the order's own status does not end it already."""
+    if not values:
+        return []
+    guess.doubts.setdefault("statuses", {}).update({prefix + value: meant for value, meant in values.items()})
+    shown = f"{literal(prefix)} || {as_text(header)}" if prefix else as_text(header)
+    sold = ["", *read_statuses(_values(guess, status))[0].get("counted", [])] if status else []
+    stands = f" AND coalesce({as_text(status)}, '') IN ({_list(sold)})" if status else ""
+    return [f"WHEN {as_text(header)} IN ({_list(values)}){stands} THEN {shown}"]
 
 
 def _find_status(guess: Guess, kind: str | None, after: str | None) -> str | None:
@@ -195,7 +239,8 @@ def describe_statuses(guess: Guess) -> dict[str, Any]:
     """
     name = guess.columns["status"]
     values = {value for form in guess.forms for value in count_values(form, name) if value}
-    rule, unknown = read_statuses(values - guess.classes.keys())
+    doubted = guess.doubts.get("statuses", {}).keys() & values
+    rule, unknown = read_statuses(values - guess.classes.keys() - doubted)
     for value, kind in guess.classes.items():
         if value in values:
             rule.setdefault(kind, []).append(value)
@@ -204,6 +249,7 @@ def describe_statuses(guess: Guess) -> dict[str, Any]:
                    if in_part(value)]
         rule.setdefault("counted", []).extend(parted)
         unknown = [value for value in unknown if value not in parted]
+    unknown = sorted({*unknown, *doubted})
     rule = {kind: members for kind, members in rule.items() if members}
     if not rule:
         guess.notes["columns.status"] = join_notes(guess.notes["columns.status"], note("status"))

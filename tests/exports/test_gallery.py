@@ -101,6 +101,15 @@ def test_an_unknown_status_is_asked_where_an_expression_tells_it(tmp_path):
     assert asked["statuses"] == (("拼团中", "1", "55.00"),)
 
 
+@pytest.mark.parametrize(("name", "facts"), [
+    ("refund states in doubt", (("Refund Status: Completed", "1", "70.00"), ("Refund Status: Code 7", "1", "30.00"))),
+    ("陌生的业务类型", (("调账", "1", "-50.00"), ("内部调拨", "1", "30.00"))),
+    ("strange kinds", (("PreApproved Payment Bill User Payment", "1", "-35.50"), ("Gizmo", "1", "10.00")))])
+def test_what_further_columns_say_of_an_order_is_asked_where_nobody_can_class_it(name, facts, tmp_path):
+    _, asked = made(next(case for case in MONEY_ROOM if case.name == name), tmp_path)
+    assert set(asked["statuses"]) == set(facts)
+
+
 @pytest.mark.parametrize("name", ["Net and gross", "价税合计", "Paid and due", "Netto und Brutto", "HT et TTC",
                                   "无税金额", "Subtotal and total", "售价与结算价"])
 def test_two_amounts_of_one_sale_are_asked_for(name, tmp_path):

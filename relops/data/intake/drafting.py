@@ -28,6 +28,7 @@ from relops.data.statuses import MOST_VALUES, class_by_words, in_part, read_stat
 from relops.errors import BadInput, Problem
 
 DATE_IN_NAME = r".*(?<!\d)(20\d{2}[-_.年]?[01]\d[-_.月]?[0-3]\d)"
+MARKS = {"refund": "r", "not_counted": ""}  # of classes that are proposed, as an answer writes them
 AMBIGUOUS = "data.guess.day_month"
 
 
@@ -163,7 +164,9 @@ def _find_statuses(draft: Draft) -> None:
     left = {value: count for value, count in seen.items() if value not in listed}
     if len(left) > MOST_VALUES:
         return
-    by_words, unknown = read_statuses(left)
+    doubted = [value for value in draft.bases.get("statuses", {}) if value in left]
+    by_words, unknown = read_statuses(value for value in left if value not in doubted)
+    unknown += doubted
     for kind, values in by_words.items():
         known.setdefault(kind, []).extend(values)
     # on further lines of an order a blank says nothing: the door takes the first line's
@@ -206,9 +209,12 @@ def _ask_statuses(drafts: Sequence[Draft], ask: Ask) -> None:
         money.update(draft.money)
     facts = tuple((value or "–", f"{counts[value]:,}", *([f"{money[value]:,.2f}"] if value in money else []))
                   for value in values)
-    back = {value for members in class_by_words(values, "money_back").values() for value in members}
-    proposed = ", ".join(f"{place}r" for place, value in enumerate(values, 1)
-                         if value in back and not in_part(value))
+    back = {value: "refund" for members in class_by_words(values, "money_back").values() for value in members
+            if not in_part(value)}
+    for draft in drafts:
+        back |= draft.bases.get("statuses", {})
+    proposed = ", ".join(f"{place}{MARKS[back[value]]}" for place, value in enumerate(values, 1)
+                         if back.get(value, "counted") in MARKS)
     classes = class_of_values(ask(Question("statuses", "status", (), proposed, facts)), values)
     for draft in drafts:
         for kind, members in classes.items():
