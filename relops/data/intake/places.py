@@ -17,6 +17,8 @@ ELSEWHERE = {"currency": "USD", "timezone": "UTC"}
 # words of headers that tell a place, the first that is met: signs of the traditional script that are no Japanese ones
 PLACES = {r"[\u3040-\u30ff]": JAPANESE, "港幣|港元|八達通": HONG_KONG, "[單價實數號會應總營點對發賣幣]": TAIWAN,
           "注文|購入|金額|会員番号": JAPANESE, r"[\u4e00-\u9fff]": CHINESE}
+# what no Chinese header says: any header tells, whatever became of its column
+JAPAN = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]|取引|支払|値引|売上|店舗")
 # signs that belong to one currency; those of several, as a bare dollar, tell none
 SIGNS = {"€": "EUR", "EUR": "EUR", "£": "GBP", "GBP": "GBP", "HK$": "HKD", "HKD": "HKD", "NT$": "TWD", "US$": "USD",
          "USD": "USD", "CHF": "CHF", "円": "JPY", "JPY": "JPY", "RMB": "CNY", "CNY": "CNY", "元": "CNY"}
@@ -37,6 +39,8 @@ def proposed_place(drafts: Sequence[Draft], named: Counter[str]) -> dict[str, st
     in the cells, else by the language of the headers."""
     words = " ".join(str(draft.source["columns"]) for draft in drafts)
     place = dict(next((place for told, place in PLACES.items() if re.search(told, words)), ELSEWHERE))
+    if any(JAPAN.search(header) for draft in drafts for header in draft.group.headers):
+        place = dict(JAPANESE)
     codes = named or Counter({SIGNS[sign]: rows for sign, rows in _told(drafts, "amount", f"({SIGN})").items()})
     if codes:
         place["currency"] = min(codes, key=lambda code: (-codes[code], code))
