@@ -19,6 +19,7 @@ from relops.data.readers.sniff import count_values, sum_values
 from relops.data.statuses import MOST_VALUES, class_by_words, in_part, read_statuses
 
 COUNTED, STORED_VALUE = "counted", "stored_value"
+PLACE = re.compile("[A-Z]{2,3}")
 FEW = 30  # different values of a column that may be a status
 # columns of yes and no → what yes makes of an order, and its class
 FLAGS = {"voided": ("voided", "not_counted"), "refunded": ("refunded", "refund")}
@@ -29,6 +30,10 @@ def settle_statuses(guess: Guess) -> None:
     status, kind, after = (guess.leave(name) for name in ("status", "row_type", "after_sales"))
     flags = {header: name for name in FLAGS if (header := guess.leave(name)) and not counts(header)}
     reasons, cases, sales = [], [], []
+    if status and _tells_places(guess, status):  # the buyer's state, as TX, not what became of the order
+        if "region" not in guess.columns:
+            guess.take("region", status, note("by_header"))
+        status = None
     doubted = _doubted_states(guess, after) if after else {}
     if status and not after:  # a second column may say it under a header nobody knows
         told = (name for name in _ending(guess, "status_endings", ["other_kinds"]) if name not in (status, kind))
@@ -137,6 +142,9 @@ def _flagged(guess: Guess, flags: dict[str, str], status: str | None, reasons: l
         if yes and all(value.lower() in (*YES, *NO) for value in values):
             cases.append(f"WHEN {as_text(header)} IN ({_list(yes)}) THEN {literal(word)}")
             reasons.append(note(word, header=header))
+        elif word == "voided" and (lost := class_by_words(values, "status").get("not_counted")):
+            cases.append(f"WHEN {as_text(header)} IN ({_list(lost)}) THEN {literal(word)}")
+            reasons.append(note("row_type", header=header, values=", ".join(lost)))
         elif word == "voided" and guess.evidence[header].may_be_date and not (status and _says_ended(_values(
                 guess, status))):
             cases.append(f"WHEN {as_text(header)} <> '' THEN {literal(word)}")
@@ -186,6 +194,18 @@ def _by_values(guess: Guess, *besides: str | None) -> Iterator[str]:
         known = read_statuses(values)[0]
         if len(values) <= FEW and 2 * sum(map(len, known.values())) > len(values) and _says_ended(values):
             yield header
+
+
+def _tells_places(guess: Guess, header: str) -> bool:
+    """Return whether a column that calls itself a state holds places: no word of a status, but the short codes of
+    places, or what stands beside cities and postal codes."""
+    if not normal(header).endswith(tuple(headers()["state_endings"][""])):
+        return False
+    values = {value for form in guess.forms for value in count_values(form, header) if value}
+    words = headers()["place_words"][""]
+    placed = any(word in normal(name) for name in guess.form.names if name != header for word in words)
+    return bool(values) and not class_by_words(values, "status") and (
+        all(PLACE.fullmatch(value) for value in values) or (placed and not any(map(str.isdecimal, values))))
 
 
 def _says_ended(values: list[str]) -> bool:

@@ -95,6 +95,13 @@ DOUBTED = told("Order Status,Refund Status", "Completed,", "Cancelled,Code 7", "
 # kinds of rows that nobody can class beside one that is known: money going out is proposed not to count, all else to count
 STRANGE = text("单号,日期,会员号,业务类型,金额", "1,2024-03-01,c1,销售,100", "2,2024-03-05,c2,续充,500", "3,2024-03-06,c2,押金,200", "4,2024-03-07,c1,调账,-50", "5,2024-03-08,c1,退货,-40", "6,2024-03-20,c2,内部调拨,30")
 BILLS = text("Transaction ID,Date,Customer ID,Type,Status,Gross", "1,2024-03-01,c1,Express Checkout Payment,Completed,100", "2,2024-03-05,c1,Payment Refund,Completed,-20", "3,2024-03-06,c9,PreApproved Payment Bill User Payment,Completed,-35.50", "4,2024-03-07,c2,Gizmo,Denied,60", "5,2024-03-20,c3,Gizmo,Completed,10")
+# the buyer's state is no status, what is left after fees no sale; money put into the drawer neither, and a sale called off keeps its kind
+AMAZON = text('"date/time","settlement id","type","order id","sku","description","quantity","marketplace","fulfillment","order city","order state","order postal","product sales","selling fees","fba fees","other","total"', '"Mar 1, 2024 10:05:00 AM PST","1","Order","111-1","S1","Tea","1","amazon.com","Amazon","AUSTIN","TX","78701","1,285.00","-3.00","0","0","1,282.00"', '"Mar 1, 2024 10:05:00 AM PST","1","Order","111-1","S2","Cup","1","amazon.com","Amazon","AUSTIN","TX","78701","15.00","-1.00","0","0","14.00"', '"Mar 5, 2024 10:05:00 AM PST","1","Order","111-2","S1","Tea","1","amazon.com","Amazon","FRESNO","CA","93701","660.00","-3.00","0","0","657.00"', '"Mar 10, 2024 10:05:00 AM PST","1","Refund","111-2","S1","Tea","1","amazon.com","Amazon","FRESNO","CA","93701","-660.00","2.40","0","0","-657.60"', '"Mar 12, 2024 10:05:00 AM PST","1","Service Fee","","","Subscription","","amazon.com","","","","","0.00","0","0","-39.99","-39.99"', '"Mar 20, 2024 10:05:00 AM PST","1","Transfer","","","To your account","","amazon.com","","","","","0.00","0","0","-500.00","-500.00"')
+PLACES = {"Order State": ("TX", "CA", "NY", "TX"), "Ship City,Order State": ("Austin,Texas", "Fresno,California", "Albany,New York", "Austin,Texas")}
+STATED += [Case(f"places: {header}", {"orders.csv": told(header, *values)}, "orders", (4, 4, 0, 0, 0, 0), 4, 250, 0, 3, guessed=True, query="SELECT count(DISTINCT region) FROM orders", answer=[(3,)]) for header, values in PLACES.items()]
+DRAWER = ("取引区分,取消区分,小計,値引,合計,税,支払方法,会員ID,会員コード,店舗名,端末取引ID", "通常,通常,1335,-50,1285,128,現金,101,K1,本店,1", "通常,取消,509,-50,459,45,現金,102,K2,本店,2", "返品,通常,-285,0,-285,0,現金,101,K1,本店,3", "入金,通常,30000,0,30000,0,現金,,,本店,4", "通常,通常,660,0,660,66,現金,102,K2,本店,5")
+SMAREGI = text(f"取引ID,取引日時,{DRAWER[0]}", *(f"{n},2024/03/0{n} 10:05:00,{row}" for n, row in enumerate(DRAWER[1:], 1)), encoding="cp932")
+DRAWER_JP = text(f"伝票番号,取引日時,{DRAWER[0]}".replace("会員ID", "会員番号"), *(f"{n},2024/03/0{n} 10:05:00,{row}" for n, row in enumerate(DRAWER[1:], 1)), encoding="cp932")
 NO_HEADER = text(*(f"{n},2024-03-{n * 4:02} 10:00:00,C{n % 2},{n}0.50,{state}" for n, state in enumerate(("已完成", "已取消", "已退款", "已完成", "已完成"), 1)))
 CALLED_OFF = told("Cancelled at", "", "2024-03-11 10:00", "", "")
 PIECES_BACK = text("Order number,Date created,Contact email,Item,Qty,Quantity refunded,Price,Total", "1,2024-03-01,a@e.com,Mug,3,1,20.00,60.00", "2,2024-03-14,b@e.com,Mug,1,0,20.00,20.00", "3,2024-03-20,b@e.com,Mug,2,0,20.00,40.00")
@@ -141,6 +148,9 @@ MONEY_ROOM = [
     Case("业务类型", {"流水.csv": KINDS}, "orders", (4, 2, 0, 0, 2, 0), 1, 100, 40, 1, guessed=True),
     Case("Square gift cards", {"items.csv": SQUARE}, "orders", (2, 1, 0, 0, 1, 0), 1, 8, 0, 1),
     *STATED,
+    Case("Amazon date range", {"2024Mar.csv": AMAZON}, "orders", (6, 3, 1, 0, 2, 0), 2, 1960, 660, 0, anonymous=4),
+    Case("スマレジ", {"torihiki.csv": SMAREGI}, "orders", (5, 3, 0, 0, 2, 0), 2, 1945, 285, 2),
+    Case("レジの入金", {"torihiki.csv": DRAWER_JP}, "orders", (5, 3, 0, 0, 2, 0), 2, 1945, 285, 2, guessed=True),
     Case("refund states in doubt", {"orders.csv": DOUBTED}, "orders", (4, 3, 0, 0, 1, 0), 3, 200, 70, 2, guessed=True, asks=("statuses",)),
     Case("陌生的业务类型", {"流水.csv": STRANGE}, "orders", (6, 3, 0, 0, 3, 0), 2, 130, 40, 2, guessed=True, asks=("statuses",)),
     Case("strange kinds", {"bills.csv": BILLS}, "orders", (5, 3, 0, 0, 2, 0), 2, 110, 20, 2, guessed=True, asks=("statuses",)),

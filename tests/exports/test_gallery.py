@@ -131,6 +131,11 @@ def test_signs_and_offsets_in_the_cells_propose_currency_and_time_zone(header, c
     assert (brief.finance.currency, brief.period.timezone) == (currency, zone)
 
 
+def test_headers_of_columns_that_nothing_takes_tell_the_country_too(tmp_path):
+    brief, _ = made(next(case for case in MONEY_ROOM if case.name == "レジの入金"), tmp_path)
+    assert (brief.finance.currency, brief.period.timezone) == ("JPY", "Asia/Tokyo")
+
+
 def test_lines_of_another_shop_that_counts_from_one_keep_their_money(tmp_path):
     """Numbers alone say nothing: only on the same days are they the same orders."""
     orders = text("order_id,order_date,customer_id,order_total", *(f"{n},2024-03-{n:02},c{n},25" for n in range(1, 9)))
