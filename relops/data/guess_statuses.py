@@ -29,11 +29,9 @@ def settle_statuses(guess: Guess) -> None:
     """Let what a row is, what became of it afterwards and whether it was voided overrule its status."""
     status, kind, after = (guess.leave(name) for name in ("status", "row_type", "after_sales"))
     flags = {header: name for name in FLAGS if (header := guess.leave(name)) and not counts(header)}
-    reasons, cases, sales = [], [], []
-    if status and _tells_places(guess, status):  # the buyer's state, as TX, not what became of the order
-        if "region" not in guess.columns:
-            guess.take("region", status, note("by_header"))
-        status = None
+    reasons: list[dict[str, str]] = []
+    cases: list[str] = []
+    status = _leave_places(guess, status)
     doubted = _doubted_states(guess, after) if after else {}
     if status and not after:  # a second column may say it under a header nobody knows
         told = (name for name in _ending(guess, "status_endings", ["other_kinds"]) if name not in (status, kind))
@@ -42,20 +40,9 @@ def settle_statuses(guess: Guess) -> None:
         said = read_statuses(_values(guess, after))[0]
         cases += _overrule(guess, after, {"refund": said.get("refund", [])}, reasons, "after_sales")
         _keep_refused(guess, after, said.get("not_counted", []))
-    strange: dict[str, str] = {}
-    if kind:
-        told = class_by_words(_values(guess, kind), "row_type")
-        refunds, plain = told.pop("refund", []), told.pop("counted", [])
-        if refunds:  # the row itself takes money back, whatever the sign of its amount
-            guess.take("is_refund", {"sql": f"{as_text(kind)} IN ({_list(refunds)})"},
-                       note("is_refund", header=kind, values=", ".join(refunds)))
-            guess.returns = (kind, tuple(refunds))
-        cases += _overrule(guess, kind, told, reasons, "row_type")
-        if refunds or told:
-            strange = _strange_kinds(guess, kind, plain, refunds)
-            sales = [value for value in _values(guess, kind) if value not in guess.classes and value not in strange]
-        if not (refunds or told or status) and _tells_state(_values(guess, kind)):
-            status = kind
+    known, sales, strange = _settle_kinds(guess, kind, cases, reasons) if kind else (False, [], {})
+    if kind and not (known or status) and _tells_state(_values(guess, kind)):
+        status = kind
     if not status:
         status = _find_status(guess, kind, after)
     elif not _says_ended(_values(guess, status)) and not after:
@@ -84,6 +71,24 @@ def settle_statuses(guess: Guess) -> None:
         otherwise = as_text(kind)
         reasons.append(note("other_kinds", header=kind))
     guess.take("status", {"sql": f"CASE {' '.join(cases)} ELSE {otherwise} END"}, *reasons)
+
+
+def _settle_kinds(guess: Guess, kind: str, cases: list[str], reasons: list[dict[str, str]]
+                  ) -> tuple[bool, list[str], dict[str, str]]:
+    """Return whether the words of a row's kind tell anything but sales, the kinds that are sales, and those that
+    somebody must class, with the class to propose; add the cases of the others."""
+    told = class_by_words(_values(guess, kind), "row_type")
+    refunds, plain = told.pop("refund", []), told.pop("counted", [])
+    if refunds:  # the row itself takes money back, whatever the sign of its amount
+        guess.take("is_refund", {"sql": f"{as_text(kind)} IN ({_list(refunds)})"},
+                   note("is_refund", header=kind, values=", ".join(refunds)))
+        guess.returns = (kind, tuple(refunds))
+    cases += _overrule(guess, kind, told, reasons, "row_type")
+    if not (refunds or told):
+        return False, [], {}
+    strange = _strange_kinds(guess, kind, plain, refunds)
+    sales = [value for value in _values(guess, kind) if value not in guess.classes and value not in strange]
+    return True, sales, strange
 
 
 def _doubted_states(guess: Guess, after: str) -> dict[str, str]:
@@ -194,6 +199,15 @@ def _by_values(guess: Guess, *besides: str | None) -> Iterator[str]:
         known = read_statuses(values)[0]
         if len(values) <= FEW and 2 * sum(map(len, known.values())) > len(values) and _says_ended(values):
             yield header
+
+
+def _leave_places(guess: Guess, status: str | None) -> str | None:
+    """Return the header of the status, none where it is the buyer's state, as TX: that is the region."""
+    if not status or not _tells_places(guess, status):
+        return status
+    if "region" not in guess.columns:
+        guess.take("region", status, note("by_header"))
+    return None
 
 
 def _tells_places(guess: Guess, header: str) -> bool:
