@@ -152,6 +152,12 @@ class Audit:
         """Return one count of a table over all its sources, such as ``rows("orders", "rows_used")``."""
         return sum(getattr(counts, name) for counts in self.counts if counts.table == table)
 
+    @property
+    def knows_nobody(self) -> bool:
+        """Whether there are orders and none of them names its customer."""
+        return 0 < self.rows("orders", "rows_anonymous") == sum(
+            self.rows("orders", name) for name in ("rows_used", "rows_merged"))
+
 
 def read_audit(engine: Engine) -> Audit:
     """Return the audit kept in an engine file."""

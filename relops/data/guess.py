@@ -13,6 +13,7 @@ from relops.data.column_evidence import gather, to_number
 from relops.data.contract import contract
 from relops.data.engine import literal
 from relops.data.folding import fold
+from relops.data.guess_clock import join_clock
 from relops.data.guess_orders import complete_orders, describe_orders, scale_money
 from relops.data.guess_state import Guess, read_all
 from relops.data.headers import (
@@ -70,6 +71,7 @@ def guess_files(forms: Sequence[FileForm], date_format: str | None = None
     if table == "orders":
         source |= describe_orders(guess)
         scale_money(guess, bases.get("amount", {}))
+        join_clock(guess, source, bases.get("time", {}))
         bases |= guess.doubts
     return source | {"columns": guess.columns}, guess.notes, bases
 

@@ -9,7 +9,8 @@ import pandas as pd
 
 from relops.data.bases import as_text
 from relops.data.column_evidence import to_number
-from relops.data.guess_state import Guess
+from relops.data.guess_state import Guess, read_all
+from relops.data.headers import numbers_something
 from relops.data.notes import join_notes, note
 from relops.data.readers.sniff import read_chunks
 
@@ -17,7 +18,42 @@ SELDOM = 0.1
 HALF = 0.5
 CLOCK = "[ T]*(上午|下午|中午|晚上|凌晨)? *[0-9]{1,2}:[0-9]{2}.*$"
 COMPACT = "%Y%m%d%H%M%S"
+CODE = r"(?=.*[0-9])[^\s.,:][^.,:]{2,39}"  # a number of three signs or more, no amount and no time
 DAY = 8  # digits of a day in such a time
+
+
+def find_number(guess: Guess) -> None:
+    """Take a column nobody listed for the number of the order, where no header names one: its values come back, and
+    all rows of a value have one time and one customer. Without a customer its header must sound like a number."""
+    time, customer = guess.columns.get("ordered_at"), guess.columns.get("customer_id")
+    if "order_id" in guess.columns or not guess.form.has_header or not isinstance(time, str):
+        return
+    same = [time, *([customer] if isinstance(customer, str) else [])]
+    amount = guess.columns.get("amount")
+    names = [name for name in guess.free if numbers_something(name) or len(same) > 1]
+    names = [name for name in names if not (isinstance(amount, dict) and name in str(amount))]
+    if names:
+        names = _naming(next(read_chunks(guess.form, [*same, *names])), names, same)  # a cheap look before all rows
+    if names:
+        rows = pd.concat(list(read_all(guess.forms, [*same, *names])), ignore_index=True)
+        names = _naming(rows, names, same)
+    if names:
+        name = min(names, key=lambda name: (not numbers_something(name), rows[name].nunique()))
+        guess.take("order_id", name, note("order_by_repeats", header=name))
+
+
+def _naming(rows: pd.DataFrame, names: list[str], same: list[str]) -> list[str]:
+    """Return the headers whose values are codes, most of which come back, each on rows that agree in all of ``same``."""
+    found = []
+    for name in names:
+        filled = rows[rows[name] != ""]
+        coded = filled[name].str.fullmatch(CODE)
+        counts = filled[name].value_counts()
+        often = SELDOM if numbers_something(name) else HALF
+        if len(filled) == len(rows) and coded.all() and (counts > 1).mean() >= often and len(counts) > 1 \
+                and (filled.groupby(name)[same].nunique() == 1).all(axis=None):
+            found.append(name)
+    return found
 
 
 def settle_numbers(guess: Guess) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from relops.data.bases import quoted
 from relops.data.column_evidence import to_number
-from relops.data.guess_numbers import order_names, settle_numbers, settle_returns
+from relops.data.guess_numbers import find_number, order_names, settle_numbers, settle_returns
 from relops.data.guess_refunds import describe_refunds, factors_of, find_refunds
 from relops.data.guess_repeated import name_orders, settle_repeated
 from relops.data.guess_state import Guess
@@ -71,6 +71,7 @@ def identify_without_header(guess: Guess, numbers: list[str]) -> None:
 
 def describe_orders(guess: Guess) -> dict[str, Any]:
     """Return grain, amount basis and refunds of an orders source, found on all of its rows, with their notes."""
+    find_number(guess)
     settle_numbers(guess)
     name_orders(guess)
     lines = read_money(guess)

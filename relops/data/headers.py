@@ -69,7 +69,8 @@ def found_by_header(names: tuple[str, ...], wanted: list[str]) -> list[tuple[str
     exact = [name for known in dict.fromkeys(wanted) for name in names if folded[name] == known]
     # a longer header may begin with a known one, as in "Order Date (UTC)", or end with one, as in "用户实际支付金额",
     # unless it sums up many, as "最近消费时间" does; short words would mislead
-    long = [known for known in wanted if len(known) >= (4 if re.search(r"[\u4e00-\u9fff]", known) else 8)]
+    long = [known for known in wanted if len(known) >= (4 if re.search(r"[\u4e00-\u9fff]", known) else 8)
+            and known not in headers()["whole_words"][""]]
     others = [name for name in names if name not in exact]
     begins = [name for known in long for name in others if folded[name].startswith(known)]
     summing = tuple(headers()["summary_words"][""])
@@ -115,6 +116,13 @@ def says_line(amount: str) -> bool:
 def counts(header: str) -> bool:
     """Return whether a header says that its numbers are pieces, not money, nor yes and no."""
     return any(word in normal(header) for word in headers()["counting_words"][""])
+
+
+def numbers_something(header: str) -> bool:
+    """Return whether a header sounds like the number of a transaction, not like that of goods, persons or places."""
+    name, words = normal(header), headers()
+    return name.endswith(tuple(words["number_endings"][""])) and not any(
+        word in name for word in words["number_unlike"][""])
 
 
 def tells_refunds(header: str) -> bool:

@@ -43,6 +43,8 @@ def show_check(console: Console, result: CheckResult, language: str) -> None:
                  for name in ("total", "matched", "unmatched")}
         console.print(say("refunds", **money))
     show_reasons(console, audit, language)
+    if audit.knows_nobody:
+        console.print(text("intake.view.nobody", language), style="yellow", soft_wrap=True, markup=False)
     if result.quarantine:
         console.print(say("quarantine", folder=result.quarantine), soft_wrap=True, markup=False)
     _print_control(console, result.control, language)
@@ -101,6 +103,7 @@ def _notebooks(result: CheckResult, language: str) -> Table:
     table = _table(text("cli.check.notebooks", language), headings, numbers_from=2)
     for node in result.graph.values():
         lacking = [name for name in node.tables if name not in result.present]
+        lacking += ["orders.customer_id"] if "orders" in node.tables and result.audit.knows_nobody else []
         support = text("cli.check.lacking", language, tables=", ".join(lacking)) if lacking else text(
             "cli.check.supported", language)
         table.add_row(escape(f"{node.name} {node.title.get(language, '')}"), escape(support))

@@ -144,6 +144,12 @@ def show_new(console: Console, folder: Path, language: str, given: Sequence[str]
     except BadInput as fault:
         return fault
     show_reasons(console, preview.audit, language)
+    for source in project.brief.data.sources:
+        if source.table == "orders" and "order_id" not in source.columns and source.refunds != "file":
+            files = source.files if isinstance(source.files, str) else ", ".join(source.files)
+            console.print(_say("unnumbered", language, files=files), style="yellow", markup=False, soft_wrap=True)
+    if preview.audit.knows_nobody:
+        console.print(_say("nobody", language), style="yellow", markup=False, soft_wrap=True)
     _show_preview(console, preview, project.brief.finance.currency, language)
     return None
 

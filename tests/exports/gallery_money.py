@@ -130,9 +130,28 @@ VENDAS = text("Número do Pedido;E-mail;Data;Status do Pedido;Status do Pagament
 CHATS = text("对话ID,顾客名称,顾客ID,对话开始时间,对话结束时间,首次响应时长(秒),平均响应时长(秒),对话时长(秒),客服,来源,满意度评价,标签", "1,访客一,V1,2024-03-01 10:00:00,2024-03-01 10:10:00,30,20,600,小张,官网,好评,退款", "2,访客二,V2,2024-03-20 10:00:00,2024-03-20 10:05:00,300,20,300,小张,微信,差评,物流")
 INVITED = text("活动名称,老客姓名,老客手机号,新客姓名,新客手机号,邀请注册时间,首单支付时间,首单金额,老客奖励", "春季,李一,13800000001,张三,13800000003,2024-03-01 10:00:00,2024-03-05 10:00:00,100,20", "春季,李一,13800000001,赵四,13800000004,2024-03-20 10:00:00,,,")
 FORM = text('"时间戳记","电子邮件地址","您有多大可能向朋友推荐我们？（0-10）","您对服务的满意程度"', '"2024/03/01 上午 10:15:00 GMT+8","a@e.com","9","非常满意"', '"2024/03/05 下午 3:15:00 GMT+8","b@e.com","6","一般"', '"2024/03/20 下午 12:15:00 GMT+8","a@e.com","10","满意"')
+# headers of numbers and of customers in words nobody had listed; a header nobody could list, told by its values; none
+NUMBERED = [Case(f"{header} and {person}", {"o.csv": text(f"{header},Date,{person},Item,Amount", "R101,2024-03-01,K1,a,60", "R101,2024-03-01,K1,b,40", "R102,2024-03-05,K2,a,30", "R103,2024-03-20,K1,a,20", "R103,2024-03-20,K1,b,10")},
+                 "orders", (5, 3, 2, 0, 0, 0), 3, 160, 0, 2, guessed=True)
+            for header, person in (("Faktura", "cust_no"), ("Rechnung", "Account No"), ("Txn No", "Member Code"), ("Check #", "membership_id"), ("Sales No", "Cust No"), ("Nº Factura", "Customer No"), ("N° facture", "Customer No"), ("Vorgang", "Customer No"))]
+NUMBERED += [Case(f"{header}和{person}", {"o.csv": text(f"{header},日期,{person},商品,金额", "R101,2024-03-01,K1,a,60", "R101,2024-03-01,K1,b,40", "R102,2024-03-05,K2,a,30", "R103,2024-03-20,K1,a,20", "R103,2024-03-20,K1,b,10")},
+                  "orders", (5, 3, 2, 0, 0, 0), 3, 160, 0, 2, guessed=True)
+             for header, person in (("取引ID", "会員ID"), ("伝票番号", "顧客コード"), ("レシート番号", "会员号"), ("小票流水", "用户标识"), ("小票流水", "VIP卡号"), ("小票流水", "付款账户"))]
+# a shelf is bought from on several days, so it is no order; a check may be a way to pay
+SHELF = text("Shelf,Date,Customer No,Amount", "A-101,2024-03-01,K1,60", "A-101,2024-03-05,K1,40", "B-202,2024-03-05,K2,30", "B-202,2024-03-20,K1,20")
+BY_CHECK = text("Date,Customer No,Cash,Check,Amount", "2024-03-01,K1,60.00,0.50,60.50", "2024-03-20,K2,0.00,40.25,40.25")
+# day and clock in two columns: the hours are kept, whatever the order of day and month
+CLOCK_CN = text("交易日期,时间,商户订单号,付款账户,金额", "2024-03-01,10:05:00,S1,oXa,10", "2024-03-05,11:08:30,S2,oXb,20", "2024-03-20,09:00:00,S3,oXa,30")
+CLOCK_EN = text("Date,Time,Order ID,Customer ID,Amount", "31/03/2024,10:05,S1,c1,10", "05/04/2024,11:08,S2,c2,20", "20/04/2024,09:00,S3,c1,30")
+HOURS = "SELECT list(strftime(timezone('{}', ordered_at), '%m-%d %H:%M:%S') ORDER BY ordered_at) FROM orders"
 SOLD = "SELECT sum(quantity), count(product), sum(amount) FROM orders"
 
 MONEY_ROOM = [
+    *NUMBERED,
+    Case("日期与时间", {"o.csv": CLOCK_CN}, "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 2, guessed=True, query=HOURS.format("Asia/Shanghai"), answer=[(["03-01 10:05:00", "03-05 11:08:30", "03-20 09:00:00"],)]),
+    Case("Date and time", {"o.csv": CLOCK_EN}, "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 2, guessed=True, query=HOURS.format("UTC"), answer=[(["03-31 10:05:00", "04-05 11:08:00", "04-20 09:00:00"],)]),
+    Case("Shelves", {"o.csv": SHELF}, "orders", (4, 4, 0, 0, 0, 0), 4, 150, 0, 2, guessed=True),
+    Case("Paid by check", {"o.csv": BY_CHECK}, "orders", (2, 2, 0, 0, 0, 0), 2, 100.75, 0, 2, guessed=True),
     Case("Vendas", {"vendas.csv": VENDAS}, "orders", (3, 2, 0, 0, 1, 0), 2, 1170, 1065, 2, guessed=True),
     Case("Netto und Brutto", {"a.csv": TAX_DE}, "orders", (2, 2, 0, 0, 0, 0), 2, 178.5, 0, 2, guessed=True),
     Case("HT et TTC", {"a.csv": TAX_FR}, "orders", (2, 2, 0, 0, 0, 0), 2, 180, 0, 2, guessed=True),

@@ -15,6 +15,9 @@ from relops.data.readers.archives import PASSWORD_VARIABLE, Passwords
 from relops.data.readers.prose import is_note
 from relops.data.starter import new_project
 from relops.errors import BadInput
+from relops.project import Project
+from relops.suite.check import check_project
+from relops.suite.check_view import show_check
 from relops.suite.new_view import Interview, ShownProject
 
 HEAD = "订单号,下单时间,实付金额,会员号"
@@ -246,3 +249,19 @@ def test_a_table_is_no_note_whatever_it_is_called(tmp_path, name, content):
     for encoding in ("gb18030", "utf-16"):
         path.write_bytes("本次导出的说明：\n金额含税，不含运费。\n".encode(encoding))
         assert is_note(path, "请先看.txt") and not is_note(path, "请先看.csv")
+
+
+@pytest.mark.parametrize(("header", "said"), [
+    ("订单号,下单时间,实付金额,会员号", []), ("序,下单时间,实付金额,会员号", ["columns.order_id"]),
+    ("序,下单时间,实付金额,口味", ["columns.order_id", "columns.customer_id"])])
+def test_orders_without_number_or_customer_are_told_on_the_screen(tmp_path, header, said):
+    orders = tmp_path / "orders.csv"
+    orders.write_text(GOOD.replace(HEAD, header), encoding="utf-8")
+    made, shown, _ = make(tmp_path / "p", orders)
+    lines = {"columns.order_id": "no column was found to number the orders",
+             "columns.customer_id": "No order names its customer"}
+    assert [name for name, line in lines.items() if line in shown] == said
+    if "columns.customer_id" in said:
+        console = Console(file=io.StringIO(), width=200)
+        show_check(console, check_project(Project.open(made)), "en")
+        assert console.file.getvalue().count("without orders.customer_id") == 3  # all but data and scope, and experiments

@@ -81,6 +81,7 @@ def _owner(group: Group, header: str, drafts: Sequence[Draft], time: Any) -> Dra
 def _numbers(group: Group, header: str, time: Any) -> set[str]:
     """Return the numbers of orders, with the day as it is written where a time is asked for."""
     rule: Any = header
-    if isinstance(time, str):
-        rule = {"sql": f"{as_text(header)} || ' ' || left({as_text(time)}, {DAY})"}
+    if time:
+        text = as_text(time) if isinstance(time, str) else time["sql"]
+        rule = {"sql": f"{as_text(header)} || ' ' || left({text}, {DAY})"}
     return {value for form in group.forms for value in count_values(form, rule) if value}
