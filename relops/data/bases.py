@@ -19,11 +19,12 @@ AMOUNT_WAYS = {
     "received": re.compile(r"实收|到账|\breceived|collected", re.IGNORECASE),
     "paid": re.compile(r"实付|实际支付|支付金额|付款金额|お支払|支払金额|\bpaid|payment", re.IGNORECASE),
     "net": re.compile(r"不含税|未税|无税|净额|税抜|netto|imponible|imponibile|total.?ht(?![a-z])|"
-                      r"(?<![a-z])(net(?![a-z])|ex(cl\w*)?[. _]*(tax|vat|gst))|excl|before.?tax", re.IGNORECASE),
+                      r"(?<![a-z])(net(?![a-z])|ex(cl\w*)?[. _]*(tax|vat|gst))|excl|before.?tax|taxable",
+                      re.IGNORECASE),
     "gross": re.compile(r"含税|价税合计|税込|gross|brutto|ttc(?![a-z])|"
                         r"(?<![a-z])inc(l\w*)?[. _]*(tax|vat|gst)|incl|after.?tax", re.IGNORECASE),
     "goods": re.compile(r"sub.?total|商品小计|小计", re.IGNORECASE),
-    "payable": re.compile(r"应付|应收|订单金额|交易金额|售价|总金额|总价|(order|grand).?total|"
+    "payable": re.compile(r"应付|应收|invoice.?value|订单金额|交易金额|售价|总金额|总价|(order|grand).?total|"
                           r"total.?(amount|price)|^total$|^(importe total|totale|totaal|valor total)$|"
                           r"(?<![a-z])due(?![a-z])", re.IGNORECASE),
 }

@@ -80,9 +80,9 @@ MACROS = {
         ELSE x END""",
     "filled(x)": f"CASE WHEN strlen(x) <= {LONGEST_NOTHING} AND upper(x) IN ({_list(NOTHING)}) THEN NULL ELSE x END",
     "half_width(x)": "translate(x, '０１２３４５６７８９．，－＋−（）［］％：／　', '0123456789.,-+-()[]%:/ ')",
-    # thousands commas only where they stand as such: 12,50 is no twelve hundred and fifty
+    # thousands commas only where they stand as such, in India behind lakhs too: 12,50 is no twelve hundred and fifty
     "plain_digits(x)": r"""CASE
-        WHEN regexp_full_match(x, '[+-]?\d{1,3}(,\d{3})+(\.\d*)?(e4)?') THEN replace(x, ',', '')
+        WHEN regexp_full_match(x, '[+-]?\d{1,3}((,\d{3})+|(,\d{2})+,\d{3})(\.\d*)?(e4)?') THEN replace(x, ',', '')
         WHEN regexp_full_match(x, '[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?') THEN x END""",
     "plain_number(x)": r"""CASE
         WHEN regexp_full_match(x, '\(.+\)') THEN '-' || plain_digits(substr(x, 2, length(x) - 2))

@@ -16,8 +16,8 @@ CLOCKS = {r"\d{1,2}:\d{2}:\d{2}": " %H:%M:%S", r"\d{1,2}:\d{2}": " %H:%M",
 
 
 def join_clock(guess: Guess, source: dict[str, Any], ways: dict[str, Any]) -> None:
-    """Read day and clock of an order as one time, where a column of clocks stands beside one of days; ``ways`` are those
-    in which the time may be taken."""
+    """Read day and clock of an order as one time, where a column of clocks stands beside one of days; ``ways`` are
+    those in which the time may be taken."""
     day = guess.columns["ordered_at"]
     if not isinstance(day, str) or not guess.form.has_header:
         return

@@ -43,15 +43,16 @@ def find_number(guess: Guess) -> None:
 
 
 def _naming(rows: pd.DataFrame, names: list[str], same: list[str]) -> list[str]:
-    """Return the headers whose values are codes, most of which come back, each on rows that agree in all of ``same``."""
+    """Return the headers whose values are codes that come back, each on rows that agree in all of ``same``."""
     found = []
     for name in names:
         filled = rows[rows[name] != ""]
         coded = filled[name].str.fullmatch(CODE)
         counts = filled[name].value_counts()
         often = SELDOM if numbers_something(name) else HALF
-        if len(filled) == len(rows) and coded.all() and (counts > 1).mean() >= often and len(counts) > 1 \
-                and (filled.groupby(name)[same].nunique() == 1).all(axis=None):
+        comes_back = len(counts) > 1 and (counts > 1).mean() >= often
+        agree = not filled[[name, *same]].drop_duplicates()[name].duplicated().any()
+        if len(filled) == len(rows) and coded.all() and comes_back and agree:
             found.append(name)
     return found
 

@@ -144,12 +144,23 @@ BY_CHECK = text("Date,Customer No,Cash,Check,Amount", "2024-03-01,K1,60.00,0.50,
 CLOCK_CN = text("交易日期,时间,商户订单号,付款账户,金额", "2024-03-01,10:05:00,S1,oXa,10", "2024-03-05,11:08:30,S2,oXb,20", "2024-03-20,09:00:00,S3,oXa,30")
 CLOCK_EN = text("Date,Time,Order ID,Customer ID,Amount", "31/03/2024,10:05,S1,c1,10", "05/04/2024,11:08,S2,c2,20", "20/04/2024,09:00,S3,c1,30")
 HOURS = "SELECT list(strftime(timezone('{}', ordered_at), '%m-%d %H:%M:%S') ORDER BY ordered_at) FROM orders"
+# amounts of India, Korea, a play store and a delivery service; the currency of SAP
+INDIA = text("Invoice No,Invoice Date,Customer Name,Mobile No,Taxable Value,CGST,SGST,Invoice Value", 'I/1,03-Jan-24,Ann Hall,9876543200,"₹1,00,000.00","₹9,000.00","₹9,000.00","₹1,18,000.00"', 'I/2,10-Jan-24,Dee Moss,9876543230,"₹50,000.00","₹4,500.00","₹4,500.00","₹59,000.00"', 'I/3,20-Mar-24,Ann Hall,9876543200,₹500.00,₹45.00,₹45.00,₹590.00')
+KOREA = text("번호,주문번호,주문일,상품명,구매수량,옵션판매가,결제액,구매자,구매자전화번호", "1,K1,2024-03-01 10:05,차,2,5000,10000,김,010-1234-5678", "2,K2,2024-03-05 10:05,컵,1,7000,7000,이,010-2345-6789", "3,K3,2024-03-20 10:05,차,1,5000,5000,김,010-1234-5678")
+PLAY = text("Description,Transaction Date,Transaction Time,Tax Type,Transaction Type,Refund Type,Product Title,Product id,Sku Id,Buyer Country,Buyer Currency,Amount (Buyer Currency),Merchant Currency,Amount (Merchant Currency)", *(f'GPA.{number},"{day}, 2024",10:05:00 AM PST,,{kind},,Tea,com.tea,s,US,USD,{money},USD,{money}' for number, day, kind, money in ((1, "Mar 1", "Charge", 10), (1, "Mar 1", "Google fee", -1.5), (2, "Mar 5", "Charge", 20), (2, "Mar 5", "Google fee", -3), (2, "Mar 6", "Charge refund", -20), (2, "Mar 6", "Google fee refund", 3))))
+EATS = text("Store ID,Order ID,Order Date,Order Accept Time,Sales (excl. tax),Tax on Sales,Sales (incl. tax),Marketplace Fee", "s1,#1,3/31/2024,10:05 AM,9,1,10,-3", "s1,#2,4/5/2024,1:08 PM,18,2,20,-6")
+SAP = text("Fakturadatum;Faktura;Auftraggeber;Material;Fakturierte Menge;Nettowert;Währg", "03.01.2024;9001;100;TEE;1;77,10;EUR", "03.01.2024;9001;100;TASSE;2;51,40;EUR", "13.03.2024;9002;101;TEE;1;39,60;EUR", encoding="cp1252")
 SOLD = "SELECT sum(quantity), count(product), sum(amount) FROM orders"
 
 MONEY_ROOM = [
     *NUMBERED,
     Case("日期与时间", {"o.csv": CLOCK_CN}, "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 2, guessed=True, query=HOURS.format("Asia/Shanghai"), answer=[(["03-01 10:05:00", "03-05 11:08:30", "03-20 09:00:00"],)]),
     Case("Date and time", {"o.csv": CLOCK_EN}, "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 2, guessed=True, query=HOURS.format("UTC"), answer=[(["03-31 10:05:00", "04-05 11:08:00", "04-20 09:00:00"],)]),
+    Case("India", {"gst.csv": INDIA}, "orders", (3, 3, 0, 0, 0, 0), 3, 177_590, 0, 2, guessed=True),
+    Case("Coupang", {"c.csv": KOREA}, "orders", (3, 3, 0, 0, 0, 0), 3, 22_000, 0, 2, guessed=True, query="SELECT sum(quantity), count(product) FROM orders", answer=[(4, 3)]),
+    Case("Google Play", {"p.csv": PLAY}, "orders", (6, 3, 0, 0, 3, 0), 2, 30, 20, 0, anonymous=3, guessed=True),
+    Case("Uber Eats", {"e.csv": EATS}, "orders", (2, 2, 0, 0, 0, 0), 2, 30, 0, 0, anonymous=2, guessed=True, query=HOURS.format("UTC"), answer=[(["03-31 10:05:00", "04-05 13:08:00"],)]),
+    Case("SAP Faktura", {"VBRP.csv": SAP}, "orders", (3, 2, 1, 0, 0, 0), 2, 168.1, 0, 2, guessed=True, query="SELECT sum(quantity), count(DISTINCT currency) FROM orders", answer=[(4, 1)]),
     Case("Shelves", {"o.csv": SHELF}, "orders", (4, 4, 0, 0, 0, 0), 4, 150, 0, 2, guessed=True),
     Case("Paid by check", {"o.csv": BY_CHECK}, "orders", (2, 2, 0, 0, 0, 0), 2, 100.75, 0, 2, guessed=True),
     Case("Vendas", {"vendas.csv": VENDAS}, "orders", (3, 2, 0, 0, 1, 0), 2, 1170, 1065, 2, guessed=True),

@@ -264,4 +264,4 @@ def test_orders_without_number_or_customer_are_told_on_the_screen(tmp_path, head
     if "columns.customer_id" in said:
         console = Console(file=io.StringIO(), width=200)
         show_check(console, check_project(Project.open(made)), "en")
-        assert console.file.getvalue().count("without orders.customer_id") == 3  # all but data and scope, and experiments
+        assert console.file.getvalue().count("without orders.customer_id") == 3  # of five notebooks
