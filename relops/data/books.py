@@ -11,6 +11,7 @@ from relops.data.engine import Engine, quote
 from relops.data.grain import Placed
 from relops.data.period import DataPeriod
 from relops.data.persons import Identity
+from relops.data.surveys import unread_questions
 
 CLASSES = ("used", "merged", "superseded", "excluded", "refused")
 FEWEST_CUSTOMERS = 50
@@ -70,6 +71,11 @@ class Books:
         self.write("door_warnings", [(table, label, "column_absent", name, file.rows, file.name, 1)
                                      for label, typed in zip(labels, placed.sources, strict=True)
                                      for name, file in typed.mapping.absences])
+        unread = [unread_questions(typed.mapping) for typed in placed.sources]
+        self.write("door_warnings", [
+            (table, label, "not_asked", ", ".join(headers), typed.mapping.staged.rows,
+             typed.mapping.staged.files[0].name, 1)
+            for label, typed, headers in zip(labels, placed.sources, unread, strict=True) if headers])
         if table == "orders":
             self.write("door_warnings", [
                 (table, labels[place], "customers_once", "customer_id", rows,

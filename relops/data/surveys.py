@@ -6,11 +6,12 @@ The classes count rows of the file, as for every table: a sheet is used if it ga
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from relops.data.contract import ContractColumn, contract
 from relops.data.engine import Engine, literal, quote
-from relops.data.mapping import Answer
+from relops.data.mapping import Answer, Mapping
 from relops.data.typed import Typed
 
 SKIPPED = ("-2", "-3", "(跳过)", "（跳过）", "(空)", "（空）")
@@ -18,6 +19,7 @@ SCORED = ("nps", "csat", "ces")
 RECOMMEND_MAX = 10
 OF_THE_ANSWER = ("kind", "score", "scale_max", "touchpoint", "text")
 QUESTION = ContractColumn("question", "text")
+ASKS = re.compile(r"^\s*(Q|题)?\d+\s*[、.．:：)]|[?？]|^(请问)?您|满意|推荐|recommend|satisf", re.IGNORECASE)
 POINTS = r"^([0-9]+([.][0-9]+)?)\s*(分|[:：、.（(]|[-–—]\s*[^0-9\s])"
 
 
@@ -26,6 +28,15 @@ def survey_columns(sources: Sequence[Typed]) -> dict[str, ContractColumn]:
     known = contract()["feedback"].columns
     columns = {name: known[name] for name in OF_THE_ANSWER} | {QUESTION.name: QUESTION}
     return columns if any(typed.mapping.answers for typed in sources) else {}
+
+
+def unread_questions(mapping: Mapping) -> list[str]:
+    """Return the headers of a wide survey that ask something and feed nothing; none where it is no such survey."""
+    if not mapping.answers:
+        return []
+    used = " ".join([*mapping.columns.values(), *(answer.cell for answer in mapping.answers)])
+    return [header for place, header in enumerate(mapping.staged.headers)
+            if ASKS.search(header) and not re.search(rf"\bc{place}\b", used)]
 
 
 def write_answers(engine: Engine, sources: Sequence[Typed]) -> tuple[tuple[int, str, int, int, int, int], ...]:

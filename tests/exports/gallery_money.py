@@ -150,10 +150,14 @@ KOREA = text("번호,주문번호,주문일,상품명,구매수량,옵션판매�
 PLAY = text("Description,Transaction Date,Transaction Time,Tax Type,Transaction Type,Refund Type,Product Title,Product id,Sku Id,Buyer Country,Buyer Currency,Amount (Buyer Currency),Merchant Currency,Amount (Merchant Currency)", *(f'GPA.{number},"{day}, 2024",10:05:00 AM PST,,{kind},,Tea,com.tea,s,US,USD,{money},USD,{money}' for number, day, kind, money in ((1, "Mar 1", "Charge", 10), (1, "Mar 1", "Google fee", -1.5), (2, "Mar 5", "Charge", 20), (2, "Mar 5", "Google fee", -3), (2, "Mar 6", "Charge refund", -20), (2, "Mar 6", "Google fee refund", 3))))
 EATS = text("Store ID,Order ID,Order Date,Order Accept Time,Sales (excl. tax),Tax on Sales,Sales (incl. tax),Marketplace Fee", "s1,#1,3/31/2024,10:05 AM,9,1,10,-3", "s1,#2,4/5/2024,1:08 PM,18,2,20,-6")
 SAP = text("Fakturadatum;Faktura;Auftraggeber;Material;Fakturierte Menge;Nettowert;Währg", "03.01.2024;9001;100;TEE;1;77,10;EUR", "03.01.2024;9001;100;TASSE;2;51,40;EUR", "13.03.2024;9002;101;TEE;1;39,60;EUR", encoding="cp1252")
+# whether one would recommend, without a word of the scale; a question of something else is told
+PROMOTE = [Case(asked, {"金数据.csv": text(f"序号,{asked},提交时间,手机,您的年龄段", "1,9,2024-03-01 10:05:00,13900010001,26-35", "2,10,2024-03-05 11:08:00,13900010004,36-45", "3,3,2024-03-20 12:11:00,13900010001,26-35")},
+                "feedback", (3, 3, 0, 0, 0, 0), guessed=True, query="SELECT sum(score), max(scale_max), min(kind), count(DISTINCT customer_id) FROM feedback", answer=[(22, 10, "nps", 2)])
+           for asked in ("您有多大可能推荐给朋友", "您有多大可能向朋友推荐我们", "有多大可能把本店推荐给同事", "How likely are you to recommend us")]
 SOLD = "SELECT sum(quantity), count(product), sum(amount) FROM orders"
 
 MONEY_ROOM = [
-    *NUMBERED,
+    *NUMBERED, *PROMOTE,
     Case("日期与时间", {"o.csv": CLOCK_CN}, "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 2, guessed=True, query=HOURS.format("Asia/Shanghai"), answer=[(["03-01 10:05:00", "03-05 11:08:30", "03-20 09:00:00"],)]),
     Case("Date and time", {"o.csv": CLOCK_EN}, "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 2, guessed=True, query=HOURS.format("UTC"), answer=[(["03-31 10:05:00", "04-05 11:08:00", "04-20 09:00:00"],)]),
     Case("India", {"gst.csv": INDIA}, "orders", (3, 3, 0, 0, 0, 0), 3, 177_590, 0, 2, guessed=True),

@@ -4,7 +4,7 @@ import pytest
 from gallery import CASES, Case, text, write_case
 from gallery_abroad import ABROAD
 from gallery_elsewhere import ELSEWHERE
-from gallery_money import MONEY_ROOM
+from gallery_money import MONEY_ROOM, PROMOTE
 from gallery_more import MORE
 from gallery_unseen import UNSEEN
 
@@ -145,3 +145,10 @@ def test_lines_of_another_shop_that_counts_from_one_keep_their_money(tmp_path):
     brief, _ = made(case, tmp_path)
     assert {source.files: "amount" in source.columns for source in brief.data.sources} == {
         "data/north.csv": True, "data/south.csv": True}
+
+
+def test_questions_of_a_survey_that_are_not_read_are_listed(tmp_path):
+    folder = write_case(PROMOTE[0], tmp_path / "exports")
+    project = Project.open(new_project(tmp_path / "p", [folder]))
+    audit = ingest(project, tmp_path / "engine.duckdb", tmp_path / "private" / "quarantine")
+    assert [(one.column, one.rows) for one in audit.warnings if one.reason == "not_asked"] == [("您的年龄段", 3)]
