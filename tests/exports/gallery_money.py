@@ -154,10 +154,13 @@ SAP = text("Fakturadatum;Faktura;Auftraggeber;Material;Fakturierte Menge;Nettowe
 PROMOTE = [Case(asked, {"金数据.csv": text(f"序号,{asked},提交时间,手机,您的年龄段", "1,9,2024-03-01 10:05:00,13900010001,26-35", "2,10,2024-03-05 11:08:00,13900010004,36-45", "3,3,2024-03-20 12:11:00,13900010001,26-35")},
                 "feedback", (3, 3, 0, 0, 0, 0), guessed=True, query="SELECT sum(score), max(scale_max), min(kind), count(DISTINCT customer_id) FROM feedback", answer=[(22, 10, "nps", 2)])
            for asked in ("您有多大可能推荐给朋友", "您有多大可能向朋友推荐我们", "有多大可能把本店推荐给同事", "How likely are you to recommend us")]
+# a book kept by hand: days as text, a subtotal behind each month
+BOOK = text("日期,顾客,电话,收入", "2024.1.3,林一诺,13900010001,64.25", "2024.1.31,王二宝,13900010002,77.1", "1月小计,,,141.35", "2024.2.10,林一诺,13900010001,33", "2024.2.11,王二宝,13900010002,7", "二月份合计,,,40", "2024.3.20,赵思远,13900010004,40", "3月小计,,,40", "总计,,,221.35")
 SOLD = "SELECT sum(quantity), count(product), sum(amount) FROM orders"
 
 MONEY_ROOM = [
     *NUMBERED, *PROMOTE,
+    Case("每月有小计的流水账", {"流水账.csv": BOOK}, "orders", (5, 5, 0, 0, 0, 0), 5, 221.35, 0, 3, guessed=True),
     Case("日期与时间", {"o.csv": CLOCK_CN}, "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 2, guessed=True, query=HOURS.format("Asia/Shanghai"), answer=[(["03-01 10:05:00", "03-05 11:08:30", "03-20 09:00:00"],)]),
     Case("Date and time", {"o.csv": CLOCK_EN}, "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 2, guessed=True, query=HOURS.format("UTC"), answer=[(["03-31 10:05:00", "04-05 11:08:00", "04-20 09:00:00"],)]),
     Case("India", {"gst.csv": INDIA}, "orders", (3, 3, 0, 0, 0, 0), 3, 177_590, 0, 2, guessed=True),
