@@ -29,9 +29,11 @@ UNPOINTED = r"\1\2\3\5\6\7.\4\8"
 PRICED = r"(?:-|[¥￥$€£] ?)?(?:\d{1,3}(?:,\d{3})+|\d+)(?:[.]\d*)?元?"
 UNIT_SIGNS = rf"{CURRENCY_SIGNS}|星"  # a score may be written as so many stars
 UNIT_MARKS = rf"{UNIT_SIGNS}|[\s\x{{a0}}\x{{3000}}]"
-ISO = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
+# years from 2500 are Buddhist ones and take the longer way
+YEAR = r"(?:[013-9]\d|2[0-46-9])\d\d"
+ISO = YEAR + r"-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
 # nearly ISO, as spreadsheets and Chinese exports write it: read by the engine once its signs are changed
-NEARLY_ISO = r"\d{4}[-/年]\d{1,2}[-/月]\d{1,2}日?(?: \d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
+NEARLY_ISO = YEAR + r"[-/年]\d{1,2}[-/月]\d{1,2}日?(?: \d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
 HALF_DAY = "[AaPp][Mm]|上午|下午|中午|凌晨|早上|晚上"
 CLOCK = (rf"(?:[T ,]*({HALF_DAY})?[T ,]*(\d{{1,2}})[:时点](\d{{1,2}})"
          rf"(?:[:分](\d{{1,2}}(?:\.\d+)?))?[分秒]?\s*({HALF_DAY})?)?")
@@ -39,16 +41,22 @@ CLOCK = (rf"(?:[T ,]*({HALF_DAY})?[T ,]*(\d{{1,2}})[:时点](\d{{1,2}})"
 ZONES = {"EDT": -240, "EST": -300, "CDT": -300, "MDT": -360, "MST": -420, "PDT": -420, "PST": -480, "JST": 540,
          "KST": 540, "HKT": 480, "SGT": 480, "CET": 60, "CEST": 120, "AEST": 600, "AEDT": 660}
 ZONE = rf"\s*(Z|(?:UTC|GMT)?[+-]\d{{1,2}}(?::?\d{{2}})?|UTC|GMT|{'|'.join(ZONES)})?"
-WEEKDAY = r"(?:\s*[(]?(?:星期|周|礼拜)[一二三四五六日天][)]?\s*)?"
+WEEKDAY = r"(?:\s*(?:[(]?(?:星期|周|礼拜)[一二三四五六日天][)]?|[(][一二三四五六日天月火水木金土][)])\s*)?"
 DAY_LEADS = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*[.]?,?\s+)?"
 PARTS = "['a', 'b', 'c', 'before', 'hour', 'minute', 'second', 'after', 'zone']"
-YEAR_FIRST = rf"^(\d{{4}})[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})日?{WEEKDAY}{CLOCK}{ZONE}$"
+YEAR_FIRST = rf"^(\d{{4}})[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})日?{WEEKDAY}{CLOCK}{WEEKDAY}{ZONE}$"
+# years of the Republic of China: 113 is 2024
+MINGUO = rf"^(?:民[国國]\s*)?(1[0-4]\d)[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})日?{WEEKDAY}{CLOCK}{WEEKDAY}{ZONE}$"
 # a year of two digits at the end is one of 2010 to 2029: in 24/3/1 the year stands first, and nobody can tell
 YEAR_LAST = rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}|[12]\d){CLOCK}{ZONE}$"
 COMPACT = r"^((?:19|20)\d{2})(\d{2})(\d{2})()(?:[ T]?(\d{2}):?(\d{2}):?(\d{2})?)?()()$"
-MONTH = (r"([Jj][Aa][Nn]|[Ff][Ee][Bb]|[Mm][Aa][RrYy]|[Aa][Pp][Rr]|[Jj][Uu][NnLl]|[Aa][Uu][Gg]|[Ss][Ee][Pp]|"
-         r"[Oo][Cc][Tt]|[Nn][Oo][Vv]|[Dd][Ee][Cc])[A-Za-z]*[.]?")
-MONTH_NAMED = rf"^{DAY_LEADS}(\d{{1,2}})[- /]{MONTH}[- /,]+(\d{{4}}|\d{{2}}){CLOCK}{ZONE}$"
+# the months of a year by their first letters: English, Spanish, Portuguese, Italian, German
+MONTHS = ("janfebmaraprmayjunjulaugsepoctnovdec", "enefebmarabrmayjunjulagosepoctnovdic",
+          "janfevmarabrmaijunjulagosetoutnovdez", "genfebmaraprmaggiulugagosetottnovdic",
+          "janfebmaraprmaijunjulaugsepoktnovdez")
+MONTH = f"((?i:{'|'.join(dict.fromkeys(year[at:at + 3] for year in MONTHS for at in range(0, 36, 3)))}))[A-Za-zç]*[.]?"
+MONTH_NAMED = (rf"^{DAY_LEADS}(\d{{1,2}})(?:[.]? |[-/]| de )(?i:de )?{MONTH}(?:[- /,]+| del? )(\d{{4}}|\d{{2}}){CLOCK}"
+               rf"(?:\s*(?i:hs?|hrs)[.]?)?{ZONE}$")
 MONTH_LEADS = rf"^{DAY_LEADS}{MONTH}[- ](\d{{1,2}}),?[- ](\d{{4}}|\d{{2}}){CLOCK}{ZONE}$"
 # days since 1899-12-30, as a spreadsheet counts them, from 1982 to 2099; seconds since 1970 from 2001 to 2100
 SERIAL = r"(?:[3-6]\d{4}|7[0-2]\d{3})(?:\.\d+)?"
@@ -116,25 +124,27 @@ MACROS = {
             AND TRY_CAST(p['hour'] AS BIGINT) < 12 THEN CAST(p['hour'] AS BIGINT) + 12
         WHEN lower(p['before'] || p['after']) IN ('am', '上午', '凌晨') AND TRY_CAST(p['hour'] AS BIGINT) = 12 THEN 0
         ELSE COALESCE(TRY_CAST(p['hour'] AS BIGINT), 0) END""",
-    "month_of(name)": "(strpos('janfebmaraprmayjunjulaugsepoctnovdec', lower(name)) + 2) // 3",
+    "month_of(name)": f"((strpos('{''.join(MONTHS)}', lower(name)) + 2) // 3 - 1) % 12 + 1",
     "time_of(year, month, day, p, zone)": """TRY(timezone(
         CASE WHEN p['zone'] = '' THEN zone ELSE 'UTC' END,
         make_timestamp(CAST(year AS BIGINT), CAST(month AS BIGINT), CAST(day AS BIGINT),
             hour_of(p), COALESCE(TRY_CAST(p['minute'] AS BIGINT), 0),
             COALESCE(TRY_CAST(p['second'] AS DOUBLE), 0.0)) - offset_of(p['zone'])))""",
     # two digits of a year as POSIX reads them
-    "year_of(y)": "CAST(y AS BIGINT) + CASE WHEN length(y) = 4 THEN 0 WHEN y < '69' THEN 2000 ELSE 1900 END",
+    "year_of(y)": """CAST(y AS BIGINT) + CASE WHEN y LIKE '25__' THEN -543 WHEN length(y) = 4 THEN 0
+        WHEN length(y) = 3 THEN 1911 WHEN y < '69' THEN 2000 ELSE 1900 END""",
     "month_named(p, zone)": "time_of(year_of(p['c']), month_of(p['b']), p['a'], p, zone)",
     "month_leads(p, zone)": "time_of(year_of(p['c']), month_of(p['a']), p['b'], p, zone)",
     "counted(x, zone)": f"""CASE WHEN regexp_full_match(x, '{SERIAL}')
             THEN timezone(zone, TIMESTAMP '1899-12-30' + to_seconds(CAST(round(CAST(x AS DOUBLE) * 86400) AS BIGINT)))
         WHEN regexp_full_match(x, '{EPOCH}|{MICROSECONDS}') THEN to_timestamp(CAST(left(x, 10) AS BIGINT))
             + to_microseconds(COALESCE(TRY_CAST(rpad(substr(x, 11), 6, '0') AS BIGINT), 0)) END""",
-    "year_first(p, zone)": "time_of(p['a'], p['b'], p['c'], p, zone)",
+    "year_first(p, zone)": "time_of(year_of(p['a']), p['b'], p['c'], p, zone)",
     "year_last(p, zone, day_first)": """CASE WHEN day_first THEN time_of(year_of(p['c']), p['b'], p['a'], p, zone)
         ELSE time_of(year_of(p['c']), p['a'], p['b'], p, zone) END""",
     "time_by_parts(x, zone, day_first)": f"""CASE
         WHEN regexp_matches(x, '{YEAR_FIRST}') THEN year_first(regexp_extract(x, '{YEAR_FIRST}', {PARTS}), zone)
+        WHEN regexp_matches(x, '{MINGUO}') THEN year_first(regexp_extract(x, '{MINGUO}', {PARTS}), zone)
         WHEN regexp_matches(x, '{COMPACT}') THEN year_first(regexp_extract(x, '{COMPACT}', {PARTS}), zone)
         WHEN day_first IS NOT NULL AND regexp_matches(x, '{YEAR_LAST}')
             THEN year_last(regexp_extract(x, '{YEAR_LAST}', {PARTS}), zone, day_first)

@@ -14,6 +14,7 @@ import pandas as pd
 from relops.data import cells as door
 
 ENOUGH = 0.9
+BUDDHIST = 2500  # years from here on are read by the door, not by a stated form
 SPREAD_CELLS = 200
 MARKS = re.compile(rf"{door.UNIT_SIGNS}|\s")
 NOTE = re.compile(r"^(.*\d[^(\[【]*)[(\[【][^)\]】]*[^-+\d.,%\s)\]】][^)\]】]*[)\]】]$")
@@ -28,11 +29,13 @@ YEAR_FIRST = tuple(f"%Y{mark}%m{mark}%d{clock}" for mark in "/-." for clock in C
 POINTED = re.compile(door.POINTED)
 BACK = re.compile(r"\((\d[^()]*)\)|(\d[^()]*)-|(\d[^()]*)(?:CR|Cr|cr)")  # an amount below zero
 LIKE_A_DATE = r"\d{4}|\d[-/.]\d{1,2}[-/.]\d"
+YEAR_LEADS = re.compile(r"([12]\d)([-/.])(\d{1,2})\2(\d{1,2})(?: .*)?")
+SHORT_YEAR_FIRST = tuple(f"%y{mark}%m{mark}%d{clock}" for mark in "/-." for clock in CLOCKS)
 CHINESE = tuple(f"%Y年%m月%d日{clock}" for clock in CLOCKS)
 DATE_FORMATS = ("%Y%m%d", "%Y%m%d%H%M%S", *CHINESE, *YEAR_FIRST, *DAY_FIRST, *MONTH_FIRST)
 # as the door reads them; the cells alone do not tell such a serial number from any other number
 DOOR_DATES = re.sub(r"\((?!\?)", "(?:", "|".join(
-    (door.YEAR_FIRST, door.YEAR_LAST, door.MONTH_NAMED, door.MONTH_LEADS, door.COMPACT,
+    (door.YEAR_FIRST, door.MINGUO, door.YEAR_LAST, door.MONTH_NAMED, door.MONTH_LEADS, door.COMPACT,
     f"^{door.SERIAL}$", f"^{door.EPOCH}$", f"^{door.MICROSECONDS}$")))
 COMPACT = {"%Y%m%d": r"(?:19|20)\d{6}", "%Y%m%d%H%M%S": r"(?:19|20)\d{12}"}
 
@@ -60,13 +63,22 @@ def _bare(text: str) -> str:
 
 def _as_dates(texts: pd.Series) -> pd.Series:
     """Return dates in half-width signs, as the door reads them."""
-    if not texts.str.contains(r"[０-９－：／]", regex=True).any():
+    if not texts.str.contains(r"[０-９－：／（]", regex=True).any():
         return texts
     return pd.Series([unicodedata.normalize("NFKC", text) for text in texts], dtype="string")
 
 
+def _year_leads(texts: pd.Series) -> bool:
+    """Return whether a year of two digits stands first in dates, as in 24/1/3: what stands last is no year in some,
+    and differs more."""
+    found = texts.str.extract(YEAR_LEADS.pattern + "$")
+    first, last = found[0].dropna(), pd.to_numeric(found[3].dropna())
+    return len(first) == len(texts) and first.nunique() < last.nunique() and bool((~last.between(10, 29)).any())
+
+
 def _read_dates(cells: pd.Series, form: str) -> pd.Series:
     days = pd.to_datetime(cells, format=form, errors="coerce")
+    days = days.where(days.dt.year < BUDDHIST)
     return days.where(cells.str.fullmatch(COMPACT[form])) if form in COMPACT else days
 
 
@@ -117,7 +129,8 @@ class ColumnEvidence:
         # a form that reads none of a spread of cells is not tried on all of them
         spread = texts.iloc[:: max(1, len(texts) // SPREAD_CELLS)]
         read: dict[str, pd.Series] = {}
-        for form in (form for form in DATE_FORMATS if _read_dates(spread, form).notna().any()):
+        forms = SHORT_YEAR_FIRST if _year_leads(texts) else DATE_FORMATS
+        for form in (form for form in forms if _read_dates(spread, form).notna().any()):
             read[form] = days = _read_dates(texts, form)
             self.formats[form] += int(weights[days.notna().to_numpy()].sum())
         for first, second in zip(DAY_FIRST, MONTH_FIRST, strict=True):

@@ -9,6 +9,7 @@ from relops.errors import BadInput, Problem
 
 # what may be the year where it has two digits
 YEARS = (10, 29)
+BUDDHIST = (2500, 2600)
 
 
 def day_first(engine: Engine, texts: str, text: str, mapping: Mapping, column: str) -> bool | None:
@@ -27,6 +28,8 @@ def day_first(engine: Engine, texts: str, text: str, mapping: Mapping, column: s
     values = {"column": mapping.origin[column], "example": example}
     if first_most > 12 and second_most > 12:
         raise BadInput(Problem("data.door.day_month_mixed", f"{mapping.staged.place}.date_format", values))
+    if BUDDHIST[0] <= year_most < BUDDHIST[1] and second_most <= 12:  # where years are counted so, the day leads
+        return True
     year_may_lead = year_most < 100 and YEARS[0] <= first_least and first_most <= YEARS[1]
     if (first_most <= 12 and second_most <= 12 and differ) or year_may_lead:
         raise BadInput(Problem("data.door.day_month", f"{mapping.staged.place}.date_format", values))

@@ -42,11 +42,31 @@ def test_cells_are_cleaned(engine, cell, text):
     ("万", None), ("x万", None), ("CR", None), ("Rp 1.150.000.000", None), ("-20.00 CR", None),
     ("128.00(含运费)", "128"), ("¥128.00（含运费：8元）", "128"), ("1'234.50", "1234.5"), ("US$1,200", "1200"),
     ("１，２３４．５０", "1234.5"), ("100(50)", None), ("€ 1\u00a0234.50", "1234.5"), ("（12.50）", "-12.5"),
+    ("1,28,500.00", "128500"), ("₹1,00,00,000", "10000000"), ("1,28,50", None),
     ("12,50", None), ("1,23,4", None), ("1.234,50", None), ("1_000", None), ("nan", None), ("inf", None), ("x", None),
     ("99999999999999999", None), ("1.2.3", None), ("-", None),
 ])
 def test_money(engine, cell, amount):
     assert read(engine, "as_money(x)", cell) == (None if amount is None else Decimal(amount))
+
+
+@pytest.mark.parametrize(("cell", "day"), [
+    *((f"7 {name} 2024", f"2024-{month:02}-07") for names in (
+        "January February March April May June July August September October November December",
+        "de/enero/de de/febrero/de de/marzo/de de/abril/de de/mayo/de de/junio/de de/julio/de de/agosto/de "
+        "de/septiembre/de de/octubre/de de/noviembre/de de/diciembre/de",
+        "de/janeiro/de de/fevereiro/de de/março/de de/abril/de de/maio/de de/junho/de de/julho/de de/agosto/de "
+        "de/setembro/de de/outubro/de de/novembro/de de/dezembro/de",
+        "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre")
+      for month, name in enumerate((one.replace("/", " ") for one in names.split()), 1)),
+    ("3. Oktober 2024", "2024-10-03"), ("3. Mai 2024", "2024-05-03"), ("3 de enero del 2024 10:05 hs.", "2024-01-03"),
+    ("113/01/03", "2024-01-03"), ("民國113年2月29日", "2024-02-29"), ("99/01/03", None), ("2567-02-29", "2024-02-29"),
+    ("2567/2/29 10:05", "2024-02-29"), ("2024-01-03 10:05:00 星期三", "2024-01-03"),
+    ("2024/1/3（水） 10:05", "2024-01-03"),
+])
+def test_days_as_they_are_written_elsewhere(engine, cell, day):
+    read_day = read(engine, "strftime(as_time(x, 'UTC', NULL), '%Y-%m-%d')", cell)
+    assert read_day == day
 
 
 @pytest.mark.parametrize(("cell", "number"), [("5", 5.0), ("45%", 0.45), ("1,000", 1000.0), ("x", None), ("%", None)])

@@ -156,10 +156,22 @@ PROMOTE = [Case(asked, {"金数据.csv": text(f"序号,{asked},提交时间,手�
            for asked in ("您有多大可能推荐给朋友", "您有多大可能向朋友推荐我们", "有多大可能把本店推荐给同事", "How likely are you to recommend us")]
 # a book kept by hand: days as text, a subtotal behind each month
 BOOK = text("日期,顾客,电话,收入", "2024.1.3,林一诺,13900010001,64.25", "2024.1.31,王二宝,13900010002,77.1", "1月小计,,,141.35", "2024.2.10,林一诺,13900010001,33", "2024.2.11,王二宝,13900010002,7", "二月份合计,,,40", "2024.3.20,赵思远,13900010004,40", "3月小计,,,40", "总计,,,221.35")
+# days as people write them: Spanish months, years of Taiwan and of Thailand, short years first, a weekday or half a day behind, seconds
+def dated(header, *days, name="o.csv", encoding="utf-8"):
+    """Three orders on these days."""
+    return {name: text(f"订单号,{header},会员号,实付金额" if header[0] > "z" else f"Order ID,{header},Customer ID,Total", *(f"A{n},{day},c{n % 2},{n}0" for n, day in enumerate(days, 1)), encoding=encoding)}
+
+
+DATES = {"Fecha de venta": ("3 de marzo de 2024 10:05 hs.", "5 de abril de 2024 11:08 hs.", "20 de abril de 2024 09:00 hs."), "created": ("1709460300", "1712315280", "1713603600"),
+         "訂單日期": ("113/03/03 10:05", "113/4/5 11:08", "113年4月20日 09:00"), "下单日期": ("24/3/3 10:05", "24/4/5 11:08", "24/4/20 09:00"), "下单时间": ("2024-03-03 10:05:00 星期日", "2024-04-05 11:08:00 星期五", "2024-04-20 09:00:00 星期六"),
+         "成交日期": ("2024年3月3日 上午10:05", "2024年4月5日 上午11:08", "2024年4月20日 上午9:00"), "订购时间": ("2024/3/3（日） 10:05", "2024/4/5（五） 11:08", "2024/4/20（六） 09:00"), "Order Date": ("03/03/2567 10:05", "05/04/2567 11:08", "20/04/2567 09:00"), "Order Time": ("2567-03-03 10:05:00", "2567-04-05 11:08:00", "2567-04-20 09:00:00")}
+WRITTEN = [Case(f"{header} {days[0]}", dated(header, *days), "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 2, guessed=True, query=HOURS.format("Asia/Taipei" if header == "訂單日期" else "Asia/Shanghai" if header[0] > "z" else "UTC"), answer=[(["03-03 10:05:00", "04-05 11:08:00", "04-20 09:00:00"],)]) for header, days in DATES.items()]
+STRIPE_API = text('{"id":"ch_1","object":"charge","amount":1250,"amount_refunded":0,"created":1709287500,"currency":"usd","customer":"cus_1","paid":true,"refunded":false,"status":"succeeded"}', '{"id":"ch_2","object":"charge","amount":2000,"amount_refunded":500,"created":1709547000,"currency":"usd","customer":"cus_2","paid":true,"refunded":false,"status":"succeeded"}', '{"id":"ch_3","object":"charge","amount":999,"amount_refunded":0,"created":1710925200,"currency":"usd","customer":"cus_1","paid":false,"refunded":false,"status":"failed"}')
 SOLD = "SELECT sum(quantity), count(product), sum(amount) FROM orders"
 
 MONEY_ROOM = [
-    *NUMBERED, *PROMOTE,
+    *NUMBERED, *PROMOTE, *WRITTEN,
+    Case("Stripe API", {"charges.jsonl": STRIPE_API}, "orders", (3, 2, 0, 0, 1, 0), 2, 32.5, 5, 2, guessed=True),
     Case("每月有小计的流水账", {"流水账.csv": BOOK}, "orders", (5, 5, 0, 0, 0, 0), 5, 221.35, 0, 3, guessed=True),
     Case("日期与时间", {"o.csv": CLOCK_CN}, "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 2, guessed=True, query=HOURS.format("Asia/Shanghai"), answer=[(["03-01 10:05:00", "03-05 11:08:30", "03-20 09:00:00"],)]),
     Case("Date and time", {"o.csv": CLOCK_EN}, "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 2, guessed=True, query=HOURS.format("UTC"), answer=[(["03-31 10:05:00", "04-05 11:08:00", "04-20 09:00:00"],)]),
