@@ -54,7 +54,7 @@ def new(
         interview = Interview(Console(), LANGUAGE, at_terminal=sys.stdin.isatty() and not yes)
         shown = ShownProject(Console(), LANGUAGE, files, interview, keep=keep)
         made = new_project(folder, files, name=name, currency=currency, timezone=timezone, data_end=data_end,
-                           date_format=date_format, ask=interview, language=LANGUAGE, look=shown)
+                           date_format=date_format, ask=interview, language=LANGUAGE, look=shown, keep=keep)
         if shown.fault:
             say("new.made", folder=made)
             raise shown.fault

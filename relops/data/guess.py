@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -74,6 +75,19 @@ def guess_files(forms: Sequence[FileForm], date_format: str | None = None
         join_clock(guess, source, bases.get("time", {}))
         bases |= guess.doubts
     return source | {"columns": guess.columns}, guess.notes, bases
+
+
+def found_alone(forms: Sequence[FileForm]) -> tuple[dict[str, Any], Notes]:
+    """Return a source of the columns that headers name and its notes, for files that lack some: somebody is to add
+    them in the brief."""
+    table = choose_table(forms[0])
+    guess = Guess(forms, table, gather(read_all(forms, worth_reading(forms[0], table))))
+    with contextlib.suppress(BadInput):  # what cannot be read is left out
+        match_headers(guess)
+    for column in [name for name in guess.columns if name not in contract()[table].columns or name == "status"]:
+        guess.leave(column)
+    source = describe_form(guess) | ({"grain": "event"} if table == "orders" else {})
+    return source | {"columns": guess.columns}, guess.notes
 
 
 def match_headers(guess: Guess) -> None:

@@ -48,7 +48,11 @@ class Guess:
 
     def state_date_format(self, date_format: str) -> None:
         """Let the user's word decide between readings of a date, of other clocks too."""
-        for cells in self.evidence.values():
+        for name, cells in self.evidence.items():
+            if not cells.may_be_date:  # written in a way that nobody knows but the user
+                cells.formats[date_format] = sum(int(pd.to_datetime(
+                    rows[name], format=date_format, errors="coerce").notna().sum())
+                    for rows in read_all(self.forms, [name]))
             prefer(cells, date_format)
 
     @property

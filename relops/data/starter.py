@@ -53,13 +53,14 @@ def unseen(_: Path) -> None:
 def new_project(folder: str | Path, files: Sequence[str | Path] = (), *, name: str | None = None,
                 currency: str | None = None, timezone: str | None = None, data_end: str | None = None,
                 date_format: str | None = None, ask: Ask = first_choice, language: str | None = None,
-                look: Look = unseen) -> Path:
+                look: Look = unseen, keep: bool = False) -> Path:
     """Make a project on the user's own files, folders or patterns and return its folder.
 
     Files of the same headers are one source; known exports are recognised, the mapping of others is guessed, and
     each line of ``brief.yaml`` says how it is known; what files cannot tell goes to ``ask``. The files are copied
     into ``data/``, recognisers among them into ``recognisers/``. Without files the brief is the commented template.
-    ``look`` is handed the project before it has its place; what it raises keeps the project from being made.
+    ``look`` is handed the project before it has its place; what it raises keeps the project from being made. With
+    ``keep`` a file that lacks a column comes in without it, for the brief to be mended.
     Raises BadInput when the folder exists and is not empty or cannot be written, when a file cannot be used, or two
     have the same name; nothing is left behind then.
     """
@@ -67,7 +68,7 @@ def new_project(folder: str | Path, files: Sequence[str | Path] = (), *, name: s
     check_new(folder)
     gathered = gather_files(files)
     drafts = draft_sources(gathered, (*known_recognisers(), *read_recognisers(gathered.recognisers)), ask,
-                           date_format)
+                           date_format, keep=keep)
     stated = {"name": name, "currency": currency, "timezone": timezone}
     values, notes = _settings(folder, drafts, stated, ask)
     if data_end:

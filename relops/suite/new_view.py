@@ -132,6 +132,9 @@ def show_new(console: Console, folder: Path, language: str, given: Sequence[str]
     aside = [path.name for path in gathered.left_aside if not path.name.startswith(".")]
     if aside:
         console.print(_say("left_aside", language, files=", ".join(aside)), markup=False, soft_wrap=True)
+    for path, other in gathered.copies.items():
+        console.print(_say("copy", language, file=path.name, other=other), style="yellow", markup=False,
+                      soft_wrap=True)
     for path in filter(is_open, gathered.data):
         console.print(_say("open", language, file=path), style="yellow", markup=False, soft_wrap=True)
     for path in gathered.data:

@@ -10,6 +10,7 @@ import pyzipper
 from rich.console import Console
 
 from relops.brief import load_brief
+from relops.data.intake.preview import preview_project
 from relops.data.intake.questions import Question
 from relops.data.readers.archives import PASSWORD_VARIABLE, Passwords
 from relops.data.readers.prose import is_note
@@ -32,7 +33,7 @@ def make(folder, *files, keep=False):
     console = Console(file=io.StringIO(), width=200)
     interview = Interview(console, "en", at_terminal=False)
     shown = ShownProject(console, "en", [str(file) for file in files], interview, keep=keep)
-    made = new_project(folder, files, ask=interview, language="en", look=shown)
+    made = new_project(folder, files, ask=interview, language="en", look=shown, keep=keep)
     return made, console.file.getvalue(), shown.fault
 
 
@@ -249,6 +250,38 @@ def test_a_table_is_no_note_whatever_it_is_called(tmp_path, name, content):
     for encoding in ("gb18030", "utf-16"):
         path.write_bytes("本次导出的说明：\n金额含税，不含运费。\n".encode(encoding))
         assert is_note(path, "请先看.txt") and not is_note(path, "请先看.csv")
+
+
+@pytest.mark.parametrize(("content", "codes", "columns"), [
+    (UNDATED, {"data.door.required"}, {"order_id", "amount", "customer_id"}),
+    ("订单号,下单时间,口味,会员号\nA1,2024-01-02,甜,m1\nA2,2024-01-03,咸,m2\n", {"data.door.required"}, {"order_id", "ordered_at", "customer_id"})])
+def test_a_file_that_lacks_a_column_makes_a_project_to_be_mended_where_that_is_asked_for(tmp_path, content, codes,
+                                                                                         columns):
+    orders = tmp_path / "orders.csv"
+    orders.write_text(content, encoding="utf-8")
+    made, shown, fault = make(tmp_path / "p", orders, keep=True)
+    assert {problem.code for problem in fault.problems} == codes
+    assert set(load_brief(made / "brief.yaml").data.sources[0].columns) == columns
+    assert (made / "data" / "orders.csv").is_file() and "The project is made" in shown
+
+
+def test_a_stated_form_reads_dates_that_nobody_else_can(tmp_path):
+    orders = tmp_path / "orders.csv"
+    orders.write_text(GOOD.replace("2024-01-02 10:00:00", "02#01#2024").replace(
+        "2024-01-03 11:30:00", "03#01#2024").replace("2024-02-03 09:00:00", "14#02#2024"), encoding="utf-8")
+    made = new_project(tmp_path / "p", [orders], date_format="%d#%m#%Y", data_end="2024-03-01")
+    preview = preview_project(Project.open(made), "")
+    assert preview.months["orders"].tolist() == [2, 1]
+
+
+def test_a_file_downloaded_twice_is_read_once(tmp_path):
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    for name in ("orders (1).csv", "orders.csv"):
+        (folder / name).write_text(GOOD, encoding="utf-8")
+    made, shown, _ = make(tmp_path / "p", folder)
+    assert "orders (1).csv has the very contents of orders.csv" in shown
+    assert [file.name for file in (made / "data").iterdir()] == ["orders.csv"]
 
 
 @pytest.mark.parametrize(("header", "said"), [

@@ -10,7 +10,7 @@ from typing import Any
 
 from relops.data.column_evidence import gather
 from relops.data.contract import contract
-from relops.data.guess import guess_files
+from relops.data.guess import found_alone, guess_files
 from relops.data.guess_state import read_all
 from relops.data.headers import contact_headers, contact_kind, normal
 from relops.data.intake.decimals import ask_decimals
@@ -30,14 +30,16 @@ from relops.errors import BadInput, Problem
 DATE_IN_NAME = r".*(?<!\d)(20\d{2}[-_.年]?[01]\d[-_.月]?[0-3]\d)"
 MARKS = {"refund": "r", "not_counted": ""}  # of classes that are proposed, as an answer writes them
 AMBIGUOUS = "data.guess.day_month"
+LACKING = {"data.guess.no_column", "data.guess.no_dates"}
 
 
 def draft_sources(gathered: Gathered, recognisers: Sequence[Recogniser], ask: Ask,
-                  date_format: str | None = None) -> list[Draft]:
+                  date_format: str | None = None, *, keep: bool = False) -> list[Draft]:
     """Return the sources that files make, in the order of the contract's tables.
 
     The client's own monthly totals among the files are no source: they are noted as ``gathered.control``. Questions go
-    to ``ask``, each once for all sources. Raises BadInput with the problems of all files.
+    to ``ask``, each once for all sources. Where ``keep`` is set, files that lack a column make a source without it.
+    Raises BadInput with the problems of all files.
     """
     drafts, problems = [], list(gathered.problems)
     order = DayMonth(ask, date_format)
@@ -50,6 +52,8 @@ def draft_sources(gathered: Gathered, recognisers: Sequence[Recogniser], ask: As
     leave_to_orders(drafts)
     for group, fault in unlike:
         lines = lines_of_orders(group, drafts)
+        if lines is None and keep and {problem.code for problem in fault.problems} <= LACKING:
+            lines = Draft(group, *found_alone(group.forms), {})
         drafts += [lines] if lines else []
         problems += [] if lines else fault.problems
     if problems:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import fnmatch
 import glob
 import os
@@ -29,12 +30,14 @@ ADDRESS = re.compile(r"([A-Za-z][\w+.-]+)://")
 class Gathered:
     """Data files with the name each gets below ``data/``, recognisers, files left aside, and what is amiss.
 
+    ``copies`` are files whose contents another file has to the byte, with the name of that one: they are not read.
     ``control`` is the client's own monthly totals among the data, as the brief names them, once they have been found.
     """
 
     data: dict[Path, str] = field(default_factory=dict)
     recognisers: list[Path] = field(default_factory=list)
     left_aside: list[Path] = field(default_factory=list)
+    copies: dict[Path, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     control: str | None = None
 
@@ -56,7 +59,7 @@ def gather_files(given: Sequence[str | Path]) -> Gathered:
         elif path.name.startswith(LOCK) and path.with_name(path.name.removeprefix(LOCK)) in map(Path, given):
             found.left_aside.append(path)
         elif path.is_file() or not glob.has_magic(str(one)):
-            _take(found, _real(path), path.name, problems)
+            _take(found, _real(path), path.name)
         else:
             matches = sorted(_matches(path))
             files = [match for match in matches if match.is_file() and not match.name.startswith(LEFT_ASIDE)]
@@ -66,7 +69,13 @@ def gather_files(given: Sequence[str | Path]) -> Gathered:
             if not files:
                 problems.append(Problem("intake.no_match", str(one), {}))
             for file in files:
-                _take(found, _real(file), file.name, problems)
+                _take(found, _real(file), file.name)
+    _leave_copies(found)
+    seen: set[str] = set()
+    for path, name in found.data.items():
+        if name.casefold() in seen:  # one file on Windows
+            problems.append(Problem("data.project.twins", str(path), {"name": name}))
+        seen.add(name.casefold())
     return found
 
 
@@ -102,18 +111,29 @@ def _take_folder(found: Gathered, folder: Path, problems: list[Problem]) -> None
         if beside or file.suffix.lower() not in (*ENDINGS, *RECOGNISERS) or is_note(file, file.name):
             found.left_aside.append(file)
         else:
-            _take(found, file, name.as_posix(), problems)
+            _take(found, file, name.as_posix())
     if len(found.data) == before:
         problems.append(Problem("intake.empty_folder", str(folder), {"endings": ", ".join(ENDINGS)}))
 
 
-def _take(found: Gathered, path: Path, name: str, problems: list[Problem]) -> None:
+def _take(found: Gathered, path: Path, name: str) -> None:
     if path.suffix.lower() in RECOGNISERS:
         found.recognisers.append(path)
     elif path not in found.data:
-        if name.casefold() in {other.casefold() for other in found.data.values()}:  # one file on Windows
-            problems.append(Problem("data.project.twins", str(path), {"name": name}))
         found.data[path] = name
+
+
+def _leave_copies(found: Gathered) -> None:
+    """Leave aside files that have the contents of another, as a file downloaded twice has: the shortest name stays."""
+    sizes: dict[int, list[Path]] = {}
+    for path in sorted(found.data, key=lambda path: len(found.data[path])):
+        size = path.stat().st_size if path.is_file() else 0
+        kept = next((one for one in sizes.get(size, []) if size and filecmp.cmp(one, path, shallow=False)), None)
+        if kept is None:
+            sizes.setdefault(size, []).append(path)
+        else:
+            found.copies[path] = found.data[kept]
+            del found.data[path]
 
 
 def common_pattern(names: Sequence[str], others: Sequence[str]) -> str | list[str]:
