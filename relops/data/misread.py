@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from relops.data.folding import fold
 from relops.data.guess_state import Guess
 from relops.data.headers import found_by_header, headers, normal
 from relops.errors import Problem
@@ -14,6 +15,10 @@ ANSWER = {"error", "errors", "code", "message", "errcode", "errmsg", "error_code
 NO_VALUE = re.compile(r"=[^\"]|#(REF|VALUE|NAME|DIV/0|NUM|SPILL|CALC)[!?]")
 # the bytes of one letter of UTF-8, each shown as a Western European sign
 PAIRS = re.compile("[Ã-ô][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
+# a header that is a month: 3月, 2024-03, 202403, Mar, Mar-24, March 2024
+MONTH = re.compile(r"((20)?\d\d\s*[-/.年]?\s*)?(0?[1-9]|1[0-2])\s*月份?|20\d\d\s*[-/.年]?\s*(0[1-9]|1[0-2]|[1-9])|"
+                   r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[.]?([-/ ']*(20)?\d\d)?")
+FEWEST_MONTHS = 3
 LOST = ("\ufffd", "锟斤拷", "烫烫", "ï¿½")
 
 
@@ -25,6 +30,9 @@ def why_unlike(guess: Guess, lacking: list[str]) -> list[Problem]:
     garbled = [name for name in names if is_garbled(name)]
     if garbled:
         return [Problem("data.guess.garbled", place, {"headers": ", ".join(garbled)})]
+    months = [name for name in names if MONTH.fullmatch(fold(name).strip())]
+    if len(months) >= FEWEST_MONTHS:
+        return [Problem("data.guess.crosstab", place, {"months": ", ".join(months)})]
     problems = []
     for column in lacking:
         for name, _ in found_by_header(names, headers()[guess.table].get(column, [])):

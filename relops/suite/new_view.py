@@ -138,7 +138,8 @@ def show_new(console: Console, folder: Path, language: str, given: Sequence[str]
     for path in filter(is_open, gathered.data):
         console.print(_say("open", language, file=path), style="yellow", markup=False, soft_wrap=True)
     for path in gathered.data:
-        if unread := other_sheets(path):
+        read = {source.sheet for source in project.brief.data.sources}
+        if unread := [sheet for sheet in other_sheets(path) if sheet not in read]:
             console.print(_say("sheets", language, file=path.name, sheets=", ".join(unread)), style="yellow",
                           markup=False, soft_wrap=True)
     console.print(_sources(project.brief, language))
@@ -184,6 +185,7 @@ def _sources(brief: Brief, language: str) -> Table:
     table = _table(_say("found", language), [_say(key, language) for key in ("file", "table")])
     for source in brief.data.sources:
         files = source.files if isinstance(source.files, str) else "\n".join(source.files)
+        files += f"#{source.sheet}" if source.sheet else ""
         table.add_row(escape(files), text(f"data.table.{source.table}", language))
     if brief.data.control_file:
         table.add_row(escape(brief.data.control_file.file), _say("own_totals", language))

@@ -1,7 +1,8 @@
 # ruff: noqa: E501 -- the lines are those of the files
 """The room of wrong money: exports whose columns, read as they stand, would count too much, too little or twice."""
 
-from gallery import Case, text
+import openpyxl
+from gallery import Case, saved, text
 
 # units in the header: ten thousands, hundredths
 CONTRACTS = text("合同编号,签订日期,客户编号,合同金额（万元）,状态", "H1,2024-03-01,c1,12.5,已完成", "H2,2024-03-05,c2,3.08,已完成", "H3,2024-03-20,c1,1,已取消")
@@ -167,10 +168,28 @@ DATES = {"Fecha de venta": ("3 de marzo de 2024 10:05 hs.", "5 de abril de 2024 
          "成交日期": ("2024年3月3日 上午10:05", "2024年4月5日 上午11:08", "2024年4月20日 上午9:00"), "订购时间": ("2024/3/3（日） 10:05", "2024/4/5（五） 11:08", "2024/4/20（六） 09:00"), "Order Date": ("03/03/2567 10:05", "05/04/2567 11:08", "20/04/2567 09:00"), "Order Time": ("2567-03-03 10:05:00", "2567-04-05 11:08:00", "2567-04-20 09:00:00")}
 WRITTEN = [Case(f"{header} {days[0]}", dated(header, *days), "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 2, guessed=True, query=HOURS.format("Asia/Taipei" if header == "訂單日期" else "Asia/Shanghai" if header[0] > "z" else "UTC"), answer=[(["03-03 10:05:00", "04-05 11:08:00", "04-20 09:00:00"],)]) for header, days in DATES.items()]
 STRIPE_API = text('{"id":"ch_1","object":"charge","amount":1250,"amount_refunded":0,"created":1709287500,"currency":"usd","customer":"cus_1","paid":true,"refunded":false,"status":"succeeded"}', '{"id":"ch_2","object":"charge","amount":2000,"amount_refunded":500,"created":1709547000,"currency":"usd","customer":"cus_2","paid":true,"refunded":false,"status":"succeeded"}', '{"id":"ch_3","object":"charge","amount":999,"amount_refunded":0,"created":1710925200,"currency":"usd","customer":"cus_1","paid":false,"refunded":false,"status":"failed"}')
+def pivoted():
+    """A workbook whose first sheet is a pivot of the second."""
+    book = openpyxl.Workbook()
+    book.active.title = "透视表"
+    for row in (("会员号", "订单数", "求和项:实付金额"), ("c1", 2, 30), ("c2", 1, 20)):
+        book.active.append(row)
+    orders = book.create_sheet("原始数据")
+    for row in (("订单号", "下单时间", "会员号", "实付金额"), ("A1", "2024-03-01 10:00", "c1", 10), ("A2", "2024-03-05 10:00", "c2", 20), ("A3", "2024-03-20 10:00", "c1", 20)):
+        orders.append(row)
+    return saved(book)
+
+
+GORGIAS = text("Ticket ID,Ticket subject,Created date,Closed date,First response date,Channel,Status,Assignee,Customer email,Tags", "5,Where,2024-03-01T10:05:00Z,,2024-03-01T10:10:00Z,email,open,Amy,a@example.org,w", "6,Where,2024-03-05T11:08:00Z,2024-03-05T16:08:00Z,2024-03-05T11:13:00Z,email,closed,Amy,b@example.org,w")
+INTERCOM = text("Conversation ID,Conversation created at (UTC),Conversation type,Status,User name,User email,Teammate currently assigned,First reply time (seconds),Closed at,Channel", "21,2024-03-01 10:05,Email,Open,Ann,a@example.org,Amy,120,,Messenger", "22,2024-03-05 11:08,Email,Closed,Bo,b@example.org,Amy,121,2024-03-05 14:08,Messenger")
+OPENED = "SELECT count(*), count(closed_at), count(DISTINCT customer_id), min(agent_id) FROM tickets"
 SOLD = "SELECT sum(quantity), count(product), sum(amount) FROM orders"
 
 MONEY_ROOM = [
     *NUMBERED, *PROMOTE, *WRITTEN,
+    Case("透视表在前", {"分析.xlsx": pivoted}, "orders", (3, 3, 0, 0, 0, 0), 3, 50, 0, 2, guessed=True),
+    Case("Gorgias", {"tickets.csv": GORGIAS}, "tickets", (2, 2, 0, 0, 0, 0), guessed=True, query=OPENED, answer=[(2, 1, 2, "Amy")]),
+    Case("Intercom", {"conversations.csv": INTERCOM}, "tickets", (2, 2, 0, 0, 0, 0), guessed=True, query=OPENED, answer=[(2, 1, 2, "Amy")]),
     Case("Stripe API", {"charges.jsonl": STRIPE_API}, "orders", (3, 2, 0, 0, 1, 0), 2, 32.5, 5, 2, guessed=True),
     Case("每月有小计的流水账", {"流水账.csv": BOOK}, "orders", (5, 5, 0, 0, 0, 0), 5, 221.35, 0, 3, guessed=True),
     Case("日期与时间", {"o.csv": CLOCK_CN}, "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 2, guessed=True, query=HOURS.format("Asia/Shanghai"), answer=[(["03-01 10:05:00", "03-05 11:08:30", "03-20 09:00:00"],)]),

@@ -40,6 +40,7 @@ def make(folder, *files, keep=False):
 @pytest.mark.parametrize(("content", "code", "place"), [
     (ROUNDED, "data.door.rounded_ids", "data/orders.csv:2"),
     (DOUBLED, "data.door.twice", "brief.yaml data.sources[0].columns.amount"),
+    ("客户编号,1月,2月,3月\nc1,10,20,30\nc2,5,,7\n", "data.guess.crosstab", "orders.csv"),
     (UNDATED, "data.guess.no_dates", "orders.csv")])
 def test_a_refused_project_leaves_all_as_it_was(tmp_path, content, code, place):
     orders = tmp_path / "orders.csv"
@@ -254,9 +255,9 @@ def test_a_table_is_no_note_whatever_it_is_called(tmp_path, name, content):
 
 @pytest.mark.parametrize(("content", "codes", "columns"), [
     (UNDATED, {"data.door.required"}, {"order_id", "amount", "customer_id"}),
-    ("订单号,下单时间,口味,会员号\nA1,2024-01-02,甜,m1\nA2,2024-01-03,咸,m2\n", {"data.door.required"}, {"order_id", "ordered_at", "customer_id"})])
-def test_a_file_that_lacks_a_column_makes_a_project_to_be_mended_where_that_is_asked_for(tmp_path, content, codes,
-                                                                                         columns):
+    ("订单号,下单时间,口味,会员号\nA1,2024-01-02,甜,m1\nA2,2024-01-03,咸,m2\n",
+     {"data.door.required"}, {"order_id", "ordered_at", "customer_id"})])
+def test_a_file_that_lacks_a_column_is_kept_where_that_is_asked_for(tmp_path, content, codes, columns):
     orders = tmp_path / "orders.csv"
     orders.write_text(content, encoding="utf-8")
     made, shown, fault = make(tmp_path / "p", orders, keep=True)

@@ -22,6 +22,7 @@ from relops.data.intake.own_totals import take_own_totals
 from relops.data.intake.questions import Ask, Question, class_of_values
 from relops.data.intake.recognised import from_recogniser, named
 from relops.data.notes import join_notes, note
+from relops.data.readers.sheets import other_sheets
 from relops.data.readers.sniff import count_values, sniff, sum_values
 from relops.data.recognise import BASES, Recogniser, recognise
 from relops.data.statuses import MOST_VALUES, class_by_words, in_part, read_statuses
@@ -30,7 +31,7 @@ from relops.errors import BadInput, Problem
 DATE_IN_NAME = r".*(?<!\d)(20\d{2}[-_.年]?[01]\d[-_.月]?[0-3]\d)"
 MARKS = {"refund": "r", "not_counted": ""}  # of classes that are proposed, as an answer writes them
 AMBIGUOUS = "data.guess.day_month"
-LACKING = {"data.guess.no_column", "data.guess.no_dates"}
+LACKING = {"data.guess.no_column", "data.guess.no_dates", "data.guess.crosstab"}
 
 
 def draft_sources(gathered: Gathered, recognisers: Sequence[Recogniser], ask: Ask,
@@ -49,10 +50,14 @@ def draft_sources(gathered: Gathered, recognisers: Sequence[Recogniser], ask: As
             drafts.append(_drafted(group, recognisers, order))
         except BadInput as fault:
             unlike.append((group, fault))
+    for group, fault in list(unlike):
+        if _lacks(fault) and (draft := _on_another_sheet(group, recognisers, order)):
+            drafts.append(draft)
+            unlike.remove((group, fault))
     leave_to_orders(drafts)
     for group, fault in unlike:
         lines = lines_of_orders(group, drafts)
-        if lines is None and keep and {problem.code for problem in fault.problems} <= LACKING:
+        if lines is None and keep and _lacks(fault):
             lines = Draft(group, *found_alone(group.forms), {})
         drafts += [lines] if lines else []
         problems += [] if lines else fault.problems
@@ -117,6 +122,26 @@ def _drafted(group: Group, recognisers: Sequence[Recogniser], order: DayMonth) -
     _settle_export(draft)
     _find_statuses(draft)
     return draft
+
+
+def _lacks(fault: BadInput) -> bool:
+    """Return whether nothing is wrong with a file but that it lacks a column."""
+    return {problem.code for problem in fault.problems} <= LACKING
+
+
+def _on_another_sheet(group: Group, recognisers: Sequence[Recogniser], order: DayMonth) -> Draft | None:
+    """Return the draft of the first further sheet of workbooks that reads, where their first one is a pivot or a
+    summary; None where none does."""
+    for sheet in other_sheets(group.forms[0].path):
+        try:
+            forms = [sniff(form.path, sheet) for form in group.forms]
+            draft = _drafted(Group(forms, group.names), recognisers, order)
+        except BadInput:
+            continue  # the fault of the first sheet is the one to tell
+        draft.source["sheet"] = sheet
+        draft.notes["sheet"] = note("sheet", sheet=sheet)
+        return draft
+    return None
 
 
 def _name_keys(draft: Draft) -> None:
