@@ -28,6 +28,7 @@ ALPHA, LEVEL, POWER = 0.05, 0.95, 0.8
 EVEN = (0.5, 0.5)
 BUYERS, CAP = 0.1, 300.0
 DRAWS = 399  # of a randomisation test: enough for a p of one in twenty
+OF_CLUSTERS = 999  # of clusters, where power is held against its plan: fewer draws cost some
 PILOT = 400_000  # subjects from which a plan takes the variance
 Draw = Callable[[np.random.Generator, int, float], ManyEffects]
 
@@ -224,7 +225,7 @@ def cluster_cell(name: str, rise: float, stores: Stores) -> Cell:
         found = []
         for _ in range(size):
             pair = [stores.rows(rng, number, add) for number, add in zip(numbers, (0.0, lift), strict=True)]
-            found.append(compare_totals(pair, LEVEL, DRAWS, int(rng.integers(2**31))))
+            found.append(compare_totals(pair, LEVEL, OF_CLUSTERS, int(rng.integers(2**31))))
         return as_many([(each.effect, each.p) for each in found])
 
     return Cell(f"{name}, {numbers[0]} stores against {numbers[1]}", draw, 8 * sum(numbers), rise, rise,

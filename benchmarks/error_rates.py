@@ -62,7 +62,7 @@ def hold_out_lines(simulations: int) -> list[str]:
     buyers spend half as much again, or twice as much where few are treated."""
     lines = []
     for control, treated, share, more, draws in ((1_000, 9_000, 0.01, 0.5, 399), (5_000, 45_000, 0.01, 0.5, 199),
-                                                 (20_000, 180_000, 0.01, 0.5, 99), (200, 1_800, 1.0, 0.5, 199),
+                                                 (20_000, 180_000, 0.01, 0.5, 119), (200, 1_800, 1.0, 0.5, 199),
                                                  (9_000, 1_000, 0.02, 1.0, 399)):
         smaller = min(control, treated)
         rng, truth = np.random.default_rng(SEED + control), share * float(np.exp(4.5)) * more
