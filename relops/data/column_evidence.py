@@ -144,6 +144,11 @@ class ColumnEvidence:
         return len(np.unique(np.concatenate(self.hashes))) if self.hashes else 0
 
     @property
+    def is_unique(self) -> bool:
+        """Whether every cell is filled and none is the same as another."""
+        return self.distinct == self.filled == self.rows > 0
+
+    @property
     def is_number(self) -> bool:
         """Whether nearly all filled cells are numbers."""
         return self.filled > 0 and self.numbers >= ENOUGH * self.filled

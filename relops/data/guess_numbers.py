@@ -8,9 +8,9 @@ import re
 import pandas as pd
 
 from relops.data.bases import as_text
-from relops.data.column_evidence import to_number
+from relops.data.column_evidence import gather, to_number
 from relops.data.guess_state import Guess, read_all
-from relops.data.headers import numbers_something
+from relops.data.headers import normal, numbers_something
 from relops.data.notes import join_notes, note
 from relops.data.readers.sniff import read_chunks
 
@@ -40,6 +40,10 @@ def find_number(guess: Guess) -> None:
     if names:
         name = min(names, key=lambda name: (not numbers_something(name), rows[name].nunique()))
         guess.take("order_id", name, note("order_by_repeats", header=name))
+        return
+    own = next((name for name in guess.free if normal(name) == "id"), None)
+    if own and "product" not in guess.columns and gather(read_all(guess.forms, [own]))[own].is_unique:
+        guess.take("order_id", own, note("by_header"))  # of a list of orders; of lines it would be the line's
 
 
 def _naming(rows: pd.DataFrame, names: list[str], same: list[str]) -> list[str]:

@@ -16,6 +16,7 @@ from relops.brief.load import check_values
 from relops.data.intake.files import gather_files, is_open
 from relops.data.intake.preview import Preview, preview_project
 from relops.data.intake.questions import Question, class_of_values, first_choice
+from relops.data.readers.databases import tables_of
 from relops.data.readers.sheets import other_sheets
 from relops.errors import BadInput, Problem
 from relops.locale import messages, text
@@ -141,6 +142,9 @@ def show_new(console: Console, folder: Path, language: str, given: Sequence[str]
         read = {source.sheet for source in project.brief.data.sources}
         if unread := [sheet for sheet in other_sheets(path) if sheet not in read]:
             console.print(_say("sheets", language, file=path.name, sheets=", ".join(unread)), style="yellow",
+                          markup=False, soft_wrap=True)
+        if (tables := tables_of(path)) and (unread := [table for table in tables if table not in read]):
+            console.print(_say("tables", language, file=path.name, tables=", ".join(unread)), style="yellow",
                           markup=False, soft_wrap=True)
     console.print(_sources(project.brief, language))
     try:

@@ -1,6 +1,11 @@
 # ruff: noqa: E501 -- the lines are those of the files
 """The room of wrong money: exports whose columns, read as they stand, would count too much, too little or twice."""
 
+import contextlib
+import sqlite3
+import tempfile
+from pathlib import Path
+
 import openpyxl
 from gallery import Case, saved, text
 
@@ -183,10 +188,28 @@ def pivoted():
 GORGIAS = text("Ticket ID,Ticket subject,Created date,Closed date,First response date,Channel,Status,Assignee,Customer email,Tags", "5,Where,2024-03-01T10:05:00Z,,2024-03-01T10:10:00Z,email,open,Amy,a@example.org,w", "6,Where,2024-03-05T11:08:00Z,2024-03-05T16:08:00Z,2024-03-05T11:13:00Z,email,closed,Amy,b@example.org,w")
 INTERCOM = text("Conversation ID,Conversation created at (UTC),Conversation type,Status,User name,User email,Teammate currently assigned,First reply time (seconds),Closed at,Channel", "21,2024-03-01 10:05,Email,Open,Ann,a@example.org,Amy,120,,Messenger", "22,2024-03-05 11:08,Email,Closed,Bo,b@example.org,Amy,121,2024-03-05 14:08,Messenger")
 OPENED = "SELECT count(*), count(closed_at), count(DISTINCT customer_id), min(agent_id) FROM tickets"
+def database():
+    """The database of a shop: orders, their items, and tables of something else."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "shop.sqlite"
+        with contextlib.closing(sqlite3.connect(path)) as shop:
+            shop.executescript("""
+                CREATE TABLE orders(id INTEGER PRIMARY KEY, customer_id INT, total_amount REAL, created_at TEXT);
+                CREATE TABLE order_items(id INTEGER PRIMARY KEY, order_id INT, product_name TEXT, qty INT, unit_price REAL);
+                CREATE TABLE products(id INT, name TEXT, price REAL);
+                CREATE TABLE schema_migrations(version TEXT);
+                INSERT INTO orders VALUES (1, 7, 25, '2024-03-01 10:00'), (2, 8, 15, '2024-03-05 10:00'), (3, 7, 40, '2024-03-20 10:00');
+                INSERT INTO order_items VALUES (1, 1, 'tea', 1, 15), (2, 1, 'cup', 2, 5), (3, 2, 'tea', 1, 15), (4, 3, 'pot', 2, 20);
+                INSERT INTO products VALUES (1, 'tea', 15), (2, 'cup', 5);
+                INSERT INTO schema_migrations VALUES ('2024');""")
+        return path.read_bytes()
+
+
 SOLD = "SELECT sum(quantity), count(product), sum(amount) FROM orders"
 
 MONEY_ROOM = [
     *NUMBERED, *PROMOTE, *WRITTEN,
+    Case("A shop's database", {"shop.sqlite": database}, "orders", (7, 3, 4, 0, 0, 0), 3, 80, 0, 2, guessed=True, query=SOLD, answer=[(6, 3, 80)]),
     Case("透视表在前", {"分析.xlsx": pivoted}, "orders", (3, 3, 0, 0, 0, 0), 3, 50, 0, 2, guessed=True),
     Case("Gorgias", {"tickets.csv": GORGIAS}, "tickets", (2, 2, 0, 0, 0, 0), guessed=True, query=OPENED, answer=[(2, 1, 2, "Amy")]),
     Case("Intercom", {"conversations.csv": INTERCOM}, "tickets", (2, 2, 0, 0, 0, 0), guessed=True, query=OPENED, answer=[(2, 1, 2, "Amy")]),

@@ -30,10 +30,11 @@ def spare_contacts(names: Sequence[str], columns: Mapping[str, Any], cells: Call
 
 @dataclass
 class Group:
-    """Files of the same headers: one source."""
+    """Files of the same headers: one source; of a database with several tables, one of them: its ``sheet``."""
 
     forms: list[FileForm]
     names: list[str]
+    sheet: str | None = None
 
     @property
     def headers(self) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from relops.data.intake.own_totals import take_own_totals
 from relops.data.intake.questions import Ask, Question, class_of_values
 from relops.data.intake.recognised import from_recogniser, named
 from relops.data.notes import join_notes, note
+from relops.data.readers.databases import tables_of
 from relops.data.readers.sheets import other_sheets
 from relops.data.readers.sniff import count_values, sniff, sum_values
 from relops.data.recognise import BASES, Recogniser, recognise
@@ -60,12 +61,16 @@ def draft_sources(gathered: Gathered, recognisers: Sequence[Recogniser], ask: As
         if lines is None and keep and _lacks(fault):
             lines = Draft(group, *found_alone(group.forms), {})
         drafts += [lines] if lines else []
-        problems += [] if lines else fault.problems
+        # of a database whose orders come in, the tables of something else may stay
+        beside = group.sheet and _lacks(fault) and any(draft.group.names == group.names for draft in drafts)
+        problems += [] if lines or beside else fault.problems
     if problems:
         raise BadInput(problems)
     tables = list(contract())
     drafts.sort(key=lambda draft: tables.index(draft.source["table"]))
     for draft in drafts:
+        if draft.group.sheet:
+            draft.source["sheet"] = draft.group.sheet
         names = [name for other in drafts if other is not draft for name in other.group.names]
         pattern = common_pattern(draft.group.names, names)
         draft.source["files"] = f"data/{pattern}" if isinstance(pattern, str) else [f"data/{one}" for one in pattern]
@@ -84,20 +89,29 @@ def draft_sources(gathered: Gathered, recognisers: Sequence[Recogniser], ask: As
 
 def _grouped(files: dict[Path, str], problems: list[Problem]) -> list[Group]:
     groups: dict[tuple[Any, ...], Group] = {}
-    for path, name in files.items():
+    parts = [(path, name, table) for path, name in files.items() for table in _tables(path)]
+    for path, name, table in parts:
         try:
-            form = sniff(path)
+            form = sniff(path, table)
         except BadInput as fault:
-            problems += fault.problems
+            problems += fault.problems if table is None else []  # an empty table of a database is no export
             continue
         except OSError as fault:
             problems.append(Problem("data.guess.cannot_read", str(path), {"fault": fault.strerror or str(fault)}))
             continue
+        if table is not None and len(form.names) == 1:
+            continue  # nor is one of a single column, as the version of the database
         key = (form.has_header, *map(normal, form.names)) if form.has_header else (False, len(form.names), path)
-        group = groups.setdefault(key, Group([], []))
+        group = groups.setdefault((table, *key), Group([], [], table))
         group.forms.append(form)
         group.names.append(name)
     return list(groups.values())
+
+
+def _tables(path: Path) -> list[str | None]:
+    """Return the tables of a database that holds several, each to be read by itself; of any other file None."""
+    tables = tables_of(path)
+    return list(tables) if len(tables) > 1 else [None]
 
 
 def _drafted(group: Group, recognisers: Sequence[Recogniser], order: DayMonth) -> Draft:

@@ -55,15 +55,35 @@ def read_sqlite(path: Path, shown: str, wanted: str | None) -> tuple[list[str], 
     try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         connection.text_factory = lambda raw: raw.decode("utf-8", errors="replace")
-        tables = [name for name, in connection.execute(
-            "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
-            "ORDER BY name")]
-        table = choose_table(tables, wanted, shown)
+        table = choose_table(_sqlite_tables(connection), wanted, shown)
         cursor = connection.execute(f"SELECT * FROM {quote(table)}")
         names = [column[0] for column in cursor.description]
     except sqlite3.Error as fault:
         raise BadInput(Problem("data.door.database", shown, {"fault": str(fault)})) from fault
     return names, _sqlite_rows(connection, cursor, shown)
+
+
+def tables_of(path: Path) -> list[str]:
+    """Return the tables and views of a database file; none where it is damaged or something else."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(16)
+        if head.startswith(b"SQLite format 3\0"):
+            with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+                return _sqlite_tables(connection)
+        if head[8:12] == b"DUCK":
+            with duckdb.connect(str(path), read_only=True) as connection:
+                listed = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY 1"
+                return [name for name, in connection.execute(listed).fetchall()]
+    except (OSError, sqlite3.Error, duckdb.Error):
+        return []  # what is wrong with it, the reader says
+    return []
+
+
+def _sqlite_tables(connection: sqlite3.Connection) -> list[str]:
+    return [name for name, in connection.execute(
+        "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
+        "ORDER BY name")]
 
 
 def _sqlite_rows(connection: sqlite3.Connection, cursor: sqlite3.Cursor, shown: str) -> Iterator[Row]:
