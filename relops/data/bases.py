@@ -48,6 +48,8 @@ def fits(column: str, cells: ColumnEvidence) -> bool:
         return cells.may_be_date
     if column in ("store_id", "order_id") and cells.decimals:
         return False  # a mark for the place, no place; money taken by check, no number of one
+    if column == "order_id" and cells.distinct <= 2 < cells.rows and not re.search(r"\d", cells.example):
+        return False  # whether an invoice was asked for, not its number
     if column == "currency" and cells.is_number:
         return False  # an amount in the company's currency, not which one
     return cells.is_number if column in AMOUNTS else not (column == "customer_id" and cells.is_masked)

@@ -48,6 +48,9 @@ def find_number(guess: Guess) -> None:
 
 def _naming(rows: pd.DataFrame, names: list[str], same: list[str]) -> list[str]:
     """Return the headers whose values are codes that come back, each on rows that agree in all of ``same``."""
+    known = float((rows[same[1]] != "").mean()) if len(same) > 1 else 0.0
+    if known < HALF and not rows[same[0]].str.contains(":", regex=False).any():
+        return []  # on a day of strangers agree a till's shift and whatever else is counted by days
     found = []
     for name in names:
         filled = rows[rows[name] != ""]

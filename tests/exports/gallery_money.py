@@ -205,11 +205,16 @@ def database():
         return path.read_bytes()
 
 
+# a shift of a till is a number of its day, an invoice is asked for or not: neither is an order's
+SHIFTS = text("Shift No,Date,Item,Amount", "S101,2024-03-01,a,60", "S101,2024-03-01,b,40", "S102,2024-03-20,a,30")
+ASKED = text("Factura,Fecha,ID Cliente,Importe", "No,2024-03-01,c1,60", "Sí,2024-03-05,c2,40", "No,2024-03-20,c1,30")
 SOLD = "SELECT sum(quantity), count(product), sum(amount) FROM orders"
 
 MONEY_ROOM = [
     *NUMBERED, *PROMOTE, *WRITTEN,
     Case("A shop's database", {"shop.sqlite": database}, "orders", (7, 3, 4, 0, 0, 0), 3, 80, 0, 2, guessed=True, query=SOLD, answer=[(6, 3, 80)]),
+    Case("Shifts", {"o.csv": SHIFTS}, "orders", (3, 3, 0, 0, 0, 0), 3, 130, 0, 0, anonymous=3, guessed=True),
+    Case("Factura or not", {"o.csv": ASKED}, "orders", (3, 3, 0, 0, 0, 0), 3, 130, 0, 2, guessed=True),
     Case("透视表在前", {"分析.xlsx": pivoted}, "orders", (3, 3, 0, 0, 0, 0), 3, 50, 0, 2, guessed=True),
     Case("Gorgias", {"tickets.csv": GORGIAS}, "tickets", (2, 2, 0, 0, 0, 0), guessed=True, query=OPENED, answer=[(2, 1, 2, "Amy")]),
     Case("Intercom", {"conversations.csv": INTERCOM}, "tickets", (2, 2, 0, 0, 0, 0), guessed=True, query=OPENED, answer=[(2, 1, 2, "Amy")]),

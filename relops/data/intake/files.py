@@ -128,12 +128,19 @@ def _leave_copies(found: Gathered) -> None:
     sizes: dict[int, list[Path]] = {}
     for path in sorted(found.data, key=lambda path: len(found.data[path])):
         size = path.stat().st_size if path.is_file() else 0
-        kept = next((one for one in sizes.get(size, []) if size and filecmp.cmp(one, path, shallow=False)), None)
+        kept = next((one for one in sizes.get(size, []) if size and _are_equal(one, path)), None)
         if kept is None:
             sizes.setdefault(size, []).append(path)
         else:
             found.copies[path] = found.data[kept]
             del found.data[path]
+
+
+def _are_equal(one: Path, other: Path) -> bool:
+    try:
+        return filecmp.cmp(one, other, shallow=False)
+    except OSError:  # what cannot be opened the reader will say
+        return False
 
 
 def common_pattern(names: Sequence[str], others: Sequence[str]) -> str | list[str]:
