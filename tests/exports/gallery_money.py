@@ -147,7 +147,7 @@ NUMBERED += [Case(f"{header}和{person}", {"o.csv": text(f"{header},日期,{pers
 SHELF = text("Shelf,Date,Customer No,Amount", "A-101,2024-03-01,K1,60", "A-101,2024-03-05,K1,40", "B-202,2024-03-05,K2,30", "B-202,2024-03-20,K1,20")
 BY_CHECK = text("Date,Customer No,Cash,Check,Amount", "2024-03-01,K1,60.00,0.50,60.50", "2024-03-20,K2,0.00,40.25,40.25")
 # day and clock in two columns: the hours are kept, whatever the order of day and month
-CLOCK_CN = text("交易日期,时间,商户订单号,付款账户,金额", "2024-03-01,10:05:00,S1,oXa,10", "2024-03-05,11:08:30,S2,oXb,20", "2024-03-20,09:00:00,S3,oXa,30")
+CLOCK_CN = text("交易日期,时间,商户订单号,付款账户,货币种类,金额", "2024-03-01,10:05:00,S1,oXa,人民币CNY,10", "2024-03-05,11:08:30,S2,oXb,人民币CNY,20", "2024-03-20,09:00:00,S3,oXa,人民币CNY,30")
 CLOCK_EN = text("Date,Time,Order ID,Customer ID,Amount", "31/03/2024,10:05,S1,c1,10", "05/04/2024,11:08,S2,c2,20", "20/04/2024,09:00,S3,c1,30")
 HOURS = "SELECT list(strftime(timezone('{}', ordered_at), '%m-%d %H:%M:%S') ORDER BY ordered_at) FROM orders"
 # amounts of India, Korea, a play store and a delivery service; the currency of SAP
