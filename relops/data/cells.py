@@ -114,7 +114,8 @@ MACROS = {
     "currency_code(x)": r"""CASE WHEN x IN ('人民币', '元', '¥', '￥', 'RMB', 'rmb') THEN 'CNY'
         WHEN x IN ('美元', '$', 'US$') THEN 'USD' WHEN x IN ('欧元', '€') THEN 'EUR' WHEN x IN ('英镑', '£') THEN 'GBP'
         WHEN x IN ('港币', '港元', 'HK$') THEN 'HKD' WHEN x IN ('日元', 'JP¥', '円') THEN 'JPY'
-        WHEN x IN ('新台币', '台币', '新台幣', '台幣', '新臺幣', '臺幣', 'NT$', 'NTD') THEN 'TWD' WHEN x = '港幣' THEN 'HKD'
+        WHEN x IN ('新台币', '台币', '新台幣', '台幣', '新臺幣', '臺幣', 'NT$', 'NTD') THEN 'TWD'
+        WHEN x = '港幣' THEN 'HKD'
         WHEN x IN ('원', '₩') THEN 'KRW' WHEN x = '₹' THEN 'INR'
         WHEN regexp_full_match(x, '[\x{4e00}-\x{9fff}()]+[A-Za-z]{3}|[A-Za-z]{3}[\x{4e00}-\x{9fff}()]+')
         THEN upper(regexp_extract(x, '[A-Za-z]{3}')) ELSE upper(x) END""",
