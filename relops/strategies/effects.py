@@ -22,7 +22,7 @@ from relops.strategies.moments import BEFORE, BEFORE_PER, PER, VALUE, Moments, r
 SHARES = ("proportion", "retention")
 CONSTANT = "constant"  # the method of an effect without noise, and so without an interval
 FEW = 20  # who is expected in the smaller arm to have done it, below which the score test is not to be trusted
-FEW_AS_MEAN = 50  # the same for a share taken as a mean, as covariates and strata need: far fewer alarm in six of 100
+FEW_AS_MEAN = 50  # the same for a share taken as a mean, as covariates and strata need: at 20, six in a hundred alarm
 CLEAR = 10.0  # standard errors from zero of what a covariate is over, from where on it is a ratio to go by
 NEAR_ZERO = 2.0  # standard errors from zero within which a control mean bears no relative effect
 NO_RATIO, FAR = 0.01, 100.0  # interval's lengths: from zero of a value without a logarithm, and to where all have one
