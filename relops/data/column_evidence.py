@@ -29,7 +29,7 @@ YEAR_FIRST = tuple(f"%Y{mark}%m{mark}%d{clock}" for mark in "/-." for clock in C
 POINTED = re.compile(door.POINTED)
 BACK = re.compile(r"\((\d[^()]*)\)|(\d[^()]*)-|(\d[^()]*)(?:CR|Cr|cr)")  # an amount below zero
 LIKE_A_DATE = r"\d{4}|\d[-/.]\d{1,2}[-/.]\d"
-YEAR_LEADS = re.compile(r"([12]\d)([-/.])(\d{1,2})\2(\d{1,2})(?: .*)?")
+YEAR_LEADS = r"^([12]\d)([-/.])(\d{1,2})\2(\d{1,2})(?: .*)?$"
 SHORT_YEAR_FIRST = tuple(f"%y{mark}%m{mark}%d{clock}" for mark in "/-." for clock in CLOCKS)
 CHINESE = tuple(f"%Y年%m月%d日{clock}" for clock in CLOCKS)
 DATE_FORMATS = ("%Y%m%d", "%Y%m%d%H%M%S", *CHINESE, *YEAR_FIRST, *DAY_FIRST, *MONTH_FIRST)
@@ -71,7 +71,7 @@ def _as_dates(texts: pd.Series) -> pd.Series:
 def _year_leads(texts: pd.Series) -> bool:
     """Return whether a year of two digits stands first in dates, as in 24/1/3: what stands last is no year in some,
     and differs more."""
-    found = texts.str.extract(YEAR_LEADS.pattern + "$")
+    found = texts.str.extract(YEAR_LEADS)
     first, last = found[0].dropna(), pd.to_numeric(found[3].dropna())
     return len(first) == len(texts) and first.nunique() < last.nunique() and bool((~last.between(10, 29)).any())
 
