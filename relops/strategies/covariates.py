@@ -92,8 +92,9 @@ def _slopes(rows: pd.DataFrame, outcome: Outcome, parts: Sequence[str]) -> np.nd
     rows = rows[known]
     value = rows[outcome.value].to_numpy(float)
     if outcome.denominator:
-        below = rows[outcome.denominator].to_numpy(float)
-        value = value - below * (value.sum() / below.sum() if below.sum() else 0.0)
+        sums = rows.groupby("arm")[[outcome.value, outcome.denominator]].transform("sum").to_numpy(float)
+        ratio = np.divide(sums[:, 0], sums[:, 1], out=np.zeros(len(sums)), where=sums[:, 1] != 0)
+        value = value - rows[outcome.denominator].to_numpy(float) * ratio
     if len(value) < EACH * len(parts) or value.std() == 0:
         return None
     return slopes_of(rows[list(parts)].to_numpy(float), value, rows["arm"].to_numpy())

@@ -141,7 +141,7 @@ def decide(health: Health, judged: Sequence[Judged], family: int, experiment: Ex
     arms = {arm: [each for each in judged if each.effect.arm == arm] for arm in dict.fromkeys(
         each.effect.arm for each in judged)}
     harmful = [arm for arm, own in arms.items() if any(map(harms, own))]
-    costly = [arm for arm in arms if arm in money and (money[arm].each.high or 0) < 0]
+    costly = [arm for arm in arms if arm in money and loses(money[arm])]
     left = {arm: own for arm, own in arms.items() if arm not in (*harmful, *costly)}
     guards = {metric.id for metric in experiment.metrics if metric.role == "guardrail"}
     if able := [arm for arm, own in left.items() if _may_ship(own, guards)]:
@@ -150,12 +150,14 @@ def decide(health: Health, judged: Sequence[Judged], family: int, experiment: Ex
     if arms and not left:
         if harmful:
             return result(ROLL_BACK, "harm", deciding=next(each for each in judged if harms(each)))
-        return result(ROLL_BACK, "money", deciding=_primary(arms[costly[0]]), loser=costly[0])
+        loser = min(costly, key=lambda arm: money[arm].each.value)
+        return result(ROLL_BACK, "money", deciding=_primary(arms[loser]), loser=loser)
     reason, own = _waiting(left, guards)
     missed = next((each for each in own if each.reach == SHORT), None)
     if not closed:
         ruled_out = "ruled_out" if len(left) < len(arms) else "open"
-        return result(KEEP_RUNNING, ruled_out if reason == "undecided" else "waiting", deciding=_winner(own))
+        why = {"undecided": ruled_out, "short": "short"}.get(reason, "waiting")
+        return result(KEEP_RUNNING, why, deciding=_winner(own), missed=missed)
     planned = any(metric.role == "primary" for metric in experiment.metrics)
     if not planned or not any(each.role == "primary" for each in judged):
         return result(NOT_PROVEN, "unread" if planned else "unplanned")
@@ -176,6 +178,11 @@ def _waiting(arms: Mapping[str, list[Judged]], guards: set[str]) -> tuple[str, l
 def _primary(own: Sequence[Judged]) -> Judged | None:
     """Return the first primary metric whose effect has an interval."""
     return next((each for each in own if each.role == "primary" and each.effect.effect.low is not None), None)
+
+
+def loses(money: Money) -> bool:
+    """Return whether an arm loses money for certain."""
+    return (money.each.high or 0) < 0
 
 
 def _winner(own: Sequence[Judged]) -> Judged | None:
@@ -203,11 +210,14 @@ def _may_ship(own: Sequence[Judged], guards: set[str]) -> bool:
     return bool(_winner(own)) and not _short(own) and guards <= held
 
 
-def _worth(arm: str, own: Sequence[Judged], money: Mapping[str, Money], experiment: Experiment) -> float:
+def _worth(arm: str, own: Sequence[Judged], money: Mapping[str, Money], experiment: Experiment) -> tuple[float, ...]:
+    """Return what arms that may ship are compared by: money, else the effects on the primary metrics in the order of
+    the plan; one that could not be read is behind any that could."""
     if money:
-        return money[arm].each.value if arm in money else float("-inf")
-    metric = next(each for each in experiment.metrics if each.role == "primary")
-    return _good(metric) * next(each.effect.effect.value for each in own if each.effect.metric == metric.id)
+        return (money[arm].each.value if arm in money else float("-inf"),)
+    found = {each.effect.metric: each.effect.effect.value for each in own}
+    return tuple(_good(metric) * found[metric.id] if metric.id in found else float("-inf")
+                 for metric in experiment.metrics if metric.role == "primary")
 
 
 def incremental_money(effect: Effect, margin_rate: float, contact_cost: float) -> Money:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from relops.exhibits import Evidence, Finding
-from relops.strategies.decision import BETTER, KEEP_RUNNING, NOT_PROVEN, ROLL_BACK, SHIP, UNHARMED, harms
+from relops.strategies.decision import BETTER, KEEP_RUNNING, NOT_PROVEN, ROLL_BACK, SHIP, UNHARMED, harms, loses
 from relops.strategies.evaluation import Evaluation
 from relops.strategies.findings import Said, effect_numbers, estimate_evidence, look_numbers, subjects_evidence
 
@@ -60,17 +60,22 @@ def _unread(evaluation: Evaluation) -> Said:
 
 
 def _ruled_out(evaluation: Evaluation, currency: str) -> Said:
-    """Say of each arm that did harm why it must not ship, where the experiment as a whole is not rolled back for it."""
+    """Say of each arm that did harm or loses money why it must not ship, where the experiment as a whole is not rolled
+    back for it."""
     if evaluation.decision.verdict == ROLL_BACK:
         return []
-    name, worst = evaluation.experiment.id, {}
-    for each in evaluation.decision.judged:
-        if harms(each):
-            worst.setdefault(each.effect.arm, each)
-    return [Finding(f"experiment.{name}.ruled_out_{arm}.finding", "strategies.finding.decision.ruled_out",
-                    {"effect": effect_numbers(evaluation, each, currency)["effect"]},
-                    {"experiment": f"={name}", "arm": f"={arm}", "metric": f"={each.effect.metric}",
-                     "found": f"strategies.verdict.{each.verdict}"}) for arm, each in worst.items()]
+    name, said = evaluation.experiment.id, {}
+    for each in filter(harms, evaluation.decision.judged):
+        numbers = {"effect": effect_numbers(evaluation, each, currency)["effect"]}
+        words = {"metric": f"={each.effect.metric}", "found": f"strategies.verdict.{each.verdict}"}
+        said.setdefault(each.effect.arm, ("ruled_out", numbers, words))
+    for arm, money in evaluation.decision.money.items():
+        if loses(money):
+            numbers = {"each": _money_numbers(evaluation, arm, currency)["each"]}
+            said.setdefault(arm, ("ruled_out_money", numbers, {}))
+    return [Finding(f"experiment.{name}.ruled_out_{arm}.finding", f"strategies.finding.decision.{message}", numbers,
+                    {"experiment": f"={name}", "arm": f"={arm}"} | words)
+            for arm, (message, numbers, words) in said.items()]
 
 
 def _conditions(evaluation: Evaluation) -> dict[str, str]:

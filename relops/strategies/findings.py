@@ -27,7 +27,7 @@ from relops.strategies.targeting import Policy
 
 Said = list[Finding | Missing | Evidence]
 POINTS = 100
-MOST_NAMED = 8  # arms that nobody planned
+MOST_NAMED, LONGEST_NAME = 5, 20  # arms that nobody planned, and letters of one
 
 
 def metric_unit(evaluation: Evaluation, metric: str, currency: str) -> tuple[str, float]:
@@ -89,10 +89,10 @@ def say_health(evaluation: Evaluation) -> Said:
 
 
 def _strays(health: Health) -> dict[str, str]:
-    """Return the words that name the arms which nobody planned, and those that were."""
-    found = [arm if arm else "–" for arm in sorted(health.stray, key=health.stray.__getitem__, reverse=True)]
-    return {"found": f"={', '.join(map(repr, found[:MOST_NAMED]))}{' …' if len(found) > MOST_NAMED else ''}",
-            "planned": f"={', '.join(health.ratio.planned)}"}
+    """Return the words that name the arms which nobody planned, the largest first, and those that were."""
+    found = [(arm or "–")[:LONGEST_NAME] for arm in sorted(health.stray, key=health.stray.__getitem__, reverse=True)]
+    return {"found": f"={' / '.join(found[:MOST_NAMED])}{' …' if len(found) > MOST_NAMED else ''}",
+            "planned": f"={' / '.join(health.ratio.planned)}"}
 
 
 def effect_numbers(evaluation: Evaluation, judged: Judged, currency: str) -> dict[str, Evidence]:
@@ -134,7 +134,8 @@ def look_numbers(evaluation: Evaluation) -> dict[str, Evidence]:
     """Return the evidence of how a test is read: looks planned and over, the latest one's bound and subjects."""
     looking, subject = evaluation.looking, f"experiment.{evaluation.experiment.id}.look"
     if looking.kind == ALWAYS:
-        n = even_subjects(evaluation.health.ratio.counts.values())
+        metrics = sorted(evaluation.experiment.metrics, key=lambda metric: metric.role != "primary")
+        n = even_subjects(cell.count() for cell in evaluation.moments[metrics[0].id].arms().values())
         return {"times": Evidence(f"{subject}.times_as_wide", always_width(looking, n), "ratio", n=n)}
     if looking.kind != PLANNED:
         return {}

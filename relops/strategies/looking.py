@@ -103,9 +103,9 @@ class Looking:
 
 
 def even_subjects(counts: Iterable[int]) -> int:
-    """Return the subjects that an always-valid interval goes by, one number for interval, p and width: as many as two
-    arms of the smallest one's size are."""
-    return 2 * min(counts, default=1)
+    """Return the subjects that the always-valid interval of a metric goes by, and its p: as many as two arms of the
+    smallest one's size are; ``counts`` are those of whom the metric is known, by arm."""
+    return 2 * max(min(counts, default=1), 1)
 
 
 def always_width(looking: Looking, n: int) -> float:

@@ -21,7 +21,7 @@ from relops.strategies.randomisation import is_lopsided, is_sparse, randomisatio
 from relops.strategies.ratio_randomisation import needs_drawing, ratio_test
 from relops.strategies.strata import compare_strata
 
-FINENESS, MOST_DRAWN = 5, 20_000_000  # draws at a level's chance of error, and values drawn for them at most
+FINENESS, MOST_DRAWN = 20, 20_000_000  # draws at a level's chance of error, and values drawn for them at most
 
 
 @dataclass(frozen=True)

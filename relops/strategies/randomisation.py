@@ -97,7 +97,7 @@ def _by_draws(own: tuple[np.ndarray, np.ndarray], anew: list[tuple[np.ndarray, n
     # twice the smaller tail, as the bounds leave out as much on either side: zero is outside just where p is small
     tail = untold + min(np.count_nonzero(t >= observed - near), np.count_nonzero(t <= observed + near))
     p = min(1.0, 2 * (1 + tail) / (draws + 1))
-    place = int(np.floor((1 - level) / 2 * (draws + 1))) - 1 - untold
+    place = int(np.floor((1 - level) / 2 * (draws + 1) + 1e-9)) - 1 - untold
     bounds = (found - t[-place - 1] * error, found - t[place] * error) if place >= 0 else (None, None)
     low, high = map(float, bounds) if place >= 0 and np.isfinite(bounds).all() and error > 0 else (None, None)
     return (found, low, high), float(p)

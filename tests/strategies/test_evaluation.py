@@ -191,7 +191,7 @@ def test_an_unhealthy_test_shows_no_effect_whatever_is_wrong(company):
     assert nobody.health.faults == ("stray",)
     told = said(say_health(nobody))
     assert "nobody is in an arm that was planned" in told[0]
-    assert "the data say 'T', '对照组', the brief control, treated" in told[1]
+    assert "the data say “T / 对照组”, the brief “control / treated”" in told[1]
     twice = judge(company, pd.concat([drawn, drawn.head(40).assign(arm="control")]), orders)
     again = (drawn.head(40)["arm"] == "control").sum()  # a row that names the same arm is a repeat, not a crossing
     assert twice.health.faults == ("crossing",)

@@ -58,13 +58,14 @@ def test_small_hold_out_with_rare_spend_keeps_its_level():
     assert covered / 400 > 0.95 - 3 * np.sqrt(0.05 * 0.95 / 400)
 
 
-def test_zero_lies_outside_the_interval_just_where_p_is_small():
+@pytest.mark.parametrize(("level", "draws"), [(0.95, 399), (0.9, 999), (0.8, 199)])
+def test_zero_lies_outside_the_interval_just_where_p_is_small(level, draws):
     rng = np.random.default_rng(11)
     for round_ in range(200):
         control, treated = (np.where(rng.random(n) < 0.02, rng.lognormal(4 + lift, 1, n), 0) for n, lift in (
             (400, 0), (3600, 0.6)))
-        found, p, _ = randomisation_test(control, treated, 0.95, 399, seed=round_)
-        assert (p <= 0.05) == (found.low is not None and not found.low <= 0 <= found.high)
+        found, p, _ = randomisation_test(control, treated, level, draws, seed=round_)
+        assert (p <= 1 - level + 1e-12) == (found.low is not None and not found.low <= 0 <= found.high)
 
 
 def test_nobody_spent():

@@ -74,3 +74,25 @@ def test_what_waits_for_its_guardrail_is_the_arm_that_did_no_harm(company):
 def test_at_a_planned_look_what_passed_is_named(company, arms, changes, expected):
     decision, said = told(company, arms, [TASTE, COMPLAINED], day=datetime.date(2026, 2, 20), looks=LOOKS, **changes)
     assert decision.verdict == "keep_running" and expected in said[0]
+
+
+def test_at_a_planned_look_an_arm_short_of_its_target_is_not_said_to_wait(company):
+    aim = TASTE | {"target": 5}
+    decision, said = told(company, 2, [aim], lift=1, day=datetime.date(2026, 2, 20), looks=LOOKS)
+    assert decision.reasons == ("short",) and "its effect on taste is for certain smaller" in said[0]
+
+
+def test_an_arm_that_loses_money_is_said_to_be_ruled_out(company):
+    metrics = [TASTE, MARGIN | {"column": "taste"}]
+    decision, said = told(company, 3, metrics, lift=3, worse=3.2, contact_cost=1)
+    assert (decision.verdict, decision.arm) == ("ship", "second")
+    assert any("first must not ship: it moves taste" in each for each in said)
+    _, said = told(company, 3, [TASTE | {"role": "secondary"}, MARGIN | {"column": "taste"}], lift=3, worse=3.2,
+                   contact_cost=1)
+    assert any("first must not ship: net of the contact it brings CNY -1" in each for each in said)
+
+
+def test_the_first_primary_metric_that_could_be_read_tells_which_arm_ships(company):
+    blank = TASTE | {"id": "early", "kind": "quantile", "quantile": 0.9999}
+    decision, _ = told(company, 3, [blank, TASTE], lift=1, worse=0.2)
+    assert (decision.verdict, decision.arm) == ("ship", "second")
