@@ -111,14 +111,15 @@ MACROS = {
         WHEN x LIKE '%\%' ESCAPE '\'
         THEN TRY_CAST(plain_number(bare_money(left(x, length(x) - 1))) AS DOUBLE) / 100
         ELSE TRY_CAST(plain_number(bare_money(x)) AS DOUBLE) END""",
-    "currency_code(x)": r"""CASE WHEN x IN ('人民币', '元', '¥', '￥', 'RMB', 'rmb') THEN 'CNY'
-        WHEN x IN ('美元', '$', 'US$') THEN 'USD' WHEN x IN ('欧元', '€') THEN 'EUR' WHEN x IN ('英镑', '£') THEN 'GBP'
-        WHEN x IN ('港币', '港元', 'HK$') THEN 'HKD' WHEN x IN ('日元', 'JP¥', '円') THEN 'JPY'
+    "currency_code(x)": r"""CASE WHEN x IN ('人民币', '人民幣', '元', '¥', '￥', 'RMB', 'rmb') THEN 'CNY'
+        WHEN x IN ('美元', '美金', '$', 'US$') THEN 'USD'
+        WHEN x IN ('欧元', '€') THEN 'EUR' WHEN x IN ('英镑', '£') THEN 'GBP'
+        WHEN x IN ('港币', '港元', '港幣', 'HK$') THEN 'HKD'
+        WHEN x IN ('日元', '日圆', '日圓', '日币', '日幣', 'JP¥', '円') THEN 'JPY'
         WHEN x IN ('新台币', '台币', '新台幣', '台幣', '新臺幣', '臺幣', 'NT$', 'NTD') THEN 'TWD'
-        WHEN x = '港幣' THEN 'HKD'
         WHEN x IN ('원', '₩') THEN 'KRW' WHEN x = '₹' THEN 'INR'
         WHEN regexp_full_match(x, '[\x{4e00}-\x{9fff}()]+[A-Za-z]{3}|[A-Za-z]{3}[\x{4e00}-\x{9fff}()]+')
-        THEN upper(regexp_extract(x, '[A-Za-z]{3}')) ELSE upper(x) END""",
+        THEN replace(upper(regexp_extract(x, '[A-Za-z]{3}')), 'RMB', 'CNY') ELSE upper(x) END""",
     "as_boolean(x)": f"CASE WHEN lower(x) IN ({_list(YES)}) THEN true WHEN lower(x) IN ({_list(NO)}) THEN false END",
     "offset_of(zone)": rf"""CASE WHEN zone IN ('', 'Z', 'UTC', 'GMT') THEN INTERVAL 0 MINUTE
         WHEN right(zone, 1) >= 'A' THEN to_minutes({ZONE_MINUTES})

@@ -7,6 +7,7 @@ import re
 from relops.data.folding import fold
 from relops.data.guess_state import Guess
 from relops.data.headers import found_by_header, headers, normal
+from relops.data.readers.layout import MONTH_NAME
 from relops.errors import Problem
 
 # of the answer that a server gives in place of a file
@@ -17,7 +18,7 @@ NO_VALUE = re.compile(r"=[^\"]|#(REF|VALUE|NAME|DIV/0|NUM|SPILL|CALC)[!?]")
 PAIRS = re.compile("[Ã-ô][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 # a header that is a month: 3月, 2024-03, 202403, Mar, Mar-24, March 2024
 MONTH = re.compile(r"((20)?\d\d\s*[-/.年]?\s*)?(0?[1-9]|1[0-2])\s*月份?|20\d\d\s*[-/.年]?\s*(0[1-9]|1[0-2]|[1-9])|"
-                   r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[.]?([-/ ']*(20)?\d\d)?")
+                   rf"{MONTH_NAME}([-/ ']*(20)?\d\d)?")
 FEWEST_MONTHS = 3
 LOST = ("\ufffd", "锟斤拷", "烫烫", "ï¿½")
 

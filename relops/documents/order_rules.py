@@ -5,6 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import sqlglot
+from sqlglot import exp
+
 from relops.brief import Brief
 from relops.brief.sources import Source
 from relops.documents.model import Runs, fill, words
@@ -36,17 +39,17 @@ def order_rules(brief: Brief, language: str) -> Iterator[Runs]:
 
 def _states_orders(source: Source) -> bool:
     """Whether a source bears orders or refunds of its own, not only the lines of another one's."""
-    return not source.columns or COLUMNS["time"] in source.columns
+    return not source.columns or source.columns.keys() >= set(COLUMNS.values())
 
 
 def _way(source: Source, brief: Brief) -> tuple[object, ...]:
-    return (source.refunds == "file", *(_header(source, column) for column in COLUMNS.values()), *_keys(source, brief),
+    return (source.refunds == "file", *(tuple(_headers(source, column)) for column in COLUMNS.values()),
+            *_keys(source, brief),
             *(tuple(getattr(source.status, kind)) for kind in KINDS))
 
 
 def _line(source: Source, brief: Brief, language: str) -> Runs:
-    taken = {name: _named([_header(source, column) or text("documents.read_first.by_formula", language)], language)
-             for name, column in COLUMNS.items()}
+    taken = {name: _named(_headers(source, column), language) for name, column in COLUMNS.items()}
     if source.refunds == "file":
         return (*fill("documents.read_first.refunds_read", language, **taken), words("documents.label.stop", language))
     line = fill("documents.read_first.orders_read", language, **taken)
@@ -59,17 +62,25 @@ def _line(source: Source, brief: Brief, language: str) -> Runs:
     return (*line, words("documents.label.stop", language))
 
 
-def _header(source: Source, column: str) -> str:
-    """Return the client's header of a column, nothing where it is worked out by a formula."""
+def _headers(source: Source, column: str) -> list[str]:
+    """Return the client's headers that a column is taken from: one, or those in its formula."""
     rule = source.columns.get(column, column)
-    return rule if isinstance(rule, str) else ""
+    if isinstance(rule, str):
+        return [rule]
+    if not rule.sql:
+        return [str(rule.value)]
+    try:
+        tree = sqlglot.parse_one(rule.sql, dialect="duckdb")
+    except sqlglot.errors.SqlglotError:  # what the engine understands need not be all that is understood here
+        return [rule.sql]
+    return list(dict.fromkeys(found.name for found in tree.find_all(exp.Column))) or [rule.sql]
 
 
 def _keys(source: Source, brief: Brief) -> list[str]:
     """Return the headers by which customers are told, best first: those of the keys that this source has."""
     keys = brief.data.identity.get(source.table) or ["customer_id"]
     own = [key for key in keys if key in source.columns]
-    return [_header(source, key) or key for key in own] if source.columns else keys
+    return [" + ".join(_headers(source, key)) for key in own] if source.columns else keys
 
 
 def _named(names: list[str], language: str) -> Run:

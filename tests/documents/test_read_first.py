@@ -53,8 +53,7 @@ LINES = {"table": "orders", "files": "lines.csv", "grain": "line", "columns": {"
 def test_page_one_says_how_orders_became_figures():
     assert told("zh", YOUZAN, orders=["member", "phone"]) == [
         "订单按“付款时间”计日，按“实付金额”计金额，客户按“会员号、手机号”识别；不计入的状态：已关闭、待付款。"]
-    till = ("Orders count on the day of “Date” with the amount of “a formula of the brief”; nothing tells who the "
-            "customer is.")
+    till = "Orders count on the day of “Date” with the amount of “a, b”; no column identifies the customer."
     assert told("en", TILL) == [till]
     assert told("en", TILL, BACK, LINES) == [
         f"till 1.csv, till 2.csv: {till}",

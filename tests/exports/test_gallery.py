@@ -121,7 +121,8 @@ def test_two_amounts_of_one_sale_are_asked_for(name, tmp_path):
     ("Total", "€12.50", "+0100", "EUR", "Europe/Berlin"), ("Total", "£12.50", "+0000", "GBP", "UTC"),
     ("Total", "12.50", "-0500", "USD", "America/New_York"), ("Total", "12.50", "+08:00", "USD", "Asia/Shanghai"),
     ("実付金額", "1250円", "", "JPY", "Asia/Tokyo"), ("合計金額", "1250", "", "JPY", "Asia/Tokyo"),
-    ("訂單金額", "1250", "", "TWD", "Asia/Taipei"), ("金額（港幣）", "1250", "", "HKD", "Asia/Hong_Kong")])
+    ("訂單金額", "1250", "", "TWD", "Asia/Taipei"),
+    ("買家付款金額", "1250", "", "TWD", "Asia/Taipei"), ("金額（港幣）", "1250", "", "HKD", "Asia/Hong_Kong")])
 def test_signs_and_offsets_in_the_cells_propose_currency_and_time_zone(header, cell, offset, currency, zone, tmp_path):
     time = "注文日時" if header == "実付金額" else "Created at"
     rows = [f"{n},2024-01-{n + 1:02} 10:00:00 {offset},c{n},{cell}" for n in range(5)]

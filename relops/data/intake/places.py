@@ -15,12 +15,15 @@ TAIWAN = {"currency": "TWD", "timezone": "Asia/Taipei"}
 HONG_KONG = {"currency": "HKD", "timezone": "Asia/Hong_Kong"}
 KOREAN = {"currency": "KRW", "timezone": "Asia/Seoul"}
 ELSEWHERE = {"currency": "USD", "timezone": "UTC"}
-# words of headers that tell a place, the first that is met: signs of the traditional script that are no Japanese ones
-PLACES = {r"[\uac00-\ud7a3]": KOREAN, r"[\u3040-\u30ff]": JAPANESE,
-          "港幣|港元|八達通": HONG_KONG, "[單價實數號會應總營點對發賣幣]": TAIWAN,
+# kana, but for the one that Chinese brands adorn themselves with
+KANA = r"[\u3041-\u306d\u306f-\u3096\u30a1-\u30fa]"
+# words of headers that tell a place, the first that is met; Taiwan by signs of the traditional script that are no
+# Japanese ones, and by words that Japan does not use
+PLACES = {r"[\uac00-\ud7a3]": KOREAN, KANA: JAPANESE, "港幣|港元|八達通": HONG_KONG,
+          "[單價實數號會應總營點對發賣戶們狀關]|新?[臺台]幣|買家|付款時|訂購|日期.*[額時]|[額時].*日期": TAIWAN,
           "注文|購入|金額|会員番号": JAPANESE, r"[\u4e00-\u9fff]": CHINESE}
 # what no Chinese header says: any header tells, whatever became of its column
-JAPAN = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]|取引|支払|値引|売上|店舗")
+JAPAN = re.compile(rf"{KANA}|取引|支払|値引|売上|店舗")
 # signs that belong to one currency; those of several, as a bare dollar, tell none
 SIGNS = {"€": "EUR", "EUR": "EUR", "£": "GBP", "GBP": "GBP", "HK$": "HKD", "HKD": "HKD", "NT$": "TWD", "US$": "USD",
          "USD": "USD", "CHF": "CHF", "円": "JPY", "JPY": "JPY", "RMB": "CNY", "CNY": "CNY", "元": "CNY",

@@ -16,10 +16,12 @@ NUMBER = re.compile(r"[-+]?[\d,]*\.?\d+(e[-+]?\d+)?%?", re.IGNORECASE)
 DATE = re.compile(r"\d{4}[-/.年]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
 UNITS = re.compile(r"^[（(【\[].*[)）】\]]$|^(单位|说明|必填|选填|备注|格式|示例|注)|"
                    r"^(unit|format|required|optional|e\.g\.)", re.IGNORECASE)
+MONTH_NAME = (r"(jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|"
+              r"nov(ember)?|dec(ember)?)[.]?")
 # a total may name its month first
 PERIOD = (r"((\d{2,4}年)?(\d{1,2}|[一二三四五六七八九十]{1,3})月份?|第?[一二三四1-4]季度|[本当上][日周月季年页]|"
           r"全年|\d{1,2}[日号]|"
-          r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*([ -]\d{2,4})?\s)")
+          rf"{MONTH_NAME}([ -]\d{{2,4}})?\s)")
 TOTALS = re.compile(rf"^[#*=\s]*{PERIOD}?\s*(合\s*计|总\s*计|小\s*计|累\s*计|汇\s*总|总交易单数|"
                     r"共\s*\d+\s*[条笔单行项]|"
                     r"((grand\s+|sub[- ]?)?totals?|sum|summe|gesamt(summe)?)([^a-z_]|$))", re.IGNORECASE)
