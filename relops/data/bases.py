@@ -37,6 +37,7 @@ TIME_WAYS = {
     "created": re.compile(r"下单|创建|开单|开台|提交|(?<![a-z])(created?|placed|opened|ordered|purchased)(?![a-z])|"
                           r"order.?(date|time)", re.IGNORECASE),
 }
+PAID_BY = re.compile("微信|支付宝|现金|对公|银行卡|云闪付|^(visa|mastercard|cash|alipay|wechat|paypal)$", re.I)
 PLAIN = ("金额", "amount", "销售额", "sales")
 
 
@@ -48,8 +49,10 @@ def fits(column: str, cells: ColumnEvidence) -> bool:
         return cells.may_be_date
     if column in ("store_id", "order_id") and cells.decimals:
         return False  # a mark for the place, no place; money taken by check, no number of one
-    if column == "order_id" and cells.distinct <= 2 < cells.rows and not re.search(r"\d", cells.example):
-        return False  # whether an invoice was asked for, not its number
+    if column == "order_id" and 2 * cells.distinct < cells.rows and not re.search(r"\d", cells.example):
+        return False  # whether an invoice was asked for or paid, not its number
+    if column == "customer_id" and PAID_BY.search(cells.example):
+        return False  # by what was paid, not who did
     if column == "currency" and cells.is_number:
         return False  # an amount in the company's currency, not which one
     return cells.is_number if column in AMOUNTS else not (column == "customer_id" and cells.is_masked)

@@ -134,7 +134,7 @@ def complete_others(guess: Guess) -> None:
         contacts = [name for name in contact_headers(guess.free) if is_contact(name, guess.evidence[name].example)]
         # where only some are masked the door leaves out these, but first comes what is whole
         usable = [name for name in contacts if fits("customer_id", guess.evidence[name])] or [
-            name for name in contacts if guess.evidence[name].masked < guess.evidence[name].filled]
+            name for name in contacts if 0 < guess.evidence[name].masked < guess.evidence[name].filled]
         if usable:
             guess.take("customer_id", usable[0], note("by_contact"))
     if guess.table == "feedback":

@@ -144,8 +144,9 @@ def _lacks(fault: BadInput) -> bool:
 
 
 def _on_another_sheet(group: Group, recognisers: Sequence[Recogniser], order: DayMonth) -> Draft | None:
-    """Return the draft of the first further sheet of workbooks that reads, where their first one is a pivot or a
-    summary; None where none does."""
+    """Return the draft of the further sheet of workbooks that says most of whose records these are, where their first
+    one is a pivot or a summary; None where none names a customer or an order."""
+    found = []
     for sheet in other_sheets(group.forms[0].path):
         try:
             forms = [sniff(form.path, sheet) for form in group.forms]
@@ -154,8 +155,10 @@ def _on_another_sheet(group: Group, recognisers: Sequence[Recogniser], order: Da
             continue  # the fault of the first sheet is the one to tell
         draft.source["sheet"] = sheet
         draft.notes["sheet"] = note("sheet", sheet=sheet)
-        return draft
-    return None
+        told = bool(draft.keys), "order_id" in draft.source["columns"]
+        if any(told):
+            found.append((told, len(draft.source["columns"]), draft))
+    return max(found, key=lambda one: one[:2])[2] if found else None
 
 
 def _name_keys(draft: Draft) -> None:

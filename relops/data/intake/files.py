@@ -23,6 +23,8 @@ ENDINGS = (".csv", ".txt", ".tsv", ".tab", ".xlsx", ".xls", ".xlsm", ".parquet",
            ".ndjson", ".db", ".sqlite", ".sqlite3", ".duckdb", ".htm", ".html")
 LEFT_ASIDE = (LOCK, ".")
 DIGITS = re.compile(r"\d+")
+# what a name says of a copy
+COPY = re.compile(r"[\s_-]*([(（]\d+[)）]|copy( of)?|副本|复制|拷贝|コピー|kopie|copie)[\s_-]*")
 ADDRESS = re.compile(r"([A-Za-z][\w+.-]+)://")
 
 
@@ -124,16 +126,22 @@ def _take(found: Gathered, path: Path, name: str) -> None:
 
 
 def _leave_copies(found: Gathered) -> None:
-    """Leave aside files that have the contents of another, as a file downloaded twice has: the shortest name stays."""
+    """Leave aside files that have the contents of another and its name but for the mark of a copy, as a file downloaded
+    twice has: the shortest name stays. Two stores that sold the same are two stores."""
     sizes: dict[int, list[Path]] = {}
     for path in sorted(found.data, key=lambda path: len(found.data[path])):
         size = path.stat().st_size if path.is_file() else 0
-        kept = next((one for one in sizes.get(size, []) if size and _are_equal(one, path)), None)
+        alike = [one for one in sizes.get(size, []) if size and _is_named_like(one, path)]
+        kept = next((one for one in alike if _are_equal(one, path)), None)
         if kept is None:
             sizes.setdefault(size, []).append(path)
         else:
             found.copies[path] = found.data[kept]
             del found.data[path]
+
+
+def _is_named_like(one: Path, other: Path) -> bool:
+    return COPY.sub("", one.stem.casefold()) == COPY.sub("", other.stem.casefold())
 
 
 def _are_equal(one: Path, other: Path) -> bool:

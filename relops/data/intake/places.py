@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from relops.data.intake.draft import Draft
 from relops.data.readers.sniff import count_values
@@ -43,7 +44,7 @@ ZONES = {("+0800",): "Asia/Shanghai", ("+0900",): "Asia/Tokyo", ("+0530",): "Asi
 def proposed_place(drafts: Sequence[Draft], named: Counter[str]) -> dict[str, str]:
     """Return the currency and the time zone to propose: by the currencies ``named`` in columns, the signs and offsets
     in the cells, else by the language of the headers."""
-    words = " ".join(str(draft.source["columns"]) for draft in drafts)
+    words = " ".join(header for draft in drafts for header in _headers(draft.source["columns"]))
     place = dict(next((place for told, place in PLACES.items() if re.search(told, words)), ELSEWHERE))
     if any(JAPAN.search(header) for draft in drafts for header in draft.group.headers):
         place = dict(JAPANESE)
@@ -52,6 +53,12 @@ def proposed_place(drafts: Sequence[Draft], named: Counter[str]) -> dict[str, st
         place["currency"] = min(codes, key=lambda code: (-codes[code], code))
     offsets = tuple(sorted({offset.replace(":", "") for offset in _told(drafts, "ordered_at", f"({OFFSET})")}))
     return place | ({"timezone": ZONES[offsets]} if offsets in ZONES else {})
+
+
+def _headers(columns: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the client's headers among rules of columns, those in formulas too: their patterns are our own words."""
+    for rule in columns.values():
+        yield from [rule] if isinstance(rule, str) else re.findall('"([^"]+)"', str(rule.get("sql", "")))
 
 
 def _told(drafts: Sequence[Draft], column: str, pattern: str) -> Counter[str]:
