@@ -1,3 +1,5 @@
+import pytest
+
 from relops.data.guess import guess_source
 from relops.data.statuses import read_statuses
 
@@ -28,9 +30,21 @@ def test_a_word_that_is_denied_says_the_opposite():
     """What is not given back or called off counts, what is not paid does not; goods not sent yet are sold."""
     counted = ["Not refunded", "Non-refunded", "NOT_REFUNDED", "unrefunded", "No refund", "Nicht erstattet",
                "Non remboursé", "No se ha reembolsado", "not cancelled", "未退款", "無退款", "没有申请退款", "未取消",
-               "キャンセルなし", "Completed, not refunded", "Not shipped", "Paid, not delivered"]
+               "キャンセルなし", "Completed, not refunded", "Not shipped", "Paid, not delivered",
+               "未发货", "已付款未发货", "未出货", "尚未發貨", "无需发货", "未发货，已付款", "Unfulfilled", "Not yet invoiced"]
     lost = ["Not yet paid", "Nicht bezahlt", "No pagado", "unpaid", "未付款", "未完成", "Not completed",
             "Cancelled, not refunded"]
     refund = ["Refunded", "未发货已退款", "7天无理由退货完成"]
     assert read_statuses([*counted, *lost, *refund]) == (
         {"refund": sorted(refund), "not_counted": sorted(lost), "counted": sorted(counted)}, [])
+
+
+@pytest.mark.parametrize("header, values", [
+    ("发货状态", ("已发货", "未发货")), ("发货状态", ("已发货", "无需发货")), ("物流状态", ("已签收", "未签收")),
+    ("开票状态", ("开票成功", "开票失败")), ("评价状态", ("已完成", "未完成")), ("出库状态", ("已完成", "未出库"))])
+def test_what_comes_after_a_sale_is_no_status_of_the_order(header, values, tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text(f"订单号,下单时间,会员号,实付金额,{header}\n" + "".join(
+        f"A{n},2024-03-{n:02d} 10:00,c{n % 3},10,{values[n % 4 == 0]}\n" for n in range(1, 9)), encoding="utf-8")
+    source, _ = guess_source(path)
+    assert "status" not in source["columns"] and "status" not in source
