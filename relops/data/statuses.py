@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 MOST_VALUES = 40
 PARTS = ("partial", "partly", "部分", "teilweise", "teilerstattet", "teilruck", "partiel", "parcial", "parzial",
          "gedeeltelijk", "czesciowo", "一部")
+UNDELIVERED = re.compile("undeliver|unzustellbar|未妥投|未送达")  # tried in vain: sold, or on its way back
 CLOSED = ("closed", "close")
 Words = Mapping[str, Sequence[re.Pattern[str]]]
-LATIN = re.compile(r"[a-z]")  # such a word stands alone, one of another script anywhere
+LATIN = re.compile(r"[a-z]")  # a pattern with such letters stands alone, one of another script anywhere
 CLASSES = ("recharge", "refund", "not_counted", "counted")
 OPPOSED = ("status", "row_type")  # where what is not refunded counts, and what is not paid does not
 
@@ -32,7 +33,7 @@ def read_statuses(values: Iterable[str]) -> tuple[dict[str, list[str]], list[str
 
     A column of more than forty different values is no status: nothing is returned for it. A value that speaks of
     several things at once belongs to the first of recharge, refund, not counted, counted; one that speaks of a part
-    (of a refund, a payment, a delivery) is left to the user.
+    (of a refund, a payment, a delivery) or of a delivery that failed is left to the user.
     """
     seen = Counter(value for value in values if value)
     if len(seen) > MOST_VALUES:
@@ -45,7 +46,8 @@ def read_statuses(values: Iterable[str]) -> tuple[dict[str, list[str]], list[str
 
 
 def _in_words(values: Iterable[str]) -> dict[str, list[str]]:
-    return class_by_words([value for value in values if not in_part(value)], "status")
+    clear = [value for value in values if not in_part(value) and not UNDELIVERED.search(fold(value))]
+    return class_by_words(clear, "status")
 
 
 def in_part(value: str) -> bool:
@@ -63,7 +65,7 @@ def value_words() -> dict[str, dict[str, list[re.Pattern[str]]]]:
 
 
 def _pattern(word: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![a-z])(?P<un>un|non|not)?(?:{word})(?![a-z])" if LATIN.match(word) else word)
+    return re.compile(rf"(?<![a-z])(?P<un>un|non|not)?(?:{word})(?![a-z])" if LATIN.search(word) else word)
 
 
 def class_by_words(values: Iterable[str], told: str) -> dict[str, list[str]]:

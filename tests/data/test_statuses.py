@@ -1,7 +1,7 @@
 import pytest
 
 from relops.data.guess import guess_source
-from relops.data.statuses import read_statuses
+from relops.data.statuses import class_by_words, read_statuses
 
 
 def test_words_tell_the_class_and_the_rest_is_left_to_the_user():
@@ -48,3 +48,22 @@ def test_what_comes_after_a_sale_is_no_status_of_the_order(header, values, tmp_p
         f"A{n},2024-03-{n:02d} 10:00,c{n % 3},10,{values[n % 4 == 0]}\n" for n in range(1, 9)), encoding="utf-8")
     source, _ = guess_source(path)
     assert "status" not in source["columns"] and "status" not in source
+
+
+def test_a_delivery_that_failed_is_left_to_the_user():
+    assert read_statuses(["Completed", "Undelivered", "Undeliverable", "未妥投"]) == (
+        {"counted": ["Completed"]}, ["Undeliverable", "Undelivered", "未妥投"])
+
+
+def test_what_is_paid_from_a_balance_is_a_sale():
+    sold = ["Wallet purchase", "Store credit purchase", "储值卡消费", "充值卡消费", "预存消费", "预存款消费", "续卡消费", "充卡扣费"]
+    loaded = ["Wallet load", "Store credit sale", "储值", "充值", "预存", "预存款", "续卡", "续充", "首充500"]
+    told = class_by_words([*sold, *loaded], "row_type")
+    assert told == {"counted": sold, "recharge": loaded}
+
+
+def test_a_latin_word_stands_alone_unless_it_is_a_stem():
+    """Apple is no application, what was opened again is open; requested and exchanges are stems with an end."""
+    values = ["Apple", "Reopened", "Applied", "Requested", "Exchanges", "Open", "In Bearbeitung", "申请中"]
+    assert class_by_words(values, "after_sales") == {"nothing": values[2:]}
+    assert class_by_words(["Microservice fee", "Service fees"], "row_type") == {"not_counted": ["Service fees"]}
