@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,8 @@ import pandas as pd
 
 from relops.data.column_evidence import ColumnEvidence, prefer
 from relops.data.notes import Notes, join_notes
-from relops.data.readers.sniff import FileForm, read_chunks
+from relops.data.readers.sniff import FileForm, count_values, read_chunks
+from relops.data.statuses import MOST_VALUES
 
 
 @dataclass
@@ -35,6 +37,7 @@ class Guess:
     number: str = ""
     parts: list[str] = field(default_factory=list)
     doubts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    seen: dict[str, Counter[str]] = field(default_factory=dict, repr=False)
 
     def take(self, column: str, header: Any, *notes: dict[str, str]) -> None:
         """Map a column."""
@@ -45,6 +48,18 @@ class Guess:
         """Free the header of a column again and return it; None where the column was not mapped."""
         self.notes.pop(f"columns.{column}", None)
         return self.columns.pop(column, None)
+
+    def count(self, header: str) -> Counter[str]:
+        """Return how often each text of a column stands; nothing where they are too many for a status. The files are
+        read for it once."""
+        if header not in self.seen:
+            seen = sum((count_values(form, header) for form in self.forms), Counter())
+            self.seen[header] = seen if len(seen.keys() - {""}) <= MOST_VALUES else Counter()
+        return self.seen[header]
+
+    def values(self, header: str) -> list[str]:
+        """Return the different texts of a column, in order; none where there are too many for a status."""
+        return sorted(filter(None, self.count(header)))
 
     def state_date_format(self, date_format: str) -> None:
         """Let the user's word decide between readings of a date, of other clocks too."""

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from relops.data.bases import as_text
 from relops.data.cells import NO, YES
 from relops.data.engine import literal
+from relops.data.guess_kinds import Kinds, asked, listed, overrule, settle_kinds
+from relops.data.guess_places import leave_places, strange_state
 from relops.data.guess_state import Guess, read_all
 from relops.data.headers import counts, headers, normal
 from relops.data.mapping import REFUND_COLUMN
 from relops.data.notes import join_notes, note
-from relops.data.readers.sniff import count_values, sum_values
+from relops.data.readers.sniff import count_values
 from relops.data.statuses import MOST_VALUES, class_by_words, in_part, read_statuses
 
 COUNTED, STORED_VALUE = "counted", "stored_value"
-PLACE = re.compile("[A-Z]{2,3}")
 FEW = 30  # different values of a column that may be a status
 # columns of yes and no → what yes makes of an order, and its class
 FLAGS = {"voided": ("voided", "not_counted"), "refunded": ("refunded", "refund")}
@@ -31,71 +31,78 @@ def settle_statuses(guess: Guess) -> None:
     flags = {header: name for name in FLAGS if (header := guess.leave(name)) and not counts(header)}
     reasons: list[dict[str, str]] = []
     cases: list[str] = []
-    status = _leave_places(guess, status)
+    status = leave_places(guess, status)
     doubted = _doubted_states(guess, after) if after else {}
-    if status and not after:  # a second column may say it under a header nobody knows
-        told = (name for name in _ending(guess, "status_endings", ["other_kinds"]) if name not in (status, kind))
-        after = next((name for name in told if "refund" in read_statuses(_values(guess, name))[0]), None)
-    if after:  # what was asked back and refused, or not decided yet, leaves the order as it is
-        said = read_statuses(_values(guess, after))[0]
-        cases += _overrule(guess, after, {"refund": said.get("refund", [])}, reasons, "after_sales")
-        _keep_refused(guess, after, said.get("not_counted", []))
-    known, sales, strange = _settle_kinds(guess, kind, cases, reasons) if kind else (False, [], {})
-    if kind and not (known or status) and _tells_state(_values(guess, kind)):
+    after = after or (_second_state(guess, status, kind) if status else None)
+    if after:
+        cases += _given_back(guess, after, reasons)
+    kinds = settle_kinds(guess, kind, reasons) if kind else Kinds()
+    cases += kinds.cases
+    if kind and not (kinds.told or status) and _tells_state(guess.values(kind)):
         status = kind
     if not status:
         status = _find_status(guess, kind, after)
-    elif not _says_ended(_values(guess, status)) and not after:
-        for header in itertools.islice(_by_values(guess, kind), 1):  # as that of delivery, which may call an order off
-            ended = {name: values for name, values in read_statuses(_values(guess, header))[0].items()
-                     if name != "counted"}
-            cases += _overrule(guess, header, ended, reasons, "row_type")
-    for header in _ending(guess, "kind_endings") if not kind else []:
-        if found := _overrule(guess, header, class_by_words(_values(guess, header), "row_type"), reasons, "row_type"):
-            cases += found
-            break
+    elif not after and not _says_ended(guess.values(status)):
+        cases += _called_off(guess, kind, reasons)
+    cases += _second_kind(guess, reasons) if not kind else []
     cases += _flagged(guess, flags, status, reasons)
     cases += _stored_value_goods(guess, reasons)
-    cases += _asked(guess, after, doubted, status, f"{after}: ")
-    cases += _asked(guess, kind, strange, status, "")
-    if not cases and not sales:
-        if status:
-            guess.take("status", status, note("by_header"))
-        return
+    cases += asked(guess, after, doubted, status, f"{after}: ")
+    cases += asked(guess, kind, kinds.strange, status, "")
+    if cases or kinds.sales:
+        _take_cases(guess, status, kind, kinds, cases, reasons)
+    elif status:
+        guess.take("status", status, note("by_header"))
+
+
+def _take_cases(guess: Guess, status: str | None, kind: str | None, kinds: Kinds, cases: list[str],
+                reasons: list[dict[str, str]]) -> None:
+    """Map the status as the first of the cases that holds, and else as it stands."""
     if not status:
         guess.classes[COUNTED] = "counted"
     otherwise = as_text(status) if status else literal(COUNTED)
-    if sales:  # a kind of row that comes later is none of these: it stops at the door until somebody classes it
-        known = _list(["", *sales, *strange])  # a strange one whose status lets nobody ask falls to its status
-        cases.append(f"WHEN coalesce({as_text(kind)}, '') IN ({known}) THEN {otherwise}")
+    if kind and kinds.sales:  # a kind of row that comes later is none of these: the door stops until it is classed
+        # a strange one whose status lets nobody ask falls to its status
+        known = listed(["", *kinds.sales, *kinds.strange])
+        cases = [*cases, f"WHEN coalesce({as_text(kind)}, '') IN ({known}) THEN {otherwise}"]
         otherwise = as_text(kind)
         reasons.append(note("other_kinds", header=kind))
     guess.take("status", {"sql": f"CASE {' '.join(cases)} ELSE {otherwise} END"}, *reasons)
 
 
-def _settle_kinds(guess: Guess, kind: str, cases: list[str], reasons: list[dict[str, str]]
-                  ) -> tuple[bool, list[str], dict[str, str]]:
-    """Return whether the words of a row's kind tell anything but sales, the kinds that are sales, and those that
-    somebody must class, with the class to propose; add the cases of the others."""
-    told = class_by_words(_values(guess, kind), "row_type")
-    refunds, plain = told.pop("refund", []), told.pop("counted", [])
-    if refunds:  # the row itself takes money back, whatever the sign of its amount
-        guess.take("is_refund", {"sql": f"{as_text(kind)} IN ({_list(refunds)})"},
-                   note("is_refund", header=kind, values=", ".join(refunds)))
-        guess.returns = (kind, tuple(refunds))
-    cases += _overrule(guess, kind, told, reasons, "row_type")
-    if not (refunds or told):
-        return False, [], {}
-    strange = _strange_kinds(guess, kind, plain, refunds)
-    sales = [value for value in _values(guess, kind) if value not in guess.classes and value not in strange]
-    return True, sales, strange
+def _second_state(guess: Guess, status: str, kind: str | None) -> str | None:
+    """Return a second column of a state, under a header nobody knows, that tells of refunds."""
+    others = (name for name in _ending(guess, "status_endings", ["other_kinds"]) if name not in (status, kind))
+    return next((name for name in others if "refund" in read_statuses(guess.values(name))[0]), None)
+
+
+def _given_back(guess: Guess, after: str, reasons: list[dict[str, str]]) -> list[str]:
+    """Return the case of orders given back; what was asked back and refused, or not decided yet, leaves the order."""
+    said = read_statuses(guess.values(after))[0]
+    _keep_refused(guess, after, said.get("not_counted", []))
+    return overrule(guess, after, {"refund": said.get("refund", [])}, reasons, "after_sales")
+
+
+def _called_off(guess: Guess, kind: str | None, reasons: list[dict[str, str]]) -> list[str]:
+    """Return the case of another column that ends orders, as that of delivery may."""
+    for header in itertools.islice(_by_values(guess, kind), 1):
+        ended = {name: values for name, values in read_statuses(guess.values(header))[0].items() if name != "counted"}
+        return overrule(guess, header, ended, reasons, "row_type")
+    return []
+
+
+def _second_kind(guess: Guess, reasons: list[dict[str, str]]) -> list[str]:
+    """Return the case of a column that says what kind a row is of under a header nobody knows."""
+    found = (overrule(guess, header, class_by_words(guess.values(header), "row_type"), reasons, "row_type")
+             for header in _ending(guess, "kind_endings"))
+    return next(filter(None, found), [])
 
 
 def _doubted_states(guess: Guess, after: str) -> dict[str, str]:
     """Return the values of a column of refunds that may mean one, with the class to propose: done means given back,
     unless most orders are. Nothing is in doubt where a column says how much came back or all rows are alike."""
-    seen = sum((count_values(form, after) for form in guess.forms), Counter())
-    if REFUND_COLUMN in guess.columns or len(seen) == 1 or len(seen) > MOST_VALUES:
+    seen = guess.count(after)
+    if REFUND_COLUMN in guess.columns or len(seen) < 2:
         return {}
     said, unknown = read_statuses(seen)
     open_ = [value for value in (*said.get("counted", ()), *unknown) if value.lower() not in NO]
@@ -105,33 +112,13 @@ def _doubted_states(guess: Guess, after: str) -> dict[str, str]:
             for value in open_ if value not in told.get("nothing", ())}
 
 
-def _strange_kinds(guess: Guess, kind: str, plain: list[str], refunds: list[str]) -> dict[str, str]:
-    """Return the kinds of rows that no word calls a sale, and those called so that take money out on the whole, with
-    the class to propose."""
-    amount = guess.columns.get("amount")
-    money: Counter[str] = Counter()
-    for form in guess.forms if isinstance(amount, str) else ():
-        money.update(sum_values(form, kind, amount))
-    return {value: "not_counted" if money[value] < 0 else "counted" for value in _values(guess, kind)
-            if value not in guess.classes and value not in refunds and (value not in plain or money[value] < 0)}
-
-
-def _asked(guess: Guess, header: str | None, values: dict[str, str], status: str | None, prefix: str) -> list[str]:
-    """Return the case of values that somebody must class, where the order's own status does not end it already."""
-    if not values:
-        return []
-    guess.doubts.setdefault("statuses", {}).update({prefix + value: meant for value, meant in values.items()})
-    shown = f"{literal(prefix)} || {as_text(header)}" if prefix else as_text(header)
-    sold = ["", *read_statuses(_values(guess, status))[0].get("counted", [])] if status else []
-    stands = f" AND coalesce({as_text(status)}, '') IN ({_list(sold)})" if status else ""
-    return [f"WHEN {as_text(header)} IN ({_list(values)}){stands} THEN {shown}"]
-
-
 def _find_status(guess: Guess, kind: str | None, after: str | None) -> str | None:
     """Return a column that no header names as the status, by the end of its header or by its values."""
     told = (name for name in _ending(guess, "status_endings")
-            if name != after and read_statuses(_values(guess, name))[0])
+            if name != after and read_statuses(guess.values(name))[0])
     status = next(told, None) or next(_by_values(guess, kind, after), None)
+    if not (status or kind or after):
+        status = strange_state(guess)
     if status and status == guess.columns.get("region"):
         guess.leave("region")
     return status
@@ -142,16 +129,16 @@ def _flagged(guess: Guess, flags: dict[str, str], status: str | None, reasons: l
     cases = []
     for header, name in flags.items():
         word, meant = FLAGS[name]
-        values = _values(guess, header)
+        values = guess.values(header)
         yes = [value for value in values if value.lower() in YES]
         if yes and all(value.lower() in (*YES, *NO) for value in values):
-            cases.append(f"WHEN {as_text(header)} IN ({_list(yes)}) THEN {literal(word)}")
+            cases.append(f"WHEN {as_text(header)} IN ({listed(yes)}) THEN {literal(word)}")
             reasons.append(note(word, header=header))
         elif word == "voided" and (lost := class_by_words(values, "status").get("not_counted")):
-            cases.append(f"WHEN {as_text(header)} IN ({_list(lost)}) THEN {literal(word)}")
+            cases.append(f"WHEN {as_text(header)} IN ({listed(lost)}) THEN {literal(word)}")
             reasons.append(note("row_type", header=header, values=", ".join(lost)))
-        elif word == "voided" and guess.evidence[header].may_be_date and not (status and _says_ended(_values(
-                guess, status))):
+        elif word == "voided" and guess.evidence[header].may_be_date and not (
+                status and _says_ended(guess.values(status))):
             cases.append(f"WHEN {as_text(header)} <> '' THEN {literal(word)}")
             reasons.append(note("voided_at", header=header))
         else:
@@ -164,7 +151,7 @@ def _keep_refused(guess: Guess, after: str, refused: list[str]) -> None:
     """Let no money be taken back on rows whose request for it was refused or withdrawn."""
     asked = guess.columns.get(REFUND_COLUMN)
     if refused and isinstance(asked, str):
-        guess.refused = (f"{as_text(after)} IN ({_list(refused)})",
+        guess.refused = (f"{as_text(after)} IN ({listed(refused)})",
                          note("refused_refund", header=after, values=", ".join(refused)))
 
 
@@ -182,7 +169,7 @@ def _stored_value_goods(guess: Guess, reasons: list[dict[str, str]]) -> list[str
         return []
     guess.classes[STORED_VALUE] = "recharge"
     reasons.append(note("stored_value_goods", header=header, values=", ".join(sold)))
-    return [f"WHEN {as_text(header)} IN ({_list(sold)}) THEN {literal(STORED_VALUE)}"]
+    return [f"WHEN {as_text(header)} IN ({listed(sold)}) THEN {literal(STORED_VALUE)}"]
 
 
 def _by_values(guess: Guess, *besides: str | None) -> Iterator[str]:
@@ -195,31 +182,10 @@ def _by_values(guess: Guess, *besides: str | None) -> Iterator[str]:
     first = next(read_all(guess.forms[:1], free), None) if free else None
     for header in free:
         # a column of many values shows so in its first rows already
-        values = _values(guess, header) if first is not None and first[header].nunique() <= FEW else []
+        values = guess.values(header) if first is not None and first[header].nunique() <= FEW else []
         known = read_statuses(values)[0]
         if len(values) <= FEW and 2 * sum(map(len, known.values())) > len(values) and _says_ended(values):
             yield header
-
-
-def _leave_places(guess: Guess, status: str | None) -> str | None:
-    """Return the header of the status, none where it is the buyer's state, as TX: that is the region."""
-    if not status or not _tells_places(guess, status):
-        return status
-    if "region" not in guess.columns:
-        guess.take("region", status, note("by_header"))
-    return None
-
-
-def _tells_places(guess: Guess, header: str) -> bool:
-    """Return whether a column that calls itself a state holds places: no word of a status, but the short codes of
-    places, or what stands beside cities and postal codes."""
-    if not normal(header).endswith(tuple(headers()["state_endings"][""])):
-        return False
-    values = {value for form in guess.forms for value in count_values(form, header) if value}
-    words = headers()["place_words"][""]
-    placed = any(word in normal(name) for name in guess.form.names if name != header for word in words)
-    return bool(values) and not class_by_words(values, "status") and (
-        all(PLACE.fullmatch(value) for value in values) or (placed and not any(map(str.isdecimal, values))))
 
 
 def _says_ended(values: list[str]) -> bool:
@@ -242,27 +208,6 @@ def _ending(guess: Guess, block: str, besides: Sequence[str] = ("other_kinds", "
     return [name for name, known in names.items()
             if (known.endswith(tuple(words[block][""])) or known.startswith(begins))
             and not any(word in known for word in unlike)]
-
-
-def _overrule(guess: Guess, header: str, told: dict[str, list[str]], reasons: list[dict[str, str]], reason: str
-              ) -> list[str]:
-    """Return the cases in which a column decides, and keep what its values mean."""
-    decisive = {value: name for name, values in told.items() for value in values if name != "counted"}
-    if not decisive:
-        return []
-    guess.classes |= decisive
-    reasons.append(note(reason, header=header, values=", ".join(decisive)))
-    return [f"WHEN {as_text(header)} IN ({_list(decisive)}) THEN {as_text(header)}"]
-
-
-def _values(guess: Guess, header: str) -> list[str]:
-    """Return the different values of a column, in order; none where there are too many for a status."""
-    values = sorted({value for form in guess.forms for value in count_values(form, header) if value})
-    return values if len(values) <= MOST_VALUES else []
-
-
-def _list(values: Any) -> str:
-    return ", ".join(map(literal, values))
 
 
 def describe_statuses(guess: Guess) -> dict[str, Any]:

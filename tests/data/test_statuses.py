@@ -1,6 +1,7 @@
 import pytest
 
 from relops.data.guess import guess_source
+from relops.data.guess_places import tells_place
 from relops.data.statuses import class_by_words, read_statuses
 
 
@@ -31,7 +32,8 @@ def test_a_word_that_is_denied_says_the_opposite():
     counted = ["Not refunded", "Non-refunded", "NOT_REFUNDED", "unrefunded", "No refund", "Nicht erstattet",
                "Non remboursé", "No se ha reembolsado", "not cancelled", "未退款", "無退款", "没有申请退款", "未取消",
                "キャンセルなし", "Completed, not refunded", "Not shipped", "Paid, not delivered",
-               "未发货", "已付款未发货", "未出货", "尚未發貨", "无需发货", "未发货，已付款", "Unfulfilled", "Not yet invoiced"]
+               "未发货", "已付款未发货", "未出货", "尚未發貨", "无需发货", "未发货，已付款",
+               "Unfulfilled", "Not yet invoiced"]
     lost = ["Not yet paid", "Nicht bezahlt", "No pagado", "unpaid", "未付款", "未完成", "Not completed",
             "Cancelled, not refunded"]
     refund = ["Refunded", "未发货已退款", "7天无理由退货完成"]
@@ -56,7 +58,8 @@ def test_a_delivery_that_failed_is_left_to_the_user():
 
 
 def test_what_is_paid_from_a_balance_is_a_sale():
-    sold = ["Wallet purchase", "Store credit purchase", "储值卡消费", "充值卡消费", "预存消费", "预存款消费", "续卡消费", "充卡扣费"]
+    sold = ["Wallet purchase", "Store credit purchase", "储值卡消费", "充值卡消费", "预存消费", "预存款消费",
+            "续卡消费", "充卡扣费"]
     loaded = ["Wallet load", "Store credit sale", "储值", "充值", "预存", "预存款", "续卡", "续充", "首充500"]
     told = class_by_words([*sold, *loaded], "row_type")
     assert told == {"counted": sold, "recharge": loaded}
@@ -67,3 +70,29 @@ def test_a_latin_word_stands_alone_unless_it_is_a_stem():
     values = ["Apple", "Reopened", "Applied", "Requested", "Exchanges", "Open", "In Bearbeitung", "申请中"]
     assert class_by_words(values, "after_sales") == {"nothing": values[2:]}
     assert class_by_words(["Microservice fee", "Service fees"], "row_type") == {"not_counted": ["Service fees"]}
+
+
+def test_a_place_is_named_by_a_word_of_its_own():
+    assert all(map(tells_place, ["Ship City", "shippingCity", "ship-postal-code", "Address", "Zip", "收货城市"]))
+    assert not any(map(tells_place, ["Email Address", "IP address", "Capacity", "Velocity", "Zipper", "Web Address"]))
+
+
+@pytest.mark.parametrize("header, values, others, column", [
+    ("Estado", "Facturado Remitido Descartado Facturado", "Email Address:a@x.es b@x.es a@x.es a@x.es", "status"),
+    ("Estado", "Facturado Remitido Descartado Facturado", "Ciudad:Madrid Madrid Soria Soria", "status"),
+    ("Estado", "Jalisco Jalisco Sonora Sonora", "Ciudad:Tequila Tequila Nogales Nogales", "region"),
+    ("State", "CMP CXL RFD CMP", "Capacity:1 1 2 2", "status"),
+    ("Order State", "CMP CXL RFD CMP", "City:Austin Fresno Albany Austin", "status"),
+    ("Order State", "CO CA CO CO", "Velocity:1 1 2 2", "status"),
+    ("Order State", "TX CA NY TX", "Ship Postal:78701 93701 12207 78701", "region"),
+    ("State", "TX CA NY TX", "Velocity:1 1 2 2", "region")])
+def test_a_state_is_a_place_only_where_cities_lie_in_it(header, values, others, column, tmp_path):
+    """Codes must be known ones, names the same whenever a city comes again; all else is asked for as a status."""
+    name, cells = others.split(":")
+    path = tmp_path / "orders.csv"
+    path.write_text(f"Order ID,Order Date,Customer ID,Total,{header},{name}\n" + "".join(
+        f"{n},2024-03-{n:02d},C{n % 3},10,{value},{other}\n"
+        for n, (value, other) in enumerate(zip(values.split(), cells.split(), strict=True), 1)), encoding="utf-8")
+    source, notes = guess_source(path)
+    assert {name for name in ("status", "region") if source["columns"].get(name) == header} == {column}
+    assert header == "State" or column != "region" or "please check" in notes["columns.region"]["en"]
