@@ -121,6 +121,11 @@ class Source(Block):
     unpivot: dict[Name, Annotated[Question, from_text("kind")]] = unset(dict)
     skip_codes: list[CellText] = unset(list)
 
+    @property
+    def file_names(self) -> list[str]:
+        """The names or patterns of the files, of one file too."""
+        return [self.files] if isinstance(self.files, str) else self.files
+
 
 class ControlMonth(Block):
     """The client's own totals of one month."""

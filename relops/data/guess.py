@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -82,8 +81,11 @@ def found_alone(forms: Sequence[FileForm]) -> tuple[dict[str, Any], Notes]:
     them in the brief."""
     table = choose_table(forms[0])
     guess = Guess(forms, table, gather(read_all(forms, worth_reading(forms[0], table))))
-    with contextlib.suppress(BadInput):  # what cannot be read is left out
+    try:
         match_headers(guess)
+    except BadInput as fault:  # a time that cannot be read is left out
+        if any(problem.code != "data.guess.no_dates" for problem in fault.problems):
+            raise
     for column in [name for name in guess.columns if name not in contract()[table].columns or name == "status"]:
         guess.leave(column)
     source = describe_form(guess) | ({"grain": "event"} if table == "orders" else {})

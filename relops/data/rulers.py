@@ -42,7 +42,7 @@ def mapping_rulers(brief: Brief) -> dict[str, Any]:
 
 def source_label(source: Source) -> str:
     """Return what tells a source from the others of its table: its files, and the sheet."""
-    files = source.files if isinstance(source.files, str) else ", ".join(source.files)
+    files = ", ".join(source.file_names)
     return f"{files}#{source.sheet}" if source.sheet else files
 
 

@@ -73,7 +73,7 @@ def stage(engine: Engine, folder: Path, source: Source, number: int, drafts: Pat
     cells tell whether files have a header; the macros of cells must be known to the engine. Raises BadInput, all
     problems of the source's files together.
     """
-    label = source.files if isinstance(source.files, str) else ", ".join(source.files)
+    label = ", ".join(source.file_names)
     staged = Staged(f"brief.yaml data.sources[{number}]", label, source, f"staged_{number}")
     problems: list[Problem] = []
     for given in _inputs(folder, staged, drafts / str(number), problems):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from rich.table import Table
 
 from relops.brief import Brief
 from relops.brief.load import check_values
+from relops.brief.sources import Source
 from relops.data.intake.files import gather_files, is_open
 from relops.data.intake.preview import Preview, preview_project
 from relops.data.intake.questions import Question, class_of_values, first_choice
@@ -138,14 +140,15 @@ def show_new(console: Console, folder: Path, language: str, given: Sequence[str]
                       soft_wrap=True)
     for path in filter(is_open, gathered.data):
         console.print(_say("open", language, file=path), style="yellow", markup=False, soft_wrap=True)
-    for path in gathered.data:
-        read = {source.sheet for source in project.brief.data.sources}
-        if unread := [sheet for sheet in other_sheets(path) if sheet not in read]:
-            console.print(_say("sheets", language, file=path.name, sheets=", ".join(unread)), style="yellow",
-                          markup=False, soft_wrap=True)
-        if (tables := tables_of(path)) and (unread := [table for table in tables if table not in read]):
-            console.print(_say("tables", language, file=path.name, tables=", ".join(unread)), style="yellow",
-                          markup=False, soft_wrap=True)
+    for path, name in gathered.data.items():
+        read = {source.sheet for source in project.brief.data.sources if _reads(source, name)}
+        tables = tables_of(path)
+        unread = {"sheets": [sheet for sheet in other_sheets(path) if sheet not in read],
+                  "tables": [table for table in tables if table not in read] if len(tables) > 1 else []}
+        for kind, names in unread.items():
+            if names:
+                console.print(_say(kind, language, file=path.name, **{kind: ", ".join(names)}), style="yellow",
+                              markup=False, soft_wrap=True)
     console.print(_sources(project.brief, language))
     try:
         preview = preview_project(project, _say("hidden", language))
@@ -154,12 +157,17 @@ def show_new(console: Console, folder: Path, language: str, given: Sequence[str]
     show_reasons(console, preview.audit, language)
     for source in project.brief.data.sources:
         if source.table == "orders" and "order_id" not in source.columns and source.refunds != "file":
-            files = source.files if isinstance(source.files, str) else ", ".join(source.files)
+            files = ", ".join(source.file_names)
             console.print(_say("unnumbered", language, files=files), style="yellow", markup=False, soft_wrap=True)
     if preview.audit.knows_nobody:
         console.print(_say("nobody", language), style="yellow", markup=False, soft_wrap=True)
     _show_preview(console, preview, project.brief.finance.currency, language)
     return None
+
+
+def _reads(source: Source, name: str) -> bool:
+    """Return whether a file of the project is one of a source's; of several its files are named, or a pattern."""
+    return any(fnmatch.fnmatchcase(f"data/{name}", one) or one == f"data/{name}" for one in source.file_names)
 
 
 def _show_preview(console: Console, preview: Preview, currency: str, language: str) -> None:
@@ -188,8 +196,7 @@ def _show_preview(console: Console, preview: Preview, currency: str, language: s
 def _sources(brief: Brief, language: str) -> Table:
     table = _table(_say("found", language), [_say(key, language) for key in ("file", "table")])
     for source in brief.data.sources:
-        files = source.files if isinstance(source.files, str) else "\n".join(source.files)
-        files += f"#{source.sheet}" if source.sheet else ""
+        files = "\n".join(f"{name}#{source.sheet}" if source.sheet else name for name in source.file_names)
         table.add_row(escape(files), text(f"data.table.{source.table}", language))
     if brief.data.control_file:
         table.add_row(escape(brief.data.control_file.file), _say("own_totals", language))

@@ -205,6 +205,20 @@ def database():
         return path.read_bytes()
 
 
+def payments():
+    """A database whose orders were paid in pieces, with a view of the days' sales: the same money three times."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "shop.sqlite"
+        with contextlib.closing(sqlite3.connect(path)) as shop:
+            shop.executescript("""
+                CREATE TABLE orders(id INTEGER PRIMARY KEY, customer_id INT, total_amount REAL, created_at TEXT);
+                CREATE TABLE payments(order_id INT, paid_at TEXT, amount REAL);
+                INSERT INTO orders VALUES (1, 7, 25, '2024-03-01 10:00'), (2, 8, 15, '2024-03-05 10:00'), (3, 7, 40, '2024-03-20 10:00');
+                INSERT INTO payments VALUES (1, '2024-03-01 10:01', 25), (2, '2024-03-05 10:01', 15), (3, '2024-03-20 10:01', 40);
+                CREATE VIEW daily_sales AS SELECT date(created_at) AS date, sum(total_amount) AS amount FROM orders GROUP BY 1;""")
+        return path.read_bytes()
+
+
 # a shift of a till is a number of its day, an invoice is asked for or not: neither is an order's
 SHIFTS = text("Shift No,Date,Item,Amount", "S101,2024-03-01,a,60", "S101,2024-03-01,b,40", "S102,2024-03-20,a,30")
 ASKED = text("Factura,Fecha,ID Cliente,Importe", "No,2024-03-01,c1,60", "Sí,2024-03-05,c2,40", "No,2024-03-20,c1,30")
@@ -213,6 +227,7 @@ SOLD = "SELECT sum(quantity), count(product), sum(amount) FROM orders"
 MONEY_ROOM = [
     *NUMBERED, *PROMOTE, *WRITTEN,
     Case("A shop's database", {"shop.sqlite": database}, "orders", (7, 3, 4, 0, 0, 0), 3, 80, 0, 2, guessed=True, query=SOLD, answer=[(6, 3, 80)]),
+    Case("Orders, payments and a view", {"shop.sqlite": payments}, "orders", (3, 3, 0, 0, 0, 0), 3, 80, 0, 2, guessed=True),
     Case("Shifts", {"o.csv": SHIFTS}, "orders", (3, 3, 0, 0, 0, 0), 3, 130, 0, 0, anonymous=3, guessed=True),
     Case("Factura or not", {"o.csv": ASKED}, "orders", (3, 3, 0, 0, 0, 0), 3, 130, 0, 2, guessed=True),
     Case("透视表在前", {"分析.xlsx": pivoted}, "orders", (3, 3, 0, 0, 0, 0), 3, 50, 0, 2, guessed=True),

@@ -1,7 +1,9 @@
 """A new project as a terminal shows it: what is refused leaves nothing behind, what is asked can be answered again."""
 
+import contextlib
 import getpass
 import io
+import sqlite3
 import sys
 import zipfile
 
@@ -299,3 +301,32 @@ def test_orders_without_number_or_customer_are_told_on_the_screen(tmp_path, head
         console = Console(file=io.StringIO(), width=200)
         show_check(console, check_project(Project.open(made)), "en")
         assert console.file.getvalue().count("without orders.customer_id") == 3  # of five notebooks
+
+
+def database(path, script):
+    """Write a database of these statements."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.executescript(script)
+    return path
+
+
+ORDERS = """CREATE TABLE orders(id INT, customer_id INT, total_amount REAL, created_at TEXT);
+    INSERT INTO orders VALUES (1, 7, 25, '2024-03-01 10:00'), (2, 8, 15, '2024-03-05 10:00'),
+        (3, 7, 4, '2024-03-20 10:00');"""
+PRODUCTS = """CREATE TABLE products(id INT, name TEXT, price REAL);
+    INSERT INTO products VALUES (1, 'tea', 15), (2, 'cup', 5);"""
+
+
+def test_what_a_database_holds_beside_its_orders_stays_out_even_where_files_that_lack_a_column_are_kept(tmp_path):
+    made, shown, fault = make(tmp_path / "p", database(tmp_path / "shop.db", ORDERS + PRODUCTS), keep=True)
+    assert [source.sheet for source in load_brief(made / "brief.yaml").data.sources] == ["orders"]
+    assert fault is None and "further tables that are not read: products" in " ".join(shown.split())
+
+
+def test_tables_not_read_are_told_of_each_database_by_itself(tmp_path):
+    """The only table of one bears the name of a table of the other that is not read."""
+    one = database(tmp_path / "one.db", ORDERS.replace("orders", "products"))
+    two = database(tmp_path / "two.db", ORDERS + PRODUCTS)
+    _, shown, _ = make(tmp_path / "p", one, two)
+    shown = " ".join(shown.split())
+    assert "one.db has further" not in shown and "two.db has further tables that are not read: products" in shown

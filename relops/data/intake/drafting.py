@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,8 @@ from relops.data.intake.files import Gathered, common_pattern, is_open
 from relops.data.intake.own_totals import take_own_totals
 from relops.data.intake.questions import Ask, Question, class_of_values
 from relops.data.intake.recognised import from_recogniser, named
+from relops.data.intake.tables import EMPTY, give_orders, leave_further, tables_to_read, views_to_read
 from relops.data.notes import join_notes, note
-from relops.data.readers.databases import tables_of
 from relops.data.readers.sheets import other_sheets
 from relops.data.readers.sniff import count_values, sniff, sum_values
 from relops.data.recognise import BASES, Recogniser, recognise
@@ -43,31 +43,35 @@ def draft_sources(gathered: Gathered, recognisers: Sequence[Recogniser], ask: As
     to ``ask``, each once for all sources. Where ``keep`` is set, files that lack a column make a source without it.
     Raises BadInput with the problems of all files.
     """
-    drafts, problems = [], list(gathered.problems)
+    problems = list(gathered.problems)
     order = DayMonth(ask, date_format)
-    unlike: list[tuple[Group, BadInput]] = []
-    for group in take_own_totals(_grouped(gathered.data, problems), gathered, problems):
-        try:
-            drafts.append(_drafted(group, recognisers, order))
-        except BadInput as fault:
-            unlike.append((group, fault))
+    tables = {path: tables_to_read(path) for path in gathered.data}
+    groups = take_own_totals(_grouped(gathered.data, tables, problems), gathered, problems)
+    drafts, unlike = _try(groups, recognisers, order)
+    views = {path: views_to_read(path) for path, name in gathered.data.items() if not give_orders(drafts, [name])}
+    shown, others = _try(_grouped(gathered.data, views, problems), recognisers, order)
+    covered = {(draft.source["table"], *draft.group.names) for draft in drafts}
+    drafts += [draft for draft in shown if (draft.source["table"], *draft.group.names) not in covered]
+    unlike += others
     for group, fault in list(unlike):
         if _lacks(fault) and (draft := _on_another_sheet(group, recognisers, order)):
             drafts.append(draft)
             unlike.remove((group, fault))
+    leave_further(drafts, lines=False)
     leave_to_orders(drafts)
+    leave_further(drafts, lines=True)
     for group, fault in unlike:
         lines = lines_of_orders(group, drafts)
-        if lines is None and keep and _lacks(fault):
-            lines = Draft(group, *found_alone(group.forms), {})
-        drafts += [lines] if lines else []
         # of a database whose orders come in, the tables of something else may stay
         beside = group.sheet and _lacks(fault) and any(draft.group.names == group.names for draft in drafts)
+        if lines is None and keep and _lacks(fault) and not beside:
+            lines = Draft(group, *found_alone(group.forms), {})
+        drafts += [lines] if lines else []
         problems += [] if lines or beside else fault.problems
     if problems:
         raise BadInput(problems)
-    tables = list(contract())
-    drafts.sort(key=lambda draft: tables.index(draft.source["table"]))
+    listed = list(contract())
+    drafts.sort(key=lambda draft: listed.index(draft.source["table"]))
     for draft in drafts:
         if draft.group.sheet:
             draft.source["sheet"] = draft.group.sheet
@@ -87,14 +91,28 @@ def draft_sources(gathered: Gathered, recognisers: Sequence[Recogniser], ask: As
     return drafts
 
 
-def _grouped(files: dict[Path, str], problems: list[Problem]) -> list[Group]:
+def _try(groups: Sequence[Group], recognisers: Sequence[Recogniser], order: DayMonth
+         ) -> tuple[list[Draft], list[tuple[Group, BadInput]]]:
+    """Return the drafts of groups, and those that make none with what they lack."""
+    drafts, unlike = [], []
+    for group in groups:
+        try:
+            drafts.append(_drafted(group, recognisers, order))
+        except BadInput as fault:
+            unlike.append((group, fault))
+    return drafts, unlike
+
+
+def _grouped(files: dict[Path, str], tables: Mapping[Path, Sequence[str | None]], problems: list[Problem]
+             ) -> list[Group]:
     groups: dict[tuple[Any, ...], Group] = {}
-    parts = [(path, name, table) for path, name in files.items() for table in _tables(path)]
+    parts = [(path, files[path], table) for path, listed in tables.items() for table in listed]
     for path, name, table in parts:
         try:
             form = sniff(path, table)
         except BadInput as fault:
-            problems += fault.problems if table is None else []  # an empty table of a database is no export
+            # an empty table of a database is no export
+            problems += [one for one in fault.problems if table is None or one.code not in EMPTY]
             continue
         except OSError as fault:
             problems.append(Problem("data.guess.cannot_read", str(path), {"fault": fault.strerror or str(fault)}))
@@ -106,12 +124,6 @@ def _grouped(files: dict[Path, str], problems: list[Problem]) -> list[Group]:
         group.forms.append(form)
         group.names.append(name)
     return list(groups.values())
-
-
-def _tables(path: Path) -> list[str | None]:
-    """Return the tables of a database that holds several, each to be read by itself; of any other file None."""
-    tables = tables_of(path)
-    return list(tables) if len(tables) > 1 else [None]
 
 
 def _drafted(group: Group, recognisers: Sequence[Recogniser], order: DayMonth) -> Draft:

@@ -55,7 +55,7 @@ def read_sqlite(path: Path, shown: str, wanted: str | None) -> tuple[list[str], 
     try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         connection.text_factory = lambda raw: raw.decode("utf-8", errors="replace")
-        table = choose_table(_sqlite_tables(connection), wanted, shown)
+        table = choose_table([name for name, _ in _sqlite_tables(connection)], wanted, shown)
         cursor = connection.execute(f"SELECT * FROM {quote(table)}")
         names = [column[0] for column in cursor.description]
     except sqlite3.Error as fault:
@@ -65,25 +65,36 @@ def read_sqlite(path: Path, shown: str, wanted: str | None) -> tuple[list[str], 
 
 def tables_of(path: Path) -> list[str]:
     """Return the tables and views of a database file; none where it is damaged or something else."""
+    return [name for name, _ in _listed(path)]
+
+
+def views_of(path: Path) -> list[str]:
+    """Return the views of a database file."""
+    return [name for name, is_view in _listed(path) if is_view]
+
+
+def _listed(path: Path) -> list[tuple[str, bool]]:
+    """Return the tables and views of a database file, with whether each is a view."""
     try:
         with path.open("rb") as file:
             head = file.read(16)
         if head.startswith(b"SQLite format 3\0"):
             with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-                return _sqlite_tables(connection)
+                return [(name, kind == "view") for name, kind in _sqlite_tables(connection)]
         if head[8:12] == b"DUCK":
             with duckdb.connect(str(path), read_only=True) as connection:
-                listed = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY 1"
-                return [name for name, in connection.execute(listed).fetchall()]
+                listed = ("SELECT table_name, table_type = 'VIEW' FROM information_schema.tables "
+                          "WHERE table_schema = 'main' ORDER BY 1")
+                return connection.execute(listed).fetchall()
     except (OSError, sqlite3.Error, duckdb.Error):
         return []  # what is wrong with it, the reader says
     return []
 
 
-def _sqlite_tables(connection: sqlite3.Connection) -> list[str]:
-    return [name for name, in connection.execute(
-        "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
-        "ORDER BY name")]
+def _sqlite_tables(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    return connection.execute(
+        "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') "
+        "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name").fetchall()
 
 
 def _sqlite_rows(connection: sqlite3.Connection, cursor: sqlite3.Cursor, shown: str) -> Iterator[Row]:
