@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from relops.data.bases import as_text
 from relops.data.engine import literal
+from relops.data.folding import fold
 from relops.data.guess_state import Guess
 from relops.data.notes import note
 from relops.data.readers.sniff import sum_values
 from relops.data.statuses import class_by_words, read_statuses
+
+LESSENS = re.compile("discount|coupon|voucher|promo|rabatt|remise|descuento|desconto|sconto|优惠|折扣|满减|抵扣|减免|"
+                     "exchange|换货|umtausch")
 
 
 @dataclass
@@ -43,12 +48,13 @@ def settle_kinds(guess: Guess, kind: str, reasons: list[dict[str, str]]) -> Kind
 
 def _strange_kinds(guess: Guess, kind: str, plain: list[str], refunds: list[str]) -> dict[str, str]:
     """Return the kinds of rows that no word calls a sale, and those called so that take money out on the whole, with
-    the class to propose."""
+    the class to propose: a discount lessens the order that it stands in."""
     amount = guess.columns.get("amount")
     money: Counter[str] = Counter()
     for form in guess.forms if isinstance(amount, str) else ():
         money.update(sum_values(form, kind, amount))
-    return {value: "not_counted" if money[value] < 0 else "counted" for value in guess.values(kind)
+    return {value: "not_counted" if money[value] < 0 and not LESSENS.search(fold(value)) else "counted"
+            for value in guess.values(kind)
             if value not in guess.classes and value not in refunds and (value not in plain or money[value] < 0)}
 
 

@@ -25,7 +25,9 @@ CLOSED = ("closed", "close")
 Words = Mapping[str, Sequence[re.Pattern[str]]]
 LATIN = re.compile(r"[a-z]")  # a pattern with such letters stands alone, one of another script anywhere
 CLASSES = ("recharge", "refund", "not_counted", "counted")
-OPPOSED = ("status", "row_type")  # where what is not refunded counts, and what is not paid does not
+# where what is not refunded counts, and what a word of sales becomes that is denied: not paid is no sale, but a kind of
+# row is one in other words, as those of members and non-members are
+OPPOSED = {"status": "not_counted", "row_type": "counted"}
 
 
 def read_statuses(values: Iterable[str]) -> tuple[dict[str, list[str]], list[str]]:
@@ -78,7 +80,7 @@ def class_by_words(values: Iterable[str], told: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for value in values:
         folded = fold(value).replace("_", " ")
-        kinds = _said(folded, words) | (_opposed(folded, words) if told in OPPOSED else set())
+        kinds = _said(folded, words) | (_opposed(folded, words, OPPOSED[told]) if told in OPPOSED else set())
         if kind := next((kind for kind in words if kind in kinds), None):
             found.setdefault(kind, []).append(value)
     return found
@@ -89,16 +91,16 @@ def _said(value: str, words: Words) -> set[str]:
             if any(not _is_denied(value, met) for word in patterns for met in word.finditer(value))}
 
 
-def _opposed(value: str, words: Words) -> set[str]:
-    """Return the classes that denied words leave: what is not given back or called off counts, what is not paid does
-    not; goods not sent yet are sold."""
+def _opposed(value: str, words: Words, unsold: str) -> set[str]:
+    """Return the classes that denied words leave: what is not given back or called off counts, what is not paid is
+    ``unsold``; goods not sent yet are sold."""
     ended = [word for kind, patterns in words.items() if kind != "counted" for word in patterns]
     denied = {False: [*ended, *value_words()["money_back"]["refund"]], True: words.get("counted", ())}
     kinds = set()
     for counts, patterns in denied.items():
         for met in (met for word in patterns for met in word.finditer(value) if _is_denied(value, met)):
             later = any(word.search(met.group()) for word in value_words()["denials"]["after_the_sale"])
-            kinds.add("not_counted" if counts and not later else "counted")
+            kinds.add(unsold if counts and not later else "counted")
     return kinds
 
 

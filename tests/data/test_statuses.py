@@ -69,7 +69,16 @@ def test_a_latin_word_stands_alone_unless_it_is_a_stem():
     """Apple is no application, what was opened again is open; requested and exchanges are stems with an end."""
     values = ["Apple", "Reopened", "Applied", "Requested", "Exchanges", "Open", "In Bearbeitung", "申请中"]
     assert class_by_words(values, "after_sales") == {"nothing": values[2:]}
-    assert class_by_words(["Microservice fee", "Service fees"], "row_type") == {"not_counted": ["Service fees"]}
+    assert class_by_words(["Microservice", "Services"], "row_type") == {"counted": ["Services"]}
+
+
+def test_a_kind_of_sale_that_is_denied_is_another_kind_of_sale():
+    sold = ["会员消费", "非会员消费", "非会员", "Non-subscription", "Non-recurring", "Non-cash", "No reservation", "未预约",
+            "免配送费订单", "补充订单", "Pay in store", "Paid in full", "Subscription fee"]
+    ended = ["No sale", "Pay in", "Paid in", "Cash out", "Reserve", "作废"]
+    assert class_by_words([*sold, *ended], "row_type") == {"counted": sold, "not_counted": ended}
+    assert class_by_words(["未付款", "Not paid", "已付款未发货"], "status") == {
+        "not_counted": ["未付款", "Not paid"], "counted": ["已付款未发货"]}
 
 
 def test_a_place_is_named_by_a_word_of_its_own():
