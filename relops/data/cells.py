@@ -104,6 +104,10 @@ MACROS = {
     "priced(x)": "replace(trim(x, '¥￥$€£ 元'), ',', '')",
     "as_money(x)": f"""TRY_CAST(CASE WHEN regexp_full_match(x, '-?[0-9]+([.][0-9]*)?') THEN x
         WHEN regexp_full_match(x, '{PRICED}') THEN priced(x) ELSE plain_number(bare_money(x)) END AS DECIMAL(18, 4))""",
+    # money in the smallest units of its currency, as Stripe counts it: UGX and ISK in hundredths too
+    "minor_money(x, currency)": """as_money(x) / CASE WHEN lower(currency) IN ('bif', 'clp', 'djf', 'gnf', 'jpy', 'kmf',
+            'krw', 'mga', 'pyg', 'rwf', 'vnd', 'vuv', 'xaf', 'xof', 'xpf') THEN 1
+        WHEN lower(currency) IN ('bhd', 'jod', 'kwd', 'omr', 'tnd') THEN 1000 ELSE 100 END""",
     "is_number(x)": f"""CASE WHEN regexp_full_match(x, '{PRICED}') THEN true
         ELSE x IS NULL OR plain_number(bare_money(x)) IS NOT NULL END""",
     "as_number(x)": rf"""CASE WHEN regexp_full_match(x, '-?[0-9]+([.][0-9]*)?') THEN TRY_CAST(x AS DOUBLE)

@@ -50,6 +50,12 @@ def test_money(engine, cell, amount):
     assert read(engine, "as_money(x)", cell) == (None if amount is None else Decimal(amount))
 
 
+@pytest.mark.parametrize(("currency", "amount"), [
+    ("usd", 123.45), ("KWD", 12.345), ("tnd", 12.345), ("JPY", 12345), ("xof", 12345), ("isk", 123.45), ("ugx", 123.45)])
+def test_money_in_the_smallest_units_of_its_currency(engine, currency, amount):
+    assert read(engine, f"minor_money(x, {literal(currency)})", "12345") == amount
+
+
 @pytest.mark.parametrize(("cell", "day"), [
     *((f"7 {name} 2024", f"2024-{month:02}-07") for names in (
         "January February March April May June July August September October November December",

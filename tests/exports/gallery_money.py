@@ -107,6 +107,7 @@ PLACES = {"Ship Postal,Order State": ("78701,TX", "93701,CA", "12207,NY", "78701
 STATED += [Case(f"places: {header}", {"orders.csv": told(header, *values)}, "orders", (4, 4, 0, 0, 0, 0), 4, 250, 0, 3, guessed=True, query="SELECT count(DISTINCT region) FROM orders", answer=[(3,)]) for header, values in PLACES.items()]
 DRAWER = ("取引区分,取消区分,小計,値引,合計,税,支払方法,会員ID,会員コード,店舗名,端末取引ID", "通常,通常,1335,-50,1285,128,現金,101,K1,本店,1", "通常,取消,509,-50,459,45,現金,102,K2,本店,2", "返品,通常,-285,0,-285,0,現金,101,K1,本店,3", "入金,通常,30000,0,30000,0,現金,,,本店,4", "通常,通常,660,0,660,66,現金,102,K2,本店,5")
 SMAREGI = text(f"取引ID,取引日時,{DRAWER[0]}", *(f"{n},2024/03/0{n} 10:05:00,{row}" for n, row in enumerate(DRAWER[1:], 1)), encoding="cp932")
+SMAREGI_CODES = text(f"取引ID,取引日時,{DRAWER[0]}", *(f"{n},2024/03/0{n} 10:05:00,{row}".replace("通常,通常,", "通常,,").replace(",取消,", ",1,").replace("返品,通常,", "返品,0,") for n, row in enumerate(DRAWER[1:], 1)), encoding="cp932")
 DRAWER_JP = text(f"伝票番号,取引日時,{DRAWER[0]}".replace("会員ID", "会員番号"), *(f"{n},2024/03/0{n} 10:05:00,{row}" for n, row in enumerate(DRAWER[1:], 1)), encoding="cp932")
 NO_HEADER = text(*(f"{n},2024-03-{n * 4:02} 10:00:00,C{n % 2},{n}0.50,{state}" for n, state in enumerate(("已完成", "已取消", "已退款", "已完成", "已完成"), 1)))
 CALLED_OFF = told("Cancelled at", "", "2024-03-11 10:00", "", "")
@@ -173,6 +174,8 @@ DATES = {"Fecha de venta": ("3 de marzo de 2024 10:05 hs.", "5 de abril de 2024 
          "成交日期": ("2024年3月3日 上午10:05", "2024年4月5日 上午11:08", "2024年4月20日 上午9:00"), "订购时间": ("2024/3/3（日） 10:05", "2024/4/5（五） 11:08", "2024/4/20（六） 09:00"), "Order Date": ("03/03/2567 10:05", "05/04/2567 11:08", "20/04/2567 09:00"), "Order Time": ("2567-03-03 10:05:00", "2567-04-05 11:08:00", "2567-04-20 09:00:00")}
 WRITTEN = [Case(f"{header} {days[0]}", dated(header, *days), "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 2, guessed=True, query=HOURS.format("Asia/Taipei" if header == "訂單日期" else "Asia/Shanghai" if header[0] > "z" else "UTC"), answer=[(["03-03 10:05:00", "04-05 11:08:00", "04-20 09:00:00"],)]) for header, days in DATES.items()]
 STRIPE_API = text('{"id":"ch_1","object":"charge","amount":1250,"amount_refunded":0,"created":1709287500,"currency":"usd","customer":"cus_1","paid":true,"refunded":false,"status":"succeeded"}', '{"id":"ch_2","object":"charge","amount":2000,"amount_refunded":500,"created":1709547000,"currency":"usd","customer":"cus_2","paid":true,"refunded":false,"status":"succeeded"}', '{"id":"ch_3","object":"charge","amount":999,"amount_refunded":0,"created":1710925200,"currency":"usd","customer":"cus_1","paid":false,"refunded":false,"status":"failed"}')
+# dinars count in thousandths; what is not captured is no sale
+STRIPE_DINARS = text("id,object,amount,amount_refunded,created,currency,customer,captured,paid,status", "ch_1,charge,12345,1000,1709287500,kwd,cus_1,true,true,succeeded", "ch_2,charge,2000,0,1709547000,kwd,cus_2,true,true,succeeded", "ch_3,charge,2500,0,1710925200,kwd,cus_1,false,true,succeeded", "ch_4,charge,900,0,1710925200,kwd,cus_1,false,false,failed")
 def pivoted():
     """A workbook whose first sheet is a pivot of the second."""
     book = openpyxl.Workbook()
@@ -234,6 +237,7 @@ MONEY_ROOM = [
     Case("Gorgias", {"tickets.csv": GORGIAS}, "tickets", (2, 2, 0, 0, 0, 0), guessed=True, query=OPENED, answer=[(2, 1, 2, "Amy")]),
     Case("Intercom", {"conversations.csv": INTERCOM}, "tickets", (2, 2, 0, 0, 0, 0), guessed=True, query=OPENED, answer=[(2, 1, 2, "Amy")]),
     Case("Stripe API", {"charges.jsonl": STRIPE_API}, "orders", (3, 2, 0, 0, 1, 0), 2, 32.5, 5, 2, guessed=True),
+    Case("Stripe dinars", {"charges.csv": STRIPE_DINARS}, "orders", (4, 2, 0, 0, 2, 0), 2, 14.345, 1, 2, guessed=True),
     Case("每月有小计的流水账", {"流水账.csv": BOOK}, "orders", (5, 5, 0, 0, 0, 0), 5, 221.35, 0, 3, guessed=True),
     Case("日期与时间", {"o.csv": CLOCK_CN}, "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 2, guessed=True, query=HOURS.format("Asia/Shanghai"), answer=[(["03-01 10:05:00", "03-05 11:08:30", "03-20 09:00:00"],)]),
     Case("Date and time", {"o.csv": CLOCK_EN}, "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 2, guessed=True, query=HOURS.format("UTC"), answer=[(["03-31 10:05:00", "04-05 11:08:00", "04-20 09:00:00"],)]),
@@ -261,6 +265,7 @@ MONEY_ROOM = [
     *STATED,
     Case("Amazon date range", {"2024Mar.csv": AMAZON}, "orders", (6, 3, 1, 0, 2, 0), 2, 1960, 660, 0, anonymous=4),
     Case("スマレジ", {"torihiki.csv": SMAREGI}, "orders", (5, 3, 0, 0, 2, 0), 2, 1945, 285, 2),
+    Case("スマレジ codes", {"torihiki.csv": SMAREGI_CODES}, "orders", (5, 3, 0, 0, 2, 0), 2, 1945, 285, 2),
     Case("レジの入金", {"torihiki.csv": DRAWER_JP}, "orders", (5, 3, 0, 0, 2, 0), 2, 1945, 285, 2, guessed=True),
     Case("refund states in doubt", {"orders.csv": DOUBTED}, "orders", (4, 3, 0, 0, 1, 0), 3, 200, 70, 2, guessed=True, asks=("statuses",)),
     Case("陌生的业务类型", {"流水.csv": STRANGE}, "orders", (6, 3, 0, 0, 3, 0), 2, 130, 40, 2, guessed=True, asks=("statuses",)),
