@@ -31,7 +31,7 @@ def settle_statuses(guess: Guess) -> None:
     flags = {header: name for name in FLAGS if (header := guess.leave(name)) and not counts(header)}
     reasons: list[dict[str, str]] = []
     cases: list[str] = []
-    status = leave_places(guess, status)
+    named = status = leave_places(guess, status)
     doubted = _doubted_states(guess, after) if after else {}
     after = after or (_second_state(guess, status, kind) if status else None)
     if after:
@@ -52,7 +52,8 @@ def settle_statuses(guess: Guess) -> None:
     if cases or kinds.sales:
         _take_cases(guess, status, kind, kinds, cases, reasons)
     elif status:
-        guess.take("status", status, note("by_header"))
+        sure = status == named and read_statuses(guess.values(status))[0]
+        guess.take("status", status, note("by_header" if sure else "by_likeness"))
 
 
 def _take_cases(guess: Guess, status: str | None, kind: str | None, kinds: Kinds, cases: list[str],

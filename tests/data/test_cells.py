@@ -51,7 +51,8 @@ def test_money(engine, cell, amount):
 
 
 @pytest.mark.parametrize(("currency", "amount"), [
-    ("usd", 123.45), ("KWD", 12.345), ("tnd", 12.345), ("JPY", 12345), ("xof", 12345), ("isk", 123.45), ("ugx", 123.45)])
+    ("usd", 123.45), ("KWD", 12.345), ("tnd", 12.345), ("JPY", 12345), ("xof", 12345), ("isk", 123.45),
+    ("ugx", 123.45)])
 def test_money_in_the_smallest_units_of_its_currency(engine, currency, amount):
     assert read(engine, f"minor_money(x, {literal(currency)})", "12345") == amount
 

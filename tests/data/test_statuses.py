@@ -105,3 +105,4 @@ def test_a_state_is_a_place_only_where_cities_lie_in_it(header, values, others, 
     source, notes = guess_source(path)
     assert {name for name in ("status", "region") if source["columns"].get(name) == header} == {column}
     assert header == "State" or column != "region" or "please check" in notes["columns.region"]["en"]
+    assert column == "region" or "fairly sure" not in notes["columns.status"]["en"]
