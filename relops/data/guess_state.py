@@ -10,7 +10,9 @@ from typing import Any
 
 import pandas as pd
 
+from relops.data.bases import TIMES
 from relops.data.column_evidence import ColumnEvidence, prefer
+from relops.data.headers import found_by_header, headers
 from relops.data.notes import Notes, join_notes
 from relops.data.readers.sniff import FileForm, count_values, read_chunks
 from relops.data.statuses import MOST_VALUES
@@ -63,12 +65,23 @@ class Guess:
 
     def state_date_format(self, date_format: str) -> None:
         """Let the user's word decide between readings of a date, of other clocks too."""
-        for name, cells in self.evidence.items():
-            if not cells.may_be_date:  # written in a way that nobody knows but the user
-                cells.formats[date_format] = sum(int(pd.to_datetime(
-                    rows[name], format=date_format, errors="coerce").notna().sum())
-                    for rows in read_all(self.forms, [name]))
+        strange = self._strange_dates()
+        for rows in read_all(self.forms, strange) if strange else ():
+            for name in strange:
+                counts = rows[name].value_counts()
+                days = pd.to_datetime(pd.Series(counts.index.astype("string")), format=date_format, errors="coerce")
+                self.evidence[name].formats[date_format] += int(counts[days.notna().to_numpy()].sum())
+        for cells in self.evidence.values():
             prefer(cells, date_format)
+
+    def _strange_dates(self) -> list[str]:
+        """Return the headers whose cells nobody reads as dates and only the user may know: those that say time, or
+        where there are none all that are no numbers."""
+        known = headers()[self.table]
+        times = [name for column in known if TIMES.search(column)
+                 for name, _ in found_by_header(self.form.names, known[column])]
+        return [name for name, cells in self.evidence.items() if not cells.may_be_date
+                and (name in times if times else not cells.is_number)]
 
     @property
     def form(self) -> FileForm:

@@ -277,6 +277,17 @@ def test_a_stated_form_reads_dates_that_nobody_else_can(tmp_path):
     assert preview.months["orders"].tolist() == [2, 1]
 
 
+def test_a_stated_form_takes_no_numbers_for_dates(tmp_path):
+    """Six digits are a day under a header of time, and a member's number under any other."""
+    orders = tmp_path / "orders.csv"
+    orders.write_text("订单号,下单时间,实付金额,会员号\nA1,240102,35.5,240101\nA2,240103,20,240102\nA3,240214,12.8,240101\n",
+                      encoding="utf-8")
+    made = new_project(tmp_path / "p", [orders], date_format="%y%m%d", data_end="2024-03-01")
+    columns = load_brief(made / "brief.yaml").data.sources[0].columns
+    assert (columns["ordered_at"], columns["customer_id"]) == ("下单时间", "会员号")
+    assert preview_project(Project.open(made), "").months["orders"].tolist() == [2, 1]
+
+
 def test_a_file_downloaded_twice_is_read_once(tmp_path):
     folder = tmp_path / "exports"
     folder.mkdir()
