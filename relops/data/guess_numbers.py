@@ -4,21 +4,25 @@ of a sale."""
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import pandas as pd
 
 from relops.data.bases import as_text
 from relops.data.column_evidence import gather, to_number
+from relops.data.expressions import columns_of
 from relops.data.guess_state import Guess, read_all
 from relops.data.headers import normal, numbers_something
 from relops.data.notes import join_notes, note
-from relops.data.readers.sniff import read_chunks
+from relops.data.readers.sniff import FileForm, read_chunks, work_out
 
 SELDOM = 0.1
 HALF = 0.5
 CLOCK = "[ T]*(上午|下午|中午|晚上|凌晨)? *[0-9]{1,2}:[0-9]{2}.*$"
 COMPACT = "%Y%m%d%H%M%S"
-CODE = r"(?=.*[0-9])[^\s.,:][^.,:]{2,39}"  # a number of three signs or more, no amount and no time
+# a number of three signs or more, no amount and no time
+CODED = r"regexp_full_match({0}, '[^\s.,:][^.,:]{{2,39}}') AND regexp_matches({0}, '[0-9]')"
+FIRST_ROWS = 200_000  # of a cheap look before all rows
 DAY = 8  # digits of a day in such a time
 
 
@@ -31,14 +35,13 @@ def find_number(guess: Guess) -> None:
     same = [time, *([customer] if isinstance(customer, str) else [])]
     amount = guess.columns.get("amount")
     names = [name for name in guess.free if numbers_something(name) or len(same) > 1]
-    names = [name for name in names if not (isinstance(amount, dict) and name in str(amount))]
-    if names:
-        names = _naming(next(read_chunks(guess.form, [*same, *names])), names, same)  # a cheap look before all rows
-    if names:
-        rows = pd.concat(list(read_all(guess.forms, [*same, *names])), ignore_index=True)
-        names = _naming(rows, names, same)
-    if names:
-        name = min(names, key=lambda name: (not numbers_something(name), rows[name].nunique()))
+    used = columns_of(amount["sql"]) if isinstance(amount, dict) and "sql" in amount else set()
+    names = [name for name in names if name not in used]
+    found = _naming(guess.forms[:1], names, same, FIRST_ROWS)
+    if found:
+        found = _naming(guess.forms, list(found), same)
+    if found:
+        name = min(found, key=lambda name: (not numbers_something(name), found[name]))
         guess.take("order_id", name, note("order_by_repeats", header=name))
         return
     own = next((name for name in guess.free if normal(name) == "id"), None)
@@ -46,22 +49,39 @@ def find_number(guess: Guess) -> None:
         guess.take("order_id", own, note("by_header"))  # of a list of orders; of lines it would be the line's
 
 
-def _naming(rows: pd.DataFrame, names: list[str], same: list[str]) -> list[str]:
-    """Return the headers whose values are codes that come back, each on rows that agree in all of ``same``."""
-    known = float((rows[same[1]] != "").mean()) if len(same) > 1 else 0.0
-    if known < HALF and not rows[same[0]].str.contains(":", regex=False).any():
-        return []  # on a day of strangers agree a till's shift and whatever else is counted by days
-    found = []
+def _naming(forms: Sequence[FileForm], names: list[str], same: list[str], most: int | None = None) -> dict[str, int]:
+    """Return the headers whose values are codes that come back, each on rows that agree in all of ``same``, with how
+    many they are."""
+    if not names:
+        return {}
+    query = (f"SELECT count(*) AS rows, count(*) FILTER (v{len(same) - 1} <> '') AS known, "
+             "bool_or(contains(v0, ':')) AS timed FROM cells")
+    whole = pd.concat(work_out(form, same, query, most) for form in forms)
+    known = len(same) > 1 and whole["known"].sum() >= HALF * whole["rows"].sum()
+    if not known and not whole["timed"].any():
+        return {}  # on a day of strangers agree a till's shift and whatever else is counted by days
+    found = {}
     for name in names:
-        filled = rows[rows[name] != ""]
-        coded = filled[name].str.fullmatch(CODE)
-        counts = filled[name].value_counts()
+        values = _values(forms, name, same, most)
         often = SELDOM if numbers_something(name) else HALF
-        comes_back = len(counts) > 1 and (counts > 1).mean() >= often
-        agree = not filled[[name, *same]].drop_duplicates()[name].duplicated().any()
-        if len(filled) == len(rows) and coded.all() and comes_back and agree:
-            found.append(name)
+        comes_back = len(values) > 1 and (values["rows"] > 1).mean() >= often
+        if values["coded"].all() and comes_back and (values["least"] == values["most"]).all():
+            found[name] = len(values)
     return found
+
+
+def _values(forms: Sequence[FileForm], name: str, same: list[str], most: int | None) -> pd.DataFrame:
+    """Return a row for each value under a header: its rows, whether it is a code, what they bear in ``same``; as
+    hashes, for texts of millions of rows would fill the memory."""
+    value = f"v{len(same)}"
+    beside = f"hash({', '.join(f'v{place}' for place in range(len(same)))})"
+    found = [work_out(form, [*same, name], f"SELECT hash({value}) AS value, count(*) AS rows, min({beside}) AS least, "
+                      f"max({beside}) AS most, bool_and({CODED.format(value)}) AS coded FROM cells GROUP BY 1", most)
+             for form in forms]
+    if len(found) == 1:
+        return found[0]
+    return pd.concat(found).groupby("value").agg(rows=("rows", "sum"), least=("least", "min"), most=("most", "max"),
+                                                 coded=("coded", "all"))
 
 
 def settle_numbers(guess: Guess) -> None:

@@ -98,11 +98,22 @@ def _forget(engine: Engine, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def work_out(form: FileForm, columns: list[str], query: str, most: int | None = None) -> pd.DataFrame:
+    """Return what a query makes of the rows of a file, or the first ``most`` of them: the table ``cells``, with
+    ``columns`` as v0, v1 ... in the texts that :func:`read_chunks` gives."""
+    limit = f" LIMIT {most}" if most else ""
+    return form.engine.execute(f"WITH cells AS ({_texts(form, columns)}{limit}) {query}").df()
+
+
 def read_chunks(form: FileForm, columns: list[str]) -> Iterator[pd.DataFrame]:
     """Yield the whole file in pieces, only ``columns``, every cell as cleaned text, empty cells as ''."""
-    cells = [str(form.staged.cell(name)) for name in columns]
-    listed = ", ".join(f"coalesce({cell}, '') AS v{place}" for place, cell in enumerate(cells))
-    rows = form.engine.execute(f"SELECT {listed} FROM {cleaned(form.staged.table, list(dict.fromkeys(cells)))}")
+    rows = form.engine.execute(_texts(form, columns))
     while len(chunk := rows.fetch_df_chunk(CHUNK_VECTORS)):
         chunk.columns = columns
         yield chunk.astype("string")
+
+
+def _texts(form: FileForm, columns: list[str]) -> str:
+    cells = [str(form.staged.cell(name)) for name in columns]
+    listed = ", ".join(f"coalesce({cell}, '') AS v{place}" for place, cell in enumerate(cells))
+    return f"SELECT {listed} FROM {cleaned(form.staged.table, list(dict.fromkeys(cells)))}"
