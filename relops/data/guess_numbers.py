@@ -22,6 +22,7 @@ CLOCK = "[ T]*(上午|下午|中午|晚上|凌晨)? *[0-9]{1,2}:[0-9]{2}.*$"
 COMPACT = "%Y%m%d%H%M%S"
 # a number of three signs or more, no amount and no time
 CODED = r"regexp_full_match({0}, '[^\s.,:][^.,:]{{2,39}}') AND regexp_matches({0}, '[0-9]')"
+MIDNIGHT = "[ T]0?0:00(:00([.]0+)?)?$"
 FIRST_ROWS = 200_000  # of a cheap look before all rows
 DAY = 8  # digits of a day in such a time
 
@@ -55,19 +56,30 @@ def _naming(forms: Sequence[FileForm], names: list[str], same: list[str], most: 
     if not names:
         return {}
     query = (f"SELECT count(*) AS rows, count(*) FILTER (v{len(same) - 1} <> '') AS known, "
-             "bool_or(contains(v0, ':')) AS timed FROM cells")
+             f"bool_or(contains(v0, ':') AND NOT regexp_matches(v0, '{MIDNIGHT}')) AS timed FROM cells")
     whole = pd.concat(work_out(form, same, query, most) for form in forms)
     known = len(same) > 1 and whole["known"].sum() >= HALF * whole["rows"].sum()
-    if not known and not whole["timed"].any():
+    timed = bool(whole["timed"].any())
+    if not known and not timed:
         return {}  # on a day of strangers agree a till's shift and whatever else is counted by days
     found = {}
     for name in names:
         values = _values(forms, name, same, most)
         often = SELDOM if numbers_something(name) else HALF
         comes_back = len(values) > 1 and (values["rows"] > 1).mean() >= often
-        if values["coded"].all() and comes_back and (values["least"] == values["most"]).all():
+        if values["coded"].all() and comes_back and (values["least"] == values["most"]).all() and (
+                (timed and numbers_something(name)) or _changes(forms, name, same, most)):
             found[name] = len(values)
     return found
+
+
+def _changes(forms: Sequence[FileForm], name: str, same: list[str], most: int | None) -> bool:
+    """Return whether a customer has several values under a header: what is always the same one's is the customer's,
+    as a locker or a postcode is, and names no order."""
+    if len(same) < 2:
+        return False
+    query = "SELECT 1 AS one FROM cells WHERE v0 <> '' GROUP BY v0 HAVING count(DISTINCT v1) > 1 LIMIT 1"
+    return any(len(work_out(form, [same[-1], name], query, most)) for form in forms)
 
 
 def _values(forms: Sequence[FileForm], name: str, same: list[str], most: int | None) -> pd.DataFrame:

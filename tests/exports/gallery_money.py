@@ -115,6 +115,12 @@ PIECES_BACK = text("Order number,Date created,Contact email,Item,Qty,Quantity re
 MAYBE_PIECES = told("Returns", "1", "0", "2", "0")
 IN_PART = told("Status,Erstattungsbetrag", "Geliefert,0.00", "Teilweise erstattet,20.00", "Erstattet,70.00", "Storniert,0.00")
 SPAIN = text("Nº de pedido;Fecha del pedido;Estado del pedido;Correo electrónico;Importe total", "5001;13/03/2024 10:15;Completado;a@e.es;121,00", "5002;14/03/2024 10:15;Cancelado;b@e.es;60,50", "5003;20/03/2024 10:15;Reembolsado;b@e.es;60,50", encoding="cp1252")
+# what an hour of changes once read wrongly: kinds of sale that are denied, a code of places that are states of orders, a shift and a locker that are no orders
+MEMBERS_OR_NOT = text("小票号,时间,会员号,消费类型,实收金额", *(f"{n},2024-03-{n:02} 10:00,c{n % 4},{'非会员消费' if n % 2 else '会员消费'},10" for n in range(1, 13)), "13,2024-03-13 10:00,c1,退款,-10")
+ORDER_STATE = text("Order No,Order Date,Customer ID,Order State,Total", *(f"{n},2024-03-{n:02},c{n % 4},{('CMP', 'CXL', 'PND')[n % 3]},10" for n in range(1, 13)))
+MIDNIGHT_SHIFTS = text("Date,Shift No,Amount", *(f"2024-03-{1 + n // 4:02} 00:00:00,S{100 + n // 4},10" for n in range(12)))
+LOCKERS = text("Date,Customer ID,Locker No,Amount", *(f"2024-03-{1 + n // 2:02},c{n // 2},L{200 + n // 2},10" for n in range(12)))
+INTENTS = text("id,object,amount,amount_received,created,currency,customer,status,livemode", "pi_1,payment_intent,2000,2000,1709280000,usd,c1,succeeded,true", "pi_2,payment_intent,3000,0,1709366400,usd,c2,requires_payment_method,true", "pi_3,payment_intent,1550,1550,1710000000,usd,c1,succeeded,true")
 TAIWAN = text("訂單編號,訂購日期,會員手機號碼,訂單狀態,訂單總金額", "T1,2024-03-01 10:00,0911000001,已結帳,300", "T2,2024-03-05 10:00,0911000002,已關閉,200", "T3,2024-03-06 10:00,0911000002,交易失敗,90", "T4,2024-03-20 10:00,0911000001,已退貨,250", "T5,2024-03-21 10:00,0911000002,已付款,50")
 SHOPEE = text("訂單編號,訂單狀態,退貨 / 退款狀態,會員手機,下單時間,實付金額,商品名稱,數量", "A,完成,,0911000001,2024-03-01 10:00,300,茶,2", "B,不成立,,0911000002,2024-03-05 10:00,100,茶,1", "C,完成,退款完成,0911000002,2024-03-20 10:00,200,茶,2", encoding="big5")
 # the same on both lines of an order: the order's or each line's, told by a voucher's number, or not told at all; and without a number of the order
@@ -281,6 +287,11 @@ MONEY_ROOM = [
     Case("Money or pieces", {"orders.csv": MAYBE_PIECES}, "orders", (4, 4, 0, 0, 0, 0), 4, 250, 3, 3, guessed=True, asks=("returned",)),
     Case("Teilweise erstattet", {"orders.csv": IN_PART}, "orders", (4, 3, 0, 0, 1, 0), 3, 220, 90, 3, guessed=True),
     Case("Pedidos", {"pedidos.csv": SPAIN}, "orders", (3, 2, 0, 0, 1, 0), 2, 181.5, 60.5, 2, guessed=True),
+    Case("非会员消费", {"流水.csv": MEMBERS_OR_NOT}, "orders", (13, 13, 0, 0, 0, 0), 12, 120, 10, 4, guessed=True),
+    Case("Order State of codes", {"orders.csv": ORDER_STATE}, "orders", (12, 12, 0, 0, 0, 0), 12, 120, 0, 4, guessed=True, asks=("statuses",)),
+    Case("Shifts at midnight", {"till.csv": MIDNIGHT_SHIFTS}, "orders", (12, 12, 0, 0, 0, 0), 12, 120, 0, 0, 12, guessed=True),
+    Case("Lockers", {"gym.csv": LOCKERS}, "orders", (12, 12, 0, 0, 0, 0), 12, 120, 0, 6, guessed=True),
+    Case("Stripe payment intents", {"intents.csv": INTENTS}, "orders", (3, 2, 0, 0, 1, 0), 2, 35.5, 0, 1),
     Case("訂單狀態", {"訂單.csv": TAIWAN}, "orders", (5, 3, 0, 0, 2, 0), 3, 600, 250, 2, guessed=True),
     Case("訂單", {"訂單.csv": SHOPEE}, "orders", (3, 2, 0, 0, 1, 0), 2, 500, 200, 2, guessed=True),
     Case("小票号每天每店重排", {"流水.csv": TILLS}, "orders", (36, 18, 18, 0, 0, 0), 18, 270, 0, 18, guessed=True),
