@@ -44,10 +44,14 @@ def _is_state(header: str) -> bool:
 def _tells_places(guess: Guess, header: str) -> bool:
     """Return whether a state is a place: no word of a status, beside a city or a postal code that lies in one such
     place only. Codes must be known ones; names must be the same whenever a city comes again."""
-    values = guess.values(header)  # none where there are more than a status may have: those are names
-    if not _is_state(header) or class_by_words(values, "status") or any(map(str.isdecimal, values)):
+    if not _is_state(header):
         return False
-    coded = bool(values) and all(map(CODE.fullmatch, values))
+    values = guess.values(header)
+    if not guess.count(header):  # more of them than a status has
+        return True
+    if not values or class_by_words(values, "status") or any(map(str.isdecimal, values)):
+        return False
+    coded = all(map(CODE.fullmatch, values))
     return not (coded and not _codes().issuperset(values)) and _has_cities(guess, header, again=not coded)
 
 
@@ -56,7 +60,8 @@ def _codes() -> set[str]:
 
 
 def _has_cities(guess: Guess, state: str, again: bool) -> bool:
-    return any(_lie_in(guess, name, state, again) for name in guess.form.names if name != state and tells_place(name))
+    places = [name for name in guess.form.names if name != state and tells_place(name)]
+    return any(_lie_in(guess, name, state, again) for name in places if places.count(name) == 1)
 
 
 def tells_place(header: str) -> bool:
