@@ -29,6 +29,7 @@ UNPOINTED = r"\1\2\3\5\6\7.\4\8"
 PRICED = r"(?:-|[¥￥$€£] ?)?(?:\d{1,3}(?:,\d{3})+|\d+)(?:[.]\d*)?元?"
 UNIT_SIGNS = rf"{CURRENCY_SIGNS}|星"  # a score may be written as so many stars
 UNIT_MARKS = rf"{UNIT_SIGNS}|[\s\x{{a0}}\x{{3000}}]"
+BUDDHIST = (2500, 2600)
 # years from 2500 are Buddhist ones and take the longer way
 YEAR = r"(?:[013-9]\d|2[0-46-9])\d\d"
 ISO = YEAR + r"-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
@@ -50,13 +51,17 @@ MINGUO = rf"^(?:民[国國]\s*)?(1[0-4]\d)[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})
 # a year of two digits at the end is one of 2010 to 2029: in 24/3/1 the year stands first, and nobody can tell
 YEAR_LAST = rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}|[12]\d){CLOCK}{ZONE}$"
 COMPACT = r"^((?:19|20)\d{2})(\d{2})(\d{2})()(?:[ T]?(\d{2}):?(\d{2}):?(\d{2})?)?()()$"
-# the months of a year by their first letters: English, Spanish, Portuguese, Italian, German
+# the months of a year by their first letters: English, Spanish, Portuguese, Italian, German (two ways), French
 MONTHS = ("janfebmaraprmayjunjulaugsepoctnovdec", "enefebmarabrmayjunjulagosepoctnovdic",
           "janfevmarabrmaijunjulagosetoutnovdez", "genfebmaraprmaggiulugagosetottnovdic",
-          "janfebmaraprmaijunjulaugsepoktnovdez")
-MONTH = f"((?i:{'|'.join(dict.fromkeys(year[at:at + 3] for year in MONTHS for at in range(0, 36, 3)))}))[A-Za-zç]*[.]?"
-MONTH_NAMED = (rf"^{DAY_LEADS}(\d{{1,2}})(?:[.]? |[-/]| de )(?i:de )?{MONTH}(?:[- /,]+| del? )(\d{{4}}|\d{{2}}){CLOCK}"
-               rf"(?:\s*(?i:hs?|hrs)[.]?)?{ZONE}$")
+          "janfebmaraprmaijunjulaugsepoktnovdez", "janfebmrzaprmaijunjulaugsepoktnovdez",
+          "janfevmaravrmaijunjulaousepoctnovdec")
+# juin and juillet differ in the fourth letter
+BEGINNINGS = ("jui[nl]", "fév", "mär", "jän", "aoû", "déc",
+              *(year[at:at + 3] for year in MONTHS for at in range(0, 36, 3)))
+MONTH = f"((?i:{'|'.join(dict.fromkeys(BEGINNINGS))}))(?i:[a-zç])*[.]?"
+MONTH_NAMED = (rf"^{DAY_LEADS}(\d{{1,2}})(?:er)?(?:[.]? |[-/])(?i:de )?{MONTH}(?:[- /,]+|(?i: del? ))(\d{{4}}|\d{{2}})"
+               rf"{CLOCK}(?:\s*(?i:hs?|hrs)[.]?)?{ZONE}$")
 MONTH_LEADS = rf"^{DAY_LEADS}{MONTH}[- ](\d{{1,2}}),?[- ](\d{{4}}|\d{{2}}){CLOCK}{ZONE}$"
 # days since 1899-12-30, as a spreadsheet counts them, from 1982 to 2099; seconds since 1970 from 2001 to 2100
 SERIAL = r"(?:[3-6]\d{4}|7[0-2]\d{3})(?:\.\d+)?"
@@ -134,7 +139,8 @@ MACROS = {
             AND TRY_CAST(p['hour'] AS BIGINT) < 12 THEN CAST(p['hour'] AS BIGINT) + 12
         WHEN lower(p['before'] || p['after']) IN ('am', '上午', '凌晨') AND TRY_CAST(p['hour'] AS BIGINT) = 12 THEN 0
         ELSE COALESCE(TRY_CAST(p['hour'] AS BIGINT), 0) END""",
-    "month_of(name)": f"((strpos('{''.join(MONTHS)}', lower(name)) + 2) // 3 - 1) % 12 + 1",
+    "month_of(name)": f"((strpos('{''.join(MONTHS)}', replace(strip_accents(lower(name)), 'jui', 'ju')) + 2) // 3 - 1) "
+                      "% 12 + 1",
     "time_of(year, month, day, p, zone)": """TRY(timezone(
         CASE WHEN p['zone'] = '' THEN zone ELSE 'UTC' END,
         make_timestamp(CAST(year AS BIGINT), CAST(month AS BIGINT), CAST(day AS BIGINT),

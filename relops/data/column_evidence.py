@@ -14,7 +14,6 @@ import pandas as pd
 from relops.data import cells as door
 
 ENOUGH = 0.9
-BUDDHIST = 2500  # years from here on are read by the door, not by a stated form
 SPREAD_CELLS = 200
 MARKS = re.compile(rf"{door.UNIT_SIGNS}|\s")
 NOTE = re.compile(r"^(.*\d[^(\[【]*)[(\[【][^)\]】]*[^-+\d.,%\s)\]】][^)\]】]*[)\]】]$")
@@ -78,7 +77,7 @@ def _year_leads(texts: pd.Series) -> bool:
 
 def _read_dates(cells: pd.Series, form: str) -> pd.Series:
     days = pd.to_datetime(cells, format=form, errors="coerce")
-    days = days.where(days.dt.year < BUDDHIST)
+    days = days.where(days.dt.year < door.BUDDHIST[0])  # later ones the door reads, not a stated form
     return days.where(cells.str.fullmatch(COMPACT[form])) if form in COMPACT else days
 
 

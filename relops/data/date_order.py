@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from relops.data.cells import YEAR_LAST
+from relops.data.cells import BUDDHIST, YEAR_LAST
 from relops.data.engine import Engine, quote
 from relops.data.mapping import Mapping
 from relops.errors import BadInput, Problem
 
 # what may be the year where it has two digits
 YEARS = (10, 29)
-BUDDHIST = (2500, 2600)
 
 
 def day_first(engine: Engine, texts: str, text: str, mapping: Mapping, column: str) -> bool | None:

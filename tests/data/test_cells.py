@@ -64,8 +64,16 @@ def test_money_in_the_smallest_units_of_its_currency(engine, currency, amount):
         "de/septiembre/de de/octubre/de de/noviembre/de de/diciembre/de",
         "de/janeiro/de de/fevereiro/de de/março/de de/abril/de de/maio/de de/junho/de de/julho/de de/agosto/de "
         "de/setembro/de de/outubro/de de/novembro/de de/dezembro/de",
-        "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre")
+        "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+        "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
+        "Jän. Feb. Mrz Apr. Mai Jun. Jul. Aug. Sept. Okt. Nov. Dez.",
+        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+        "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.",
+        "JANVIER FÉVRIER MARS AVRIL MAI JUIN JUILLET AOÛT SEPTEMBRE OCTOBRE NOVEMBRE DÉCEMBRE",
+        "DE/ENERO/DE DE/FEBRERO/DE DE/MARZO/DE DE/ABRIL/DE DE/MAYO/DE DE/JUNIO/DE DE/JULIO/DE DE/AGOSTO/DE "
+        "DE/SEPTIEMBRE/DE DE/OCTUBRE/DE DE/NOVIEMBRE/DE DE/DICIEMBRE/DE")
       for month, name in enumerate((one.replace("/", " ") for one in names.split()), 1)),
+    ("3. Mär 2024", "2024-03-03"), ("1er février 2024", "2024-02-01"), ("3 DE MARÇO DE 2024", "2024-03-03"),
     ("3. Oktober 2024", "2024-10-03"), ("3. Mai 2024", "2024-05-03"), ("3 de enero del 2024 10:05 hs.", "2024-01-03"),
     ("113/01/03", "2024-01-03"), ("民國113年2月29日", "2024-02-29"), ("99/01/03", None), ("2567-02-29", "2024-02-29"),
     ("2567/2/29 10:05", "2024-02-29"), ("2024-01-03 10:05:00 星期三", "2024-01-03"),
