@@ -18,7 +18,8 @@ STANDS_IN = {"assignments": ("experiment_id", "assigned_at"), "feedback": ("kind
 CONTACTS = {"email": re.compile("mail|邮"), "alipay_account": re.compile("支付宝"),
             "phone": re.compile("phone|mobile|tel|手机|电话")}
 UNITS = re.compile(r"[(\[]\s*(元|人民币|港币|港元|新台币|台币|日元|円|(us|hk|nt|[cas])?\$|[¥£€]|usd|cny|rmb|eur|gbp"
-                   r"|hkd|twd|jpy|krw|inr|idr|vnd|thb|sgd|myr|php|aud|cad|nzd|chf|sek|nok|dkk|pln|ars|brl|mxn|clp|cop|pen|원)\s*[)\]]")
+                   r"|hkd|twd|jpy|krw|inr|idr|vnd|thb|sgd|myr|php|aud|cad|nzd|chf|sek|nok|dkk|pln|ars|brl|mxn|clp|cop"
+                   r"|pen|원)\s*[)\]]")
 # what one unit of a header's is in units of the currency
 SCALED = {"万": 10_000, "万元": 10_000, "千元": 1_000, "百万": 1_000_000, "百万元": 1_000_000, "亿元": 100_000_000,
           "角": 0.1, "分": 0.01, "cent": 0.01, "cents": 0.01, "pence": 0.01, "k": 1_000, "'000": 1_000, "000s": 1_000,
