@@ -28,6 +28,7 @@ YEAR_FIRST = tuple(f"%Y{mark}%m{mark}%d{clock}" for mark in "/-." for clock in C
 POINTED = re.compile(door.POINTED)
 BACK = re.compile(r"\((\d[^()]*)\)|(\d[^()]*)-|(\d[^()]*)(?:CR|Cr|cr)")  # an amount below zero
 LIKE_A_DATE = r"\d{4}|\d[-/.]\d{1,2}[-/.]\d"
+YEARS = (10, 29)  # that two digits may be, as the door reads them
 YEAR_LEADS = r"^([12]\d)([-/.])(\d{1,2})\2(\d{1,2})(?: .*)?$"
 SHORT_YEAR_FIRST = tuple(f"%y{mark}%m{mark}%d{clock}" for mark in "/-." for clock in CLOCKS)
 CHINESE = tuple(f"%Y年%m月%d日{clock}" for clock in CLOCKS)
@@ -67,12 +68,30 @@ def _as_dates(texts: pd.Series) -> pd.Series:
     return pd.Series([unicodedata.normalize("NFKC", text) for text in texts], dtype="string")
 
 
-def _year_leads(texts: pd.Series) -> bool:
-    """Return whether a year of two digits stands first in dates, as in 24/1/3: what stands last is no year in some,
-    and differs more."""
-    found = texts.str.extract(YEAR_LEADS)
-    first, last = found[0].dropna(), pd.to_numeric(found[3].dropna())
-    return len(first) == len(texts) and first.nunique() < last.nunique() and bool((~last.between(10, 29)).any())
+@dataclass
+class ShortYears:
+    """Whether a year of two digits stands first in dates, as in 24/1/3, over all pieces of a column: what stands last
+    is no year in some, and differs more."""
+
+    first: set[str] = field(default_factory=set)
+    last: set[str] = field(default_factory=set)
+    all_fit: bool = True
+
+    def add(self, texts: pd.Series, spread: pd.Series) -> None:
+        """Look at one piece of the column; a few cells tell of most columns that they are no such dates."""
+        self.all_fit = self.all_fit and bool(spread.str.contains(YEAR_LEADS, regex=True).all())
+        if not self.all_fit:
+            return
+        found = texts.str.extract(YEAR_LEADS)
+        self.all_fit = bool(found[0].notna().all())
+        self.first |= set(found[0].dropna())
+        self.last |= set(found[3].dropna())
+
+    @property
+    def lead(self) -> bool:
+        """Whether the year leads."""
+        return self.all_fit and len(self.first) < len({int(day) for day in self.last}) and not all(
+            YEARS[0] <= int(day) <= YEARS[1] for day in self.last)
 
 
 def _read_dates(cells: pd.Series, form: str) -> pd.Series:
@@ -96,6 +115,7 @@ class ColumnEvidence:
     door_dates: int = 0
     formats: Counter = field(default_factory=Counter)
     day_month_differ: int = 0
+    short_years: ShortYears = field(default_factory=ShortYears)
     example: str = ""
     hashes: list[np.ndarray] = field(default_factory=list)
 
@@ -124,11 +144,14 @@ class ColumnEvidence:
         iso = texts.str.fullmatch(ISO).to_numpy(dtype=bool)
         self.iso_dates += int(weights[iso].sum())
         if iso.all() or not texts.str.contains(LIKE_A_DATE, regex=True).any():
+            self.short_years.all_fit = False
             return
         # a form that reads none of a spread of cells is not tried on all of them
         spread = texts.iloc[:: max(1, len(texts) // SPREAD_CELLS)]
         read: dict[str, pd.Series] = {}
-        forms = SHORT_YEAR_FIRST if _year_leads(texts) else DATE_FORMATS
+        self.short_years.add(texts, spread)
+        # which of the two sets of forms counts, the whole column tells
+        forms = (*DATE_FORMATS, *SHORT_YEAR_FIRST) if self.short_years.all_fit else DATE_FORMATS
         for form in (form for form in forms if _read_dates(spread, form).notna().any()):
             read[form] = days = _read_dates(texts, form)
             self.formats[form] += int(weights[days.notna().to_numpy()].sum())
@@ -136,6 +159,11 @@ class ColumnEvidence:
             if first in read and second in read:
                 self.day_month_differ += int((read[first].notna() & read[second].notna()
                                               & (read[first] != read[second])).sum())
+
+    def settle_short_years(self) -> None:
+        """Once all pieces are counted, drop the forms of the order in which the short years do not stand."""
+        for form in [form for form in self.formats if (form in SHORT_YEAR_FIRST) != self.short_years.lead]:
+            del self.formats[form]
 
     @property
     def distinct(self) -> int:
@@ -194,6 +222,8 @@ def gather(chunks: Iterable[pd.DataFrame]) -> dict[str, ColumnEvidence]:
     for chunk in chunks:
         for name in chunk:
             evidence.setdefault(name, ColumnEvidence(name)).add(chunk[name])
+    for cells in evidence.values():
+        cells.settle_short_years()
     return evidence
 
 

@@ -8,6 +8,7 @@ import lifetimes.datasets
 import pandas as pd
 import pytest
 
+from relops.data.column_evidence import gather
 from relops.data.guess import guess_source
 from relops.data.misread import is_garbled
 from relops.errors import BadInput
@@ -308,3 +309,12 @@ def test_a_kind_of_row_that_comes_later_stops_at_the_door(tmp_path):
     source, _ = guess_source(write(tmp_path, text))
     assert source["status"] == {"counted": ["counted"]}
     assert source["columns"]["status"]["sql"].endswith("ELSE CAST(\"业务类型\" AS VARCHAR) END")
+
+
+def test_a_short_year_leads_over_all_pieces_of_a_sorted_file():
+    """The days of the second piece alone could be years: the first one proves that they are none."""
+    pieces = [pd.DataFrame({"day": pd.Series([f"24/1/{day}" for day in days], dtype="string")})
+              for days in (range(3, 10), range(10, 29))]
+    cells = gather(pieces)["day"]
+    assert (cells.date_format, dict(cells.formats)) == ("%y/%m/%d", {"%y/%m/%d": 26})
+    assert set(gather(pieces[1:])["day"].formats) == {"%d/%m/%y"}
