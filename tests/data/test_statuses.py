@@ -107,3 +107,9 @@ def test_a_state_is_a_place_only_where_cities_lie_in_it(header, values, others, 
     assert {name for name in ("status", "region") if source["columns"].get(name) == header} == {column}
     assert header == "State" or column != "region" or "please check" in notes["columns.region"]["en"]
     assert column == "region" or "fairly sure" not in notes["columns.status"]["en"]
+
+
+def test_states_of_korean_shops_are_known():
+    assert read_statuses(["결제완료", "배송완료", "구매확정", "취소완료", "반품완료", "입금대기"]) == (
+        {"refund": ["반품완료"], "not_counted": ["입금대기", "취소완료"],
+         "counted": ["결제완료", "구매확정", "배송완료"]}, [])
