@@ -49,7 +49,8 @@ def fits(column: str, cells: ColumnEvidence) -> bool:
         return cells.may_be_date
     if column in ("store_id", "order_id") and cells.decimals:
         return False  # a mark for the place, no place; money taken by check, no number of one
-    if column == "order_id" and 2 * cells.distinct < cells.rows and not re.search(r"\d", cells.example):
+    seldom = cells.distinct <= 2 < cells.rows or 2 * cells.distinct < cells.rows
+    if column == "order_id" and seldom and not re.search(r"\d", cells.example):
         return False  # whether an invoice was asked for or paid, not its number
     if column == "customer_id" and PAID_BY.search(cells.example):
         return False  # by what was paid, not who did

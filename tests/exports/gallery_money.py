@@ -157,7 +157,7 @@ BY_CHECK = text("Date,Customer No,Cash,Check,Amount", "2024-03-01,K1,60.00,0.50,
 CLOCK_CN = text("交易日期,时间,商户订单号,付款账户,货币种类,金额", "2024-03-01,10:05:00,S1,oXa,人民币CNY,10", "2024-03-05,11:08:30,S2,oXb,人民币CNY,20", "2024-03-20,09:00:00,S3,oXa,人民币CNY,30")
 CLOCK_MIDNIGHT = text("Date,Time,Order ID,Customer ID,Amount", "2024-03-03 00:00:00,10:05:00,S1,c1,10", "2024-04-05 00:00:00,11:08:00,S2,c2,20", "2024-04-20 00:00:00,09:00:00,S3,c1,30")
 # a till whose header is part of another's: its values still name the orders
-PART_OF_A_NAME = text("Date,Customer ID,Qty,Unit Price,Note,Pric", *(f"2024-03-{day:02} 10:00,c{day},1,10,,R-{day}" for day in (1, 1, 5, 5, 20, 20)))
+PART_OF_A_NAME = text("Date,Customer ID,Qty,Unit Price,Note,Pric", *(f"2024-03-{day:02} 10:00,c{day % 4},1,10,,R-{day}" for day in (1, 1, 5, 5, 20, 20)))
 CLOCK_EN = text("Date,Time,Order ID,Customer ID,Amount", "31/03/2024,10:05,S1,c1,10", "05/04/2024,11:08,S2,c2,20", "20/04/2024,09:00,S3,c1,30")
 HOURS = "SELECT list(strftime(timezone('{}', ordered_at), '%m-%d %H:%M:%S') ORDER BY ordered_at) FROM orders"
 # amounts of India, Korea, a play store and a delivery service; the currency of SAP
@@ -250,7 +250,7 @@ MONEY_ROOM = [
     Case("每月有小计的流水账", {"流水账.csv": BOOK}, "orders", (5, 5, 0, 0, 0, 0), 5, 221.35, 0, 3, guessed=True),
     Case("日期与时间", {"o.csv": CLOCK_CN}, "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 2, guessed=True, query=HOURS.format("Asia/Shanghai"), answer=[(["03-01 10:05:00", "03-05 11:08:30", "03-20 09:00:00"],)]),
     Case("Midnight and time", {"o.csv": CLOCK_MIDNIGHT}, "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 2, guessed=True, query=HOURS.format("UTC"), answer=[(["03-03 10:05:00", "04-05 11:08:00", "04-20 09:00:00"],)]),
-    Case("Part of a name", {"o.csv": PART_OF_A_NAME}, "orders", (6, 3, 3, 0, 0, 0), 3, 60, 0, 3, guessed=True),
+    Case("Part of a name", {"o.csv": PART_OF_A_NAME}, "orders", (6, 3, 3, 0, 0, 0), 3, 60, 0, 2, guessed=True),
     Case("Date and time", {"o.csv": CLOCK_EN}, "orders", (3, 3, 0, 0, 0, 0), 3, 60, 0, 2, guessed=True, query=HOURS.format("UTC"), answer=[(["03-31 10:05:00", "04-05 11:08:00", "04-20 09:00:00"],)]),
     Case("India", {"gst.csv": INDIA}, "orders", (3, 3, 0, 0, 0, 0), 3, 177_590, 0, 2, guessed=True),
     Case("Coupang", {"c.csv": KOREA}, "orders", (3, 3, 0, 0, 0, 0), 3, 22_000, 0, 2, guessed=True, query="SELECT sum(quantity), count(product) FROM orders", answer=[(4, 3)]),
