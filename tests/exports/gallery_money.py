@@ -121,6 +121,8 @@ ORDER_STATE = text("Order No,Order Date,Customer ID,Order State,Total", *(f"{n},
 MIDNIGHT_SHIFTS = text("Date,Shift No,Amount", *(f"2024-03-{1 + n // 4:02} 00:00:00,S{100 + n // 4},10" for n in range(12)))
 LOCKERS = text("Date,Customer ID,Locker No,Amount", *(f"2024-03-{1 + n // 2:02},c{n // 2},L{200 + n // 2},10" for n in range(12)))
 INTENTS = text("id,object,amount,amount_received,created,currency,customer,status,livemode", "pi_1,payment_intent,2000,2000,1709280000,usd,c1,succeeded,true", "pi_2,payment_intent,3000,0,1709366400,usd,c2,requires_payment_method,true", "pi_3,payment_intent,1550,1550,1710000000,usd,c1,succeeded,true")
+# what the goods bring and what is left of it after fees, under words of its own
+AFTER_FEES = text("# de venta,Fecha de venta,Estado,Ingresos por productos (ARS),Cargo por venta e impuestos (ARS),Anulaciones y reembolsos (ARS),Total (ARS),DNI", "1,3 de marzo de 2024 10:05 hs.,Entregado,12850,-1670,0,11180,30110220", "2,10 de marzo de 2024 11:08 hs.,Entregado,6600,-858,0,5742,30113223", "3,17 de marzo de 2024 12:11 hs.,Cancelada por el comprador,4590,0,-4590,0,30110220", "4,24 de marzo de 2024 09:00 hs.,Entregado,8800,0,-8800,0,30113223")
 TAIWAN = text("訂單編號,訂購日期,會員手機號碼,訂單狀態,訂單總金額", "T1,2024-03-01 10:00,0911000001,已結帳,300", "T2,2024-03-05 10:00,0911000002,已關閉,200", "T3,2024-03-06 10:00,0911000002,交易失敗,90", "T4,2024-03-20 10:00,0911000001,已退貨,250", "T5,2024-03-21 10:00,0911000002,已付款,50")
 SHOPEE = text("訂單編號,訂單狀態,退貨 / 退款狀態,會員手機,下單時間,實付金額,商品名稱,數量", "A,完成,,0911000001,2024-03-01 10:00,300,茶,2", "B,不成立,,0911000002,2024-03-05 10:00,100,茶,1", "C,完成,退款完成,0911000002,2024-03-20 10:00,200,茶,2", encoding="big5")
 # the same on both lines of an order: the order's or each line's, told by a voucher's number, or not told at all; and without a number of the order
@@ -291,6 +293,7 @@ MONEY_ROOM = [
     Case("Order State of codes", {"orders.csv": ORDER_STATE}, "orders", (12, 12, 0, 0, 0, 0), 12, 120, 0, 4, guessed=True, asks=("statuses",)),
     Case("Shifts at midnight", {"till.csv": MIDNIGHT_SHIFTS}, "orders", (12, 12, 0, 0, 0, 0), 12, 120, 0, 0, 12, guessed=True),
     Case("Lockers", {"gym.csv": LOCKERS}, "orders", (12, 12, 0, 0, 0, 0), 12, 120, 0, 6, guessed=True),
+    Case("Ingresos por productos", {"ventas.csv": AFTER_FEES}, "orders", (4, 3, 0, 0, 1, 0), 3, 28250, 8800, 2, guessed=True),
     Case("Stripe payment intents", {"intents.csv": INTENTS}, "orders", (3, 2, 0, 0, 1, 0), 2, 35.5, 0, 1),
     Case("訂單狀態", {"訂單.csv": TAIWAN}, "orders", (5, 3, 0, 0, 2, 0), 3, 600, 250, 2, guessed=True),
     Case("訂單", {"訂單.csv": SHOPEE}, "orders", (3, 2, 0, 0, 1, 0), 2, 500, 200, 2, guessed=True),
