@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from relops.data.engine import Engine, literal, quote
+from relops.data.engine import Engine, literal, literals, quote
 
 # what exports print for "nothing"; NA is left out: it is a country
 NOTHING = ("", "NULL", "(NULL)", "[NULL]", "<NULL>", "NONE", "NAN", "NAT", "N/A", "#N/A", "\\N", "-", "--", "—", "——",
@@ -73,10 +73,6 @@ ROUNDED = r"\d([.]\d+)?[Ee][+]?(1\d|2\d)"
 NOTE = r"^(.*\d[^(\[【]*)[(\[【][^)\]】]*[^-+\d.,%\s)\]】][^)\]】]*[)\]】]$"
 
 
-def _list(words: tuple[str, ...]) -> str:
-    return ", ".join(literal(word) for word in words)
-
-
 # a sum: a list, or a case of so many words, would be worked out for every row of every file
 ZONE_MINUTES = " + ".join(f"({minutes}) * CAST(zone = '{name}' AS BIGINT)" for name, minutes in ZONES.items())
 
@@ -91,7 +87,7 @@ MACROS = {
         WHEN '''' THEN CASE WHEN regexp_matches(x, '^''[\d+*]') THEN substr(x, 2) ELSE x END
         WHEN '`' THEN trimmed(substr(x, 2))
         ELSE x END""",
-    "filled(x)": f"CASE WHEN strlen(x) <= {LONGEST_NOTHING} AND upper(x) IN ({_list(NOTHING)}) THEN NULL ELSE x END",
+    "filled(x)": f"CASE WHEN strlen(x) <= {LONGEST_NOTHING} AND upper(x) IN ({literals(NOTHING)}) THEN NULL ELSE x END",
     "half_width(x)": "translate(x, '０１２３４５６７８９．，－＋−（）［］％：／　', '0123456789.,-+-()[]%:/ ')",
     # thousands commas only where they stand as such, in India behind lakhs too: 12,50 is no twelve hundred and fifty
     "plain_digits(x)": r"""CASE
@@ -129,7 +125,8 @@ MACROS = {
         WHEN x IN ('원', '₩') THEN 'KRW' WHEN x = '₹' THEN 'INR'
         WHEN regexp_full_match(x, '[\x{4e00}-\x{9fff}()]+[A-Za-z]{3}|[A-Za-z]{3}[\x{4e00}-\x{9fff}()]+')
         THEN replace(upper(regexp_extract(x, '[A-Za-z]{3}')), 'RMB', 'CNY') ELSE upper(x) END""",
-    "as_boolean(x)": f"CASE WHEN lower(x) IN ({_list(YES)}) THEN true WHEN lower(x) IN ({_list(NO)}) THEN false END",
+    "as_boolean(x)": f"""CASE WHEN lower(x) IN ({literals(YES)}) THEN true
+        WHEN lower(x) IN ({literals(NO)}) THEN false END""",
     "offset_of(zone)": rf"""CASE WHEN zone IN ('', 'Z', 'UTC', 'GMT') THEN INTERVAL 0 MINUTE
         WHEN right(zone, 1) >= 'A' THEN to_minutes({ZONE_MINUTES})
         ELSE to_minutes(CAST(regexp_extract(zone, '[+-]') || '1' AS BIGINT)
@@ -199,9 +196,9 @@ def soiled(engine: Engine, table: str, cells: Sequence[str]) -> list[str]:
     either = " OR ".join(f"prefix({{0}}, {literal(blank)}) OR suffix({{0}}, {literal(blank)})" for blank in wide)
     # one test after the other, each for those that the ones before have left; no word for nothing begins with a digit
     test = (f"CASE WHEN {{0}} < '!' OR {begins} OR substr({{0}}, -1) <= ' ' THEN true "
-            f"WHEN strlen({{0}}) <> length({{0}}) THEN {either} OR {{0}} IN ({_list(NOTHING)}) "
+            f"WHEN strlen({{0}}) <> length({{0}}) THEN {either} OR {{0}} IN ({literals(NOTHING)}) "
             f"WHEN strlen({{0}}) <= {LONGEST_NOTHING} AND ({{0}} < '0' OR {{0}} >= ':') "
-            f"THEN upper({{0}}) IN ({_list(NOTHING)}) ELSE false END")
+            f"THEN upper({{0}}) IN ({literals(NOTHING)}) ELSE false END")
     tests = ", ".join(f"bool_or({test.format(cell)})" for cell in cells)
     found = engine.rows(f"SELECT {tests} FROM {quote(table)}")[0]
     return [cell for cell, needed in zip(cells, found, strict=True) if needed]

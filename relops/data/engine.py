@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,11 @@ def quote(name: str) -> str:
 def literal(value: str) -> str:
     """Return a text as a SQL literal."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def literals(values: Iterable[str]) -> str:
+    """Return texts as the SQL of a list, without its brackets."""
+    return ", ".join(map(literal, values))
 
 
 class Engine:

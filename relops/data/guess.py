@@ -11,7 +11,7 @@ from relops.data.bases import TIMES, as_text, find_bases, fits
 from relops.data.cells import NO, YES
 from relops.data.column_evidence import gather, to_number
 from relops.data.contract import contract
-from relops.data.engine import literal
+from relops.data.engine import literals
 from relops.data.folding import fold
 from relops.data.guess_clock import join_clock
 from relops.data.guess_orders import complete_orders, describe_orders, scale_money
@@ -194,7 +194,7 @@ def complete_delivery(guess: Guess) -> None:
     for header, _ in found_by_header(free, words["delivery_status"][""]):
         values = sorted({value for form in guess.forms for value in count_values(form, header)})
         if failed := class_by_words(values, "delivery").get("failed"):
-            listed = ", ".join(map(literal, failed))
+            listed = literals(failed)
             guess.take("event", {"sql": f"CASE WHEN {as_text(header)} IN ({listed}) THEN 'failed' ELSE 'sent' END"},
                        note("failed", header=header))
             return

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
 
 from relops.data.bases import as_text
-from relops.data.engine import literal
+from relops.data.engine import literal, literals
 from relops.data.folding import fold
 from relops.data.guess_state import Guess
 from relops.data.notes import note
@@ -35,7 +34,7 @@ def settle_kinds(guess: Guess, kind: str, reasons: list[dict[str, str]]) -> Kind
     told = class_by_words(guess.values(kind), "row_type")
     refunds, plain = told.pop("refund", []), told.pop("counted", [])
     if refunds:  # the row itself takes money back, whatever the sign of its amount
-        guess.take("is_refund", {"sql": f"{as_text(kind)} IN ({listed(refunds)})"},
+        guess.take("is_refund", {"sql": f"{as_text(kind)} IN ({literals(refunds)})"},
                    note("is_refund", header=kind, values=", ".join(refunds)))
         guess.returns = (kind, tuple(refunds))
     cases = overrule(guess, kind, told, reasons, "row_type")
@@ -65,8 +64,8 @@ def asked(guess: Guess, header: str | None, values: dict[str, str], status: str 
     guess.doubts.setdefault("statuses", {}).update({prefix + value: meant for value, meant in values.items()})
     shown = f"{literal(prefix)} || {as_text(header)}" if prefix else as_text(header)
     sold = ["", *read_statuses(guess.values(status))[0].get("counted", [])] if status else []
-    stands = f" AND coalesce({as_text(status)}, '') IN ({listed(sold)})" if status else ""
-    return [f"WHEN {as_text(header)} IN ({listed(values)}){stands} THEN {shown}"]
+    stands = f" AND coalesce({as_text(status)}, '') IN ({literals(sold)})" if status else ""
+    return [f"WHEN {as_text(header)} IN ({literals(values)}){stands} THEN {shown}"]
 
 
 def overrule(guess: Guess, header: str, told: dict[str, list[str]], reasons: list[dict[str, str]], reason: str
@@ -77,9 +76,4 @@ def overrule(guess: Guess, header: str, told: dict[str, list[str]], reasons: lis
         return []
     guess.classes |= decisive
     reasons.append(note(reason, header=header, values=", ".join(decisive)))
-    return [f"WHEN {as_text(header)} IN ({listed(decisive)}) THEN {as_text(header)}"]
-
-
-def listed(values: Any) -> str:
-    """Return values as the SQL of a list."""
-    return ", ".join(map(literal, values))
+    return [f"WHEN {as_text(header)} IN ({literals(decisive)}) THEN {as_text(header)}"]

@@ -9,8 +9,8 @@ from typing import Any
 
 from relops.data.bases import as_text
 from relops.data.cells import NO, YES
-from relops.data.engine import literal
-from relops.data.guess_kinds import Kinds, asked, listed, overrule, settle_kinds
+from relops.data.engine import literal, literals
+from relops.data.guess_kinds import Kinds, asked, overrule, settle_kinds
 from relops.data.guess_places import leave_places, strange_state
 from relops.data.guess_state import Guess, read_all
 from relops.data.headers import counts, headers, normal
@@ -64,7 +64,7 @@ def _take_cases(guess: Guess, status: str | None, kind: str | None, kinds: Kinds
     otherwise = as_text(status) if status else literal(COUNTED)
     if kind and kinds.sales:  # a kind of row that comes later is none of these: the door stops until it is classed
         # a strange one whose status lets nobody ask falls to its status
-        known = listed(["", *kinds.sales, *kinds.strange])
+        known = literals(["", *kinds.sales, *kinds.strange])
         cases = [*cases, f"WHEN coalesce({as_text(kind)}, '') IN ({known}) THEN {otherwise}"]
         otherwise = as_text(kind)
         reasons.append(note("other_kinds", header=kind))
@@ -133,10 +133,10 @@ def _flagged(guess: Guess, flags: dict[str, str], status: str | None, reasons: l
         values = guess.values(header)
         yes = [value for value in values if value.lower() in YES]
         if yes and all(value.lower() in (*YES, *NO) for value in values):
-            cases.append(f"WHEN {as_text(header)} IN ({listed(yes)}) THEN {literal(word)}")
+            cases.append(f"WHEN {as_text(header)} IN ({literals(yes)}) THEN {literal(word)}")
             reasons.append(note(word, header=header))
         elif word == "voided" and (lost := class_by_words(values, "status").get("not_counted")):
-            cases.append(f"WHEN {as_text(header)} IN ({listed(lost)}) THEN {literal(word)}")
+            cases.append(f"WHEN {as_text(header)} IN ({literals(lost)}) THEN {literal(word)}")
             reasons.append(note("row_type", header=header, values=", ".join(lost)))
         elif word == "voided" and guess.evidence[header].may_be_date and not (
                 status and _says_ended(guess.values(status))):
@@ -152,7 +152,7 @@ def _keep_refused(guess: Guess, after: str, refused: list[str]) -> None:
     """Let no money be taken back on rows whose request for it was refused or withdrawn."""
     asked = guess.columns.get(REFUND_COLUMN)
     if refused and isinstance(asked, str):
-        guess.refused = (f"{as_text(after)} IN ({listed(refused)})",
+        guess.refused = (f"{as_text(after)} IN ({literals(refused)})",
                          note("refused_refund", header=after, values=", ".join(refused)))
 
 
@@ -170,7 +170,7 @@ def _stored_value_goods(guess: Guess, reasons: list[dict[str, str]]) -> list[str
         return []
     guess.classes[STORED_VALUE] = "recharge"
     reasons.append(note("stored_value_goods", header=header, values=", ".join(sold)))
-    return [f"WHEN {as_text(header)} IN ({listed(sold)}) THEN {literal(STORED_VALUE)}"]
+    return [f"WHEN {as_text(header)} IN ({literals(sold)}) THEN {literal(STORED_VALUE)}"]
 
 
 def _by_values(guess: Guess, *besides: str | None) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from relops.data.engine import Engine, literal
+from relops.data.engine import Engine, literal, literals
 
 # a mask would make one person of strangers; so would a word that shops type in for nobody in particular
 ENCRYPTED = ("##", "$$")
@@ -27,7 +27,7 @@ MACROS = {
             OR (contains(lower(x), 'xxxx') AND regexp_full_match(x, '[0-9]{{3}}[xX]{{4,}}[0-9]{{4}}'))
             THEN 'masked'
         WHEN right(x, 1) > '9' AND length(x) <= {LONGEST_NOBODY}
-            AND lower(x) IN ({', '.join(map(literal, NOBODY))}) THEN 'nobody'
+            AND lower(x) IN ({literals(NOBODY)}) THEN 'nobody'
         WHEN starts_with(x, '0') AND regexp_full_match(x, '{NONE}') THEN 'nobody' END""",
     "id_key(x)": "CASE WHEN key_fault(x) IS NULL THEN x END",
     "phone_digits(x)": "regexp_replace(x, '[^0-9]', '', 'g')",

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from relops.data.engine import Engine, literal
+from relops.data.engine import Engine, literals
 from relops.data.folding import fold
 from relops.errors import BadInput, Problem
 from relops.locale import read_yaml
@@ -123,7 +123,7 @@ def status_class(mapping: Columns, text: str) -> str:
     if mapping.table.name != "orders" or "status" not in mapping.columns:
         return "'counted'"
     rule = mapping.staged.source.status
-    cases = [f"WHEN coalesce({text}, '') IN ({', '.join(literal(word.strip()) for word in words)}) THEN '{name}'"
+    cases = [f"WHEN coalesce({text}, '') IN ({literals(map(str.strip, words))}) THEN '{name}'"
              for name in CLASSES if (words := getattr(rule, name))]
     return f"CASE {' '.join(cases)} ELSE 'unmapped' END" if cases else f"CASE WHEN {text} IS NULL THEN 'counted' " \
                                                                      "ELSE 'unmapped' END"

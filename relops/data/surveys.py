@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from relops.data.contract import ContractColumn, contract
-from relops.data.engine import Engine, literal, quote
+from relops.data.engine import Engine, literal, literals, quote
 from relops.data.mapping import Answer, Mapping
 from relops.data.typed import Typed
 
@@ -55,7 +55,7 @@ def write_answers(engine: Engine, sources: Sequence[Typed]) -> tuple[tuple[int, 
 
 
 def _skips(typed: Typed) -> str:
-    return ", ".join(map(literal, (*SKIPPED, *typed.mapping.staged.source.skip_codes)))
+    return literals((*SKIPPED, *typed.mapping.staged.source.skip_codes))
 
 
 def _is_scored(answer: Answer) -> bool:

@@ -16,7 +16,7 @@ from relops.brief import Brief
 from relops.data.cells import cleaned, soiled
 from relops.data.contract import ContractColumn
 from relops.data.date_order import day_first
-from relops.data.engine import Engine, literal, quote
+from relops.data.engine import Engine, literal, literals, quote
 from relops.data.keys import KEY_FAULTS, key_value
 from relops.data.mapping import REFUND_COLUMN, Mapping
 from relops.data.order_lines import (
@@ -160,7 +160,7 @@ def _bounds(column: ContractColumn) -> list[tuple[str, str]]:
             limit = f"{column.sql_type} {literal(bound)}" if isinstance(bound, str) else str(bound)
             outside.append(("out_of_range", f"{name} {sign} {limit}"))
     if column.allowed:
-        outside.append(("not_allowed", f"lower({name}) NOT IN ({', '.join(map(literal, column.allowed))})"))
+        outside.append(("not_allowed", f"lower({name}) NOT IN ({literals(column.allowed)})"))
     return outside
 
 
@@ -206,7 +206,7 @@ def _fault(typed: Typed, brief: Brief) -> str:
             tests.append((UNREAD[column.type], f"{quote(name)} IS NULL"))
         cases += [f"WHEN {test} THEN '{reason}:{name}'" for reason, test in tests + _bounds(column)]
     if rates := _rates(mapping, brief):
-        known = ", ".join(map(literal, rates))
+        known = literals(rates)
         cases.append(f"WHEN currency_code({text_of('currency')}) NOT IN ({known}) THEN 'other_currency:currency'")
     return f"CASE {' '.join(cases)} END"
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from relops.data.campaigns import ASSIGNMENTS, TOUCHES
 from relops.data.cells import define_cells
-from relops.data.engine import Engine, literal, quote
+from relops.data.engine import Engine, literal, literals, quote
 from relops.data.keys import define_keys
 from relops.data.readers.text_files import file_hash
 from relops.data.sheet_stream import ROWS_AT_ONCE, harmless
@@ -96,7 +96,7 @@ def _gather(engine: Engine, folder: Path, manifest: Mapping[str, Any], timezone:
                         "s.event = 'sent')) WHERE customer_id IS NOT NULL AND event IS NOT NULL", temporary=True)
     only = [arm for arm in manifest["arms"] if arm != manifest["control"]]
     sole = literal(only[0]) if len(only) == 1 else "NULL"
-    arms = ", ".join(map(literal, manifest["arms"]))
+    arms = literals(manifest["arms"])
     # an arm that the tool calls by another name tells nothing
     engine.create_table("got", f"SELECT l.customer_id, l.arm AS drawn, coalesce(max(e.arm) FILTER (e.arm IN ({arms}) "
                         f"AND e.arm <> l.arm), CASE WHEN l.arm = {control} THEN {sole} END) AS got, "

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from relops.data.engine import Engine, literal, quote
+from relops.data.engine import Engine, literal, literals, quote
 from relops.data.readers.file_formats import OpenedFile
 from relops.data.readers.inputs import StagedFile
 from relops.data.readers.layout import HEAD_ROWS, TOTALS, footer_rows
@@ -80,13 +80,13 @@ def _headers_again(engine: Engine, table: str, files: Sequence[StagedFile], head
         cells = {name: f"c{headers.index(name)}" for name in names if not name.startswith("column_")}
         if len(cells) < LEAST_NAMES:
             continue
-        known = ", ".join(literal(name) for name in cells)
+        known = literals(cells)
         first = list(cells.values())[:3]
         own = [file for file in files if tuple(file.headers) == names]
         numbers = ", ".join(str(file.number) for file in own)
         blank = literal(" \t\ufeff\u3000")
-        variants = ", ".join(literal(mark + name + end) for name in cells for mark in ("", "\ufeff", " ")
-                             for end in ("", " ", "\t"))
+        variants = literals(mark + name + end for name in cells for mark in ("", "\ufeff", " ")
+                            for end in ("", " ", "\t"))
         looks = f"{first[0]} IN ({variants}) AND " + " AND ".join(
             f"trim({cell}, {blank}) IN ({known})" for cell in first[1:])
         same = " AND ".join(f"trim({cell}, {blank}) = {literal(name)}" for name, cell in list(cells.items())[:3])
