@@ -52,9 +52,9 @@ def compile_expression(sql: str, place: str, cell_of: Callable[[str], str | None
     return compiled.sql(dialect="duckdb", comments=False)
 
 
-def columns_of(sql: str) -> set[str]:
-    """Return the headers that an expression names."""
-    return {column.name for column in _parse(sql, sql).find_all(exp.Column)}
+def columns_of(sql: str) -> list[str]:
+    """Return the headers that an expression names, each once. Raises BadInput where it is no SQL."""
+    return list(dict.fromkeys(column.name for column in _parse(sql, sql).find_all(exp.Column)))
 
 
 def _parse(sql: str, place: str) -> exp.Expression:

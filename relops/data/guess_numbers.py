@@ -36,7 +36,7 @@ def find_number(guess: Guess) -> None:
     same = [time, *([customer] if isinstance(customer, str) else [])]
     amount = guess.columns.get("amount")
     names = [name for name in guess.free if numbers_something(name) or len(same) > 1]
-    used = columns_of(amount["sql"]) if isinstance(amount, dict) and "sql" in amount else set()
+    used = columns_of(amount["sql"]) if isinstance(amount, dict) and "sql" in amount else []
     names = [name for name in names if name not in used]
     found = _naming(guess.forms[:1], names, same, FIRST_ROWS)
     if found:

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import sqlglot
-from sqlglot import exp
-
 from relops.brief import Brief
 from relops.brief.sources import Source
+from relops.data.expressions import columns_of
 from relops.documents.model import Runs, fill, words
+from relops.errors import BadInput
 from relops.exhibits import Run
 from relops.locale import text
 
@@ -29,8 +28,7 @@ def order_rules(brief: Brief, language: str) -> Iterator[Runs]:
     for sources in list(ways.values())[:MOST]:
         told = _line(sources[0], brief, language)
         if len(ways) > 1:
-            files = [file for source in sources for file in ([source.files] if isinstance(source.files, str)
-                                                             else source.files)]
+            files = [file for source in sources for file in source.file_names]
             told = (*fill("documents.read_first.orders_of", language, files=_named(files, language)), *told)
         yield told
     if len(ways) > MOST:
@@ -70,10 +68,9 @@ def _headers(source: Source, column: str) -> list[str]:
     if not rule.sql:
         return [str(rule.value)]
     try:
-        tree = sqlglot.parse_one(rule.sql, dialect="duckdb")
-    except sqlglot.errors.SqlglotError:  # what the engine understands need not be all that is understood here
+        return columns_of(rule.sql) or [rule.sql]
+    except BadInput:  # edited since the run, for documents that are written again: the next run will say so
         return [rule.sql]
-    return list(dict.fromkeys(found.name for found in tree.find_all(exp.Column))) or [rule.sql]
 
 
 def _keys(source: Source, brief: Brief) -> list[str]:

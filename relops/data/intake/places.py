@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from relops.data.intake.draft import Draft
+from relops.data.intake.recognised import named
 from relops.data.readers.sniff import count_values
 
 CHINESE = {"currency": "CNY", "timezone": "Asia/Shanghai"}
@@ -41,24 +41,20 @@ ZONES = {("+0800",): "Asia/Shanghai", ("+0900",): "Asia/Tokyo", ("+0530",): "Asi
          ("-0300",): "America/Sao_Paulo", ("+0300",): "Europe/Istanbul", ("+0400",): "Asia/Dubai"}
 
 
-def proposed_place(drafts: Sequence[Draft], named: Counter[str]) -> dict[str, str]:
-    """Return the currency and the time zone to propose: by the currencies ``named`` in columns, the signs and offsets
+def proposed_place(drafts: Sequence[Draft], stated: Counter[str]) -> dict[str, str]:
+    """Return the currency and the time zone to propose: by the currencies ``stated`` in columns, the signs and offsets
     in the cells, else by the language of the headers."""
-    words = " ".join(header for draft in drafts for header in _headers(draft.source["columns"]))
+    # of formulas the headers alone: their patterns are our own words
+    words = " ".join(header for draft in drafts for rule in draft.source["columns"].values()
+                     for header in named(rule, draft.group.headers))
     place = dict(next((place for told, place in PLACES.items() if re.search(told, words)), ELSEWHERE))
     if any(JAPAN.search(header) for draft in drafts for header in draft.group.headers):
         place = dict(JAPANESE)
-    codes = named or Counter({SIGNS[sign]: rows for sign, rows in _told(drafts, "amount", f"({SIGN})").items()})
+    codes = stated or Counter({SIGNS[sign]: rows for sign, rows in _told(drafts, "amount", f"({SIGN})").items()})
     if codes:
         place["currency"] = min(codes, key=lambda code: (-codes[code], code))
     offsets = tuple(sorted({offset.replace(":", "") for offset in _told(drafts, "ordered_at", f"({OFFSET})")}))
     return place | ({"timezone": ZONES[offsets]} if offsets in ZONES else {})
-
-
-def _headers(columns: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the client's headers among rules of columns, those in formulas too: their patterns are our own words."""
-    for rule in columns.values():
-        yield from [rule] if isinstance(rule, str) else re.findall('"([^"]+)"', str(rule.get("sql", "")))
 
 
 def _told(drafts: Sequence[Draft], column: str, pattern: str) -> Counter[str]:
