@@ -135,7 +135,7 @@ def look_numbers(evaluation: Evaluation) -> dict[str, Evidence]:
     looking, subject = evaluation.looking, f"experiment.{evaluation.experiment.id}.look"
     if looking.kind == ALWAYS:
         metrics = sorted(evaluation.experiment.metrics, key=lambda metric: metric.role != "primary")
-        n = even_subjects(cell.count() for cell in evaluation.moments[metrics[0].id].arms().values())
+        n = even_subjects(evaluation.moments[metrics[0].id].smallest())
         return {"times": Evidence(f"{subject}.times_as_wide", always_width(looking, n), "ratio", n=n)}
     if looking.kind != PLANNED:
         return {}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -102,10 +102,10 @@ class Looking:
         return found
 
 
-def even_subjects(counts: Iterable[int]) -> int:
-    """Return the subjects that the always-valid interval of a metric goes by, and its p: as many as two arms of the
-    smallest one's size are; ``counts`` are those of whom the metric is known, by arm."""
-    return 2 * max(min(counts, default=1), 1)
+def even_subjects(smallest: int) -> int:
+    """Return the subjects that the always-valid interval of a metric goes by, and its p: as many as two arms are of
+    the ``smallest`` one's size, of those of whom the metric is known."""
+    return 2 * max(smallest, 1)
 
 
 def always_width(looking: Looking, n: int) -> float:

@@ -112,7 +112,7 @@ def _draws(moments: Moments, level: float, settings: Settings, experiment: Exper
 
 
 def _sparse(moments: Moments) -> bool:
-    return is_sparse(moments.fewest(), min((cell.count() for cell in moments.arms().values()), default=0))
+    return is_sparse(moments.fewest(), moments.smallest())
 
 
 def _lopsided(effects: list[Effect], subjects: Callable[[], Subjects], moments: Moments) -> list[Effect]:

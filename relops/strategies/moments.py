@@ -61,6 +61,10 @@ class Moments:
         cells = {cell: each for cell, each in self.cells.items() if cell[place] <= last}
         return Moments(self.outcome, self.by, cells, self.some)
 
+    def smallest(self) -> int:
+        """Return the subjects of the smallest arm whose value is known; zero where there is no arm."""
+        return min((cell.count() for cell in self.arms().values()), default=0)
+
     def fewest(self) -> float:
         """Return how many subjects of the smallest arm have a value other than zero, if these were spread evenly.
 

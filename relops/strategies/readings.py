@@ -23,7 +23,7 @@ def read_effects(subjects: Subjects, moments: Mapping[str, Moments], looking: Lo
     effects, rows = [], []
     for outcome in subjects.outcomes:
         own = moments[outcome.metric.id]
-        n = even_subjects(cell.count() for cell in own.arms().values())
+        n = even_subjects(own.smallest())
         *earlier, latest = _by_look(outcome, subjects, own, looking, n, settings)
         for effect in latest:
             seen = [*(next((each for each in look if each.arm == effect.arm), None) for look in earlier), effect]
