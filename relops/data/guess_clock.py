@@ -14,7 +14,6 @@ from relops.data.readers.sniff import work_out
 # ways to write a clock, with the form that reads it behind a stated form of the day
 CLOCKS = {r"\d{1,2}:\d{2}:\d{2}": " %H:%M:%S", r"\d{1,2}:\d{2}": " %H:%M",
           r"\d{1,2}:\d{2}:\d{2} [AaPp][Mm]": " %I:%M:%S %p", r"\d{1,2}:\d{2} [AaPp][Mm]": " %I:%M %p"}
-
 MIDNIGHT = r"[ T]+(0?0:00(:00([.]0+)?)?|12:00(:00)? [Aa][Mm])$"  # as a day is printed that a database keeps as a time
 
 

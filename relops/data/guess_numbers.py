@@ -11,6 +11,7 @@ import pandas as pd
 from relops.data.bases import as_text
 from relops.data.column_evidence import gather, to_number
 from relops.data.expressions import columns_of
+from relops.data.guess_clock import MIDNIGHT
 from relops.data.guess_state import Guess, read_all
 from relops.data.headers import normal, numbers_something
 from relops.data.notes import join_notes, note
@@ -22,7 +23,6 @@ CLOCK = "[ T]*(上午|下午|中午|晚上|凌晨)? *[0-9]{1,2}:[0-9]{2}.*$"
 COMPACT = "%Y%m%d%H%M%S"
 # a number of three signs or more, no amount and no time
 CODED = r"regexp_full_match({0}, '[^\s.,:][^.,:]{{2,39}}') AND regexp_matches({0}, '[0-9]')"
-MIDNIGHT = "[ T]0?0:00(:00([.]0+)?)?$"
 FIRST_ROWS = 200_000  # of a cheap look before all rows
 DAY = 8  # digits of a day in such a time
 

@@ -128,9 +128,9 @@ def decide(health: Health, judged: Sequence[Judged], family: int, experiment: Ex
     for certain rolls an arm back. An arm ships if its primary metrics are better, none is worse or for certain short
     of the smallest effect worth having, and every planned guardrail was read and holds. A test that is not ``closed``
     goes on running until ``until``, unless a planned look says otherwise (``judged`` is empty where nothing may be read
-    yet); a closed one that decided nothing has not proven anything, nor has one that planned no primary
-    metric or could read none. Of several arms that may ship, the one with the most money per subject does, else the
-    one with the largest effect on the first primary metric, then on the next.
+    yet); a closed one that decided nothing has not proven anything, nor has one that planned no primary metric or
+    could read none. Of several arms that may ship, the one with the most money per subject does, else the one with the
+    largest effect on the first primary metric, then on the next.
     """
     def result(verdict: str, *reasons: str, arm: str | None = None, **about: object) -> Decision:
         return Decision(verdict, arm, tuple(judged), family, None if closed else until, money, reasons, **about)

@@ -30,7 +30,8 @@ def spare_contacts(names: Sequence[str], columns: Mapping[str, Any], cells: Call
 
 @dataclass
 class Group:
-    """Files of the same headers: one source; of a database with several tables, one of them: its ``sheet``."""
+    """Files of the same headers: one source; ``sheet`` is the table of a database with several, or the
+    sheet of a workbook whose first one is none."""
 
     forms: list[FileForm]
     names: list[str]

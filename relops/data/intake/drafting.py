@@ -45,18 +45,7 @@ def draft_sources(gathered: Gathered, recognisers: Sequence[Recogniser], ask: As
     """
     problems = list(gathered.problems)
     order = DayMonth(ask, date_format)
-    tables = {path: tables_to_read(path) for path in gathered.data}
-    groups = take_own_totals(_grouped(gathered.data, tables, problems), gathered, problems)
-    drafts, unlike = _try(groups, recognisers, order)
-    views = {path: views_to_read(path) for path, name in gathered.data.items() if not give_orders(drafts, [name])}
-    shown, others = _try(_grouped(gathered.data, views, problems), recognisers, order)
-    covered = {(draft.source["table"], *draft.group.names) for draft in drafts}
-    drafts += [draft for draft in shown if (draft.source["table"], *draft.group.names) not in covered]
-    unlike += others
-    for group, fault in list(unlike):
-        if _lacks(fault) and (draft := _on_another_sheet(group, recognisers, order)):
-            drafts.append(draft)
-            unlike.remove((group, fault))
+    drafts, unlike = _read_all(gathered, recognisers, order, problems)
     leave_further(drafts, lines=False)
     leave_to_orders(drafts)
     leave_further(drafts, lines=True)
@@ -73,22 +62,46 @@ def draft_sources(gathered: Gathered, recognisers: Sequence[Recogniser], ask: As
     listed = list(contract())
     drafts.sort(key=lambda draft: listed.index(draft.source["table"]))
     for draft in drafts:
-        if draft.group.sheet:
-            draft.source["sheet"] = draft.group.sheet
-        names = [name for other in drafts if other is not draft for name in other.group.names]
-        pattern = common_pattern(draft.group.names, names)
-        draft.source["files"] = f"data/{pattern}" if isinstance(pattern, str) else [f"data/{one}" for one in pattern]
-        reasons = [note("same_headers", files=len(draft.group.names))] if len(draft.group.names) > 1 else []
-        if opened := [name for path, name in gathered.data.items() if name in draft.group.names and is_open(path)]:
-            reasons.append(note("open", files=", ".join(opened)))
-        if reasons:
-            draft.notes["files"] = join_notes(*reasons)
+        _name_files(draft, drafts, gathered)
     ask_decimals(drafts, ask)
     ask_doubts(drafts, ask)
     for basis in BASES:
         _ask_basis(basis, drafts, ask)
     _ask_statuses(drafts, ask)
     return drafts
+
+
+def _read_all(gathered: Gathered, recognisers: Sequence[Recogniser], order: DayMonth, problems: list[Problem]
+              ) -> tuple[list[Draft], list[tuple[Group, BadInput]]]:
+    """Return the drafts of all files, and the files that make none with what they lack: of databases the tables, and
+    the views where no table gives orders; of workbooks whose first sheet lacks a column another one."""
+    tables = {path: tables_to_read(path) for path in gathered.data}
+    groups = take_own_totals(_grouped(gathered.data, tables, problems), gathered, problems)
+    drafts, unlike = _try(groups, recognisers, order)
+    views = {path: views_to_read(path) for path, name in gathered.data.items() if not give_orders(drafts, [name])}
+    shown, others = _try(_grouped(gathered.data, views, problems), recognisers, order)
+    covered = {(draft.source["table"], *draft.group.names) for draft in drafts}
+    drafts += [draft for draft in shown if (draft.source["table"], *draft.group.names) not in covered]
+    unlike += others
+    for group, fault in list(unlike):
+        if _lacks(fault) and (draft := _on_another_sheet(group, recognisers, order)):
+            drafts.append(draft)
+            unlike.remove((group, fault))
+    return drafts, unlike
+
+
+def _name_files(draft: Draft, drafts: Sequence[Draft], gathered: Gathered) -> None:
+    """Say which files, and which sheet of them, a draft is made of."""
+    if draft.group.sheet:
+        draft.source["sheet"] = draft.group.sheet
+    names = [name for other in drafts if other is not draft for name in other.group.names]
+    pattern = common_pattern(draft.group.names, names)
+    draft.source["files"] = f"data/{pattern}" if isinstance(pattern, str) else [f"data/{one}" for one in pattern]
+    reasons = [note("same_headers", files=len(draft.group.names))] if len(draft.group.names) > 1 else []
+    if opened := [name for path, name in gathered.data.items() if name in draft.group.names and is_open(path)]:
+        reasons.append(note("open", files=", ".join(opened)))
+    if reasons:
+        draft.notes["files"] = join_notes(*reasons)
 
 
 def _try(groups: Sequence[Group], recognisers: Sequence[Recogniser], order: DayMonth
@@ -162,10 +175,9 @@ def _on_another_sheet(group: Group, recognisers: Sequence[Recogniser], order: Da
     for sheet in other_sheets(group.forms[0].path):
         try:
             forms = [sniff(form.path, sheet) for form in group.forms]
-            draft = _drafted(Group(forms, group.names), recognisers, order)
+            draft = _drafted(Group(forms, group.names, sheet), recognisers, order)
         except BadInput:
             continue  # the fault of the first sheet is the one to tell
-        draft.source["sheet"] = sheet
         draft.notes["sheet"] = note("sheet", sheet=sheet)
         told = bool(draft.keys), "order_id" in draft.source["columns"]
         if any(told):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from relops.data.intake.details import TOLD
 from relops.data.intake.draft import Draft
-from relops.data.readers.databases import tables_of, views_of
+from relops.data.readers.databases import tables_of
 
 EMPTY = {"data.door.empty", "data.door.header_only"}  # what a table of a database may be without being a fault
 
@@ -16,17 +16,17 @@ EMPTY = {"data.door.empty", "data.door.header_only"}  # what a table of a databa
 def tables_to_read(path: Path) -> list[str | None]:
     """Return the tables of a database that holds several, each to be read by itself, and its views only where it has
     no tables; of any other file None."""
-    names = tables_of(path)
-    if len(names) < 2:
+    tables = tables_of(path)
+    if len(tables) < 2:
         return [None]
-    views = set(views_of(path))
-    return [name for name in names if name not in views] or list(names)
+    return [name for name, is_view in tables.items() if not is_view] or list(tables)
 
 
 def views_to_read(path: Path) -> list[str]:
     """Return the views of a database that has tables too: a view shows these once more, unless they do not read."""
-    names, views = tables_of(path), views_of(path)
-    return views if len(views) < len(names) else []
+    tables = tables_of(path)
+    views = [name for name, is_view in tables.items() if is_view]
+    return views if len(views) < len(tables) else []
 
 
 def leave_further(drafts: list[Draft], *, lines: bool) -> None:

@@ -63,32 +63,23 @@ def read_sqlite(path: Path, shown: str, wanted: str | None) -> tuple[list[str], 
     return names, _sqlite_rows(connection, cursor, shown)
 
 
-def tables_of(path: Path) -> list[str]:
-    """Return the tables and views of a database file; none where it is damaged or something else."""
-    return [name for name, _ in _listed(path)]
-
-
-def views_of(path: Path) -> list[str]:
-    """Return the views of a database file."""
-    return [name for name, is_view in _listed(path) if is_view]
-
-
-def _listed(path: Path) -> list[tuple[str, bool]]:
-    """Return the tables and views of a database file, with whether each is a view."""
+def tables_of(path: Path) -> dict[str, bool]:
+    """Return the tables and views of a database file, with whether each is a view; none where it is damaged or
+    something else."""
     try:
         with path.open("rb") as file:
             head = file.read(16)
         if head.startswith(b"SQLite format 3\0"):
             with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-                return [(name, kind == "view") for name, kind in _sqlite_tables(connection)]
+                return {name: kind == "view" for name, kind in _sqlite_tables(connection)}
         if head[8:12] == b"DUCK":
             with duckdb.connect(str(path), read_only=True) as connection:
                 listed = ("SELECT table_name, table_type = 'VIEW' FROM information_schema.tables "
                           "WHERE table_schema = 'main' ORDER BY 1")
-                return connection.execute(listed).fetchall()
+                return dict(connection.execute(listed).fetchall())
     except (OSError, sqlite3.Error, duckdb.Error):
-        return []  # what is wrong with it, the reader says
-    return []
+        return {}  # what is wrong with it, the reader says
+    return {}
 
 
 def _sqlite_tables(connection: sqlite3.Connection) -> list[tuple[str, str]]:
