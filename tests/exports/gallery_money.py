@@ -202,37 +202,34 @@ def pivoted():
 GORGIAS = text("Ticket ID,Ticket subject,Created date,Closed date,First response date,Channel,Status,Assignee,Customer email,Tags", "5,Where,2024-03-01T10:05:00Z,,2024-03-01T10:10:00Z,email,open,Amy,a@example.org,w", "6,Where,2024-03-05T11:08:00Z,2024-03-05T16:08:00Z,2024-03-05T11:13:00Z,email,closed,Amy,b@example.org,w")
 INTERCOM = text("Conversation ID,Conversation created at (UTC),Conversation type,Status,User name,User email,Teammate currently assigned,First reply time (seconds),Closed at,Channel", "21,2024-03-01 10:05,Email,Open,Ann,a@example.org,Amy,120,,Messenger", "22,2024-03-05 11:08,Email,Closed,Bo,b@example.org,Amy,121,2024-03-05 14:08,Messenger")
 OPENED = "SELECT count(*), count(closed_at), count(DISTINCT customer_id), min(agent_id) FROM tickets"
-def database():
-    """The database of a shop: orders, their items, and tables of something else."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "shop.sqlite"
-        with contextlib.closing(sqlite3.connect(path)) as shop:
-            shop.executescript("""
-                CREATE TABLE orders(id INTEGER PRIMARY KEY, customer_id INT, total_amount REAL, created_at TEXT);
-                CREATE TABLE order_items(id INTEGER PRIMARY KEY, order_id INT, product_name TEXT, qty INT, unit_price REAL);
-                CREATE TABLE products(id INT, name TEXT, price REAL);
-                CREATE TABLE schema_migrations(version TEXT);
-                INSERT INTO orders VALUES (1, 7, 25, '2024-03-01 10:00'), (2, 8, 15, '2024-03-05 10:00'), (3, 7, 40, '2024-03-20 10:00');
-                INSERT INTO order_items VALUES (1, 1, 'tea', 1, 15), (2, 1, 'cup', 2, 5), (3, 2, 'tea', 1, 15), (4, 3, 'pot', 2, 20);
-                INSERT INTO products VALUES (1, 'tea', 15), (2, 'cup', 5);
-                INSERT INTO schema_migrations VALUES ('2024');""")
-        return path.read_bytes()
+def database(script):
+    """A database that a script makes, as the bytes of its file."""
+    def made():
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "shop.sqlite"
+            with contextlib.closing(sqlite3.connect(path)) as shop:
+                shop.executescript(script)
+            return path.read_bytes()
+    return made
 
 
-def payments():
-    """A database whose orders were paid in pieces, with a view of the days' sales: the same money three times."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "shop.sqlite"
-        with contextlib.closing(sqlite3.connect(path)) as shop:
-            shop.executescript("""
-                CREATE TABLE orders(id INTEGER PRIMARY KEY, customer_id INT, total_amount REAL, created_at TEXT);
-                CREATE TABLE payments(order_id INT, paid_at TEXT, amount REAL);
-                INSERT INTO orders VALUES (1, 7, 25, '2024-03-01 10:00'), (2, 8, 15, '2024-03-05 10:00'), (3, 7, 40, '2024-03-20 10:00');
-                INSERT INTO payments VALUES (1, '2024-03-01 10:01', 25), (2, '2024-03-05 10:01', 15), (3, '2024-03-20 10:01', 40);
-                CREATE VIEW daily_sales AS SELECT date(created_at) AS date, sum(total_amount) AS amount FROM orders GROUP BY 1;""")
-        return path.read_bytes()
-
-
+# of a shop: orders, their items, and tables of something else
+OF_A_SHOP = """
+    CREATE TABLE orders(id INTEGER PRIMARY KEY, customer_id INT, total_amount REAL, created_at TEXT);
+    CREATE TABLE order_items(id INTEGER PRIMARY KEY, order_id INT, product_name TEXT, qty INT, unit_price REAL);
+    CREATE TABLE products(id INT, name TEXT, price REAL);
+    CREATE TABLE schema_migrations(version TEXT);
+    INSERT INTO orders VALUES (1, 7, 25, '2024-03-01 10:00'), (2, 8, 15, '2024-03-05 10:00'), (3, 7, 40, '2024-03-20 10:00');
+    INSERT INTO order_items VALUES (1, 1, 'tea', 1, 15), (2, 1, 'cup', 2, 5), (3, 2, 'tea', 1, 15), (4, 3, 'pot', 2, 20);
+    INSERT INTO products VALUES (1, 'tea', 15), (2, 'cup', 5);
+    INSERT INTO schema_migrations VALUES ('2024');"""
+# orders paid in pieces, with a view of the days' sales: the same money three times
+PAID_IN_PIECES = """
+    CREATE TABLE orders(id INTEGER PRIMARY KEY, customer_id INT, total_amount REAL, created_at TEXT);
+    CREATE TABLE payments(order_id INT, paid_at TEXT, amount REAL);
+    INSERT INTO orders VALUES (1, 7, 25, '2024-03-01 10:00'), (2, 8, 15, '2024-03-05 10:00'), (3, 7, 40, '2024-03-20 10:00');
+    INSERT INTO payments VALUES (1, '2024-03-01 10:01', 25), (2, '2024-03-05 10:01', 15), (3, '2024-03-20 10:01', 40);
+    CREATE VIEW daily_sales AS SELECT date(created_at) AS date, sum(total_amount) AS amount FROM orders GROUP BY 1;"""
 # a shift of a till is a number of its day, an invoice is asked for or not: neither is an order's
 SHIFTS = text("Shift No,Date,Item,Amount", "S101,2024-03-01,a,60", "S101,2024-03-01,b,40", "S102,2024-03-20,a,30")
 ASKED = text("Factura,Fecha,ID Cliente,Importe", "No,2024-03-01,c1,60", "Sí,2024-03-05,c2,40", "No,2024-03-20,c1,30")
@@ -240,8 +237,8 @@ SOLD = "SELECT sum(quantity), count(product), sum(amount) FROM orders"
 
 MONEY_ROOM = [
     *NUMBERED, *PROMOTE, *WRITTEN,
-    Case("A shop's database", {"shop.sqlite": database}, "orders", (7, 3, 4, 0, 0, 0), 3, 80, 0, 2, guessed=True, query=SOLD, answer=[(6, 3, 80)]),
-    Case("Orders, payments and a view", {"shop.sqlite": payments}, "orders", (3, 3, 0, 0, 0, 0), 3, 80, 0, 2, guessed=True),
+    Case("A shop's database", {"shop.sqlite": database(OF_A_SHOP)}, "orders", (7, 3, 4, 0, 0, 0), 3, 80, 0, 2, guessed=True, query=SOLD, answer=[(6, 3, 80)]),
+    Case("Orders, payments and a view", {"shop.sqlite": database(PAID_IN_PIECES)}, "orders", (3, 3, 0, 0, 0, 0), 3, 80, 0, 2, guessed=True),
     Case("Shifts", {"o.csv": SHIFTS}, "orders", (3, 3, 0, 0, 0, 0), 3, 130, 0, 0, anonymous=3, guessed=True),
     Case("Factura or not", {"o.csv": ASKED}, "orders", (3, 3, 0, 0, 0, 0), 3, 130, 0, 2, guessed=True),
     Case("透视表在前", {"分析.xlsx": pivoted}, "orders", (3, 3, 0, 0, 0, 0), 3, 50, 0, 2, guessed=True),
