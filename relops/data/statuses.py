@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,13 +95,15 @@ def _opposed(value: str, words: Words, unsold: str) -> set[str]:
     """Return the classes that denied words leave: what is not given back or called off counts, what is not paid is
     ``unsold``; goods not sent yet are sold."""
     ended = [word for kind, patterns in words.items() if kind != "counted" for word in patterns]
-    denied = {False: [*ended, *value_words()["money_back"]["refund"]], True: words.get("counted", ())}
-    kinds = set()
-    for counts, patterns in denied.items():
-        for met in (met for word in patterns for met in word.finditer(value) if _is_denied(value, met)):
-            later = any(word.search(met.group()) for word in value_words()["denials"]["after_the_sale"])
-            kinds.add(unsold if counts and not later else "counted")
+    kinds = {"counted" for _ in _denied(value, [*ended, *value_words()["money_back"]["refund"]])}
+    for met in _denied(value, words.get("counted", ())):
+        later = any(word.search(met.group()) for word in value_words()["denials"]["after_the_sale"])
+        kinds.add("counted" if later else unsold)
     return kinds
+
+
+def _denied(value: str, patterns: Iterable[re.Pattern[str]]) -> Iterator[re.Match[str]]:
+    return (met for word in patterns for met in word.finditer(value) if _is_denied(value, met))
 
 
 def _is_denied(value: str, met: re.Match[str]) -> bool:
